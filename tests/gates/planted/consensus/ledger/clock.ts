@@ -1,0 +1,2 @@
+// expected: eslint(no-restricted-globals)
+export const now = (): number => new Date().getTime();

@@ -1,0 +1,2 @@
+// expected: eslint(no-restricted-globals)
+export const clock = globalThis['Date'];

@@ -1,0 +1,3 @@
+// expected: nothing
+export { hash } from '#crypto';
+export { blockHash } from '../block.ts';

@@ -1,0 +1,2 @@
+// expected: eslint(no-restricted-properties)
+export const { random } = Math;

@@ -1,0 +1,2 @@
+// expected: eslint(no-restricted-imports)
+export { thing } from '#storage';

@@ -1,0 +1,2 @@
+// expected: eslint(no-restricted-globals)
+export const bytes = (text: string): Uint8Array => Buffer.from(text);

@@ -1,0 +1,2 @@
+// expected: eslint(no-restricted-imports)
+export const load = (): Promise<unknown> => import('node:fs');

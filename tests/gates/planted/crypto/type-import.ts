@@ -1,0 +1,4 @@
+// expected: eslint(no-restricted-imports)
+import type { Journal } from '#storage';
+
+export const close = (journal: Journal): Journal => journal;

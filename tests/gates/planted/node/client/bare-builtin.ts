@@ -1,0 +1,2 @@
+// expected: eslint(no-restricted-imports), unicorn(prefer-node-protocol)
+export { thing } from 'http';

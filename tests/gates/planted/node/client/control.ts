@@ -1,0 +1,4 @@
+// expected: nothing
+export { hash } from '#crypto';
+export { verifyHead } from '#consensus/ledger';
+export { keywordsOf } from '#node/records';

@@ -1,0 +1,3 @@
+// expected: nothing
+export { createDashboard } from '#dashboard';
+export { openJournal } from '#storage';

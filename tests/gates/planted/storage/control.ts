@@ -1,0 +1,3 @@
+// expected: nothing
+export { open } from 'node:fs/promises';
+export { hash } from '#crypto';

@@ -1,0 +1,2 @@
+// expected: unicorn(filename-case)
+export const name = 'x';

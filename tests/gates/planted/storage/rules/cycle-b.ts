@@ -1,0 +1,4 @@
+// expected: import(no-cycle)
+import { a } from './cycle-a.ts';
+
+export const b = (): unknown => a;

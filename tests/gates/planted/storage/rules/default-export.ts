@@ -1,0 +1,2 @@
+// expected: import(no-default-export)
+export default 1;

@@ -1,0 +1,2 @@
+// expected: eslint(no-eval)
+export const run = (text: string): unknown => eval(text);

@@ -1,0 +1,4 @@
+// expected: typescript(only-throw-error)
+export function fail(): never {
+  throw 'broken';
+}

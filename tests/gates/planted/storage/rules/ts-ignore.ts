@@ -1,0 +1,3 @@
+// expected: typescript(ban-ts-comment)
+// @ts-ignore
+export const length: string = 'x';

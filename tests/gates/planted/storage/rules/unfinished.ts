@@ -1,0 +1,3 @@
+// expected: eslint(no-warning-comments)
+// TODO: the rest
+export const done = false;

@@ -1,0 +1,2 @@
+// expected: nothing
+export const first = (list: string[]): string | undefined => list[0];

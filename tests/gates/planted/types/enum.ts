@@ -1,0 +1,5 @@
+// expected: TS1294
+export enum Phase {
+  prepare,
+  commit,
+}

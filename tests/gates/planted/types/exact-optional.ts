@@ -1,0 +1,5 @@
+// expected: TS2375
+interface Options {
+  signal?: string;
+}
+export const options: Options = { signal: undefined };

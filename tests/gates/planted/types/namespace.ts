@@ -1,0 +1,4 @@
+// expected: TS1294
+export namespace quorum {
+  export const size = 3;
+}

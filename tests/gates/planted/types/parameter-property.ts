@@ -1,0 +1,4 @@
+// expected: TS1294
+export class Round {
+  constructor(readonly number: number) {}
+}

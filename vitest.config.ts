@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, extra: object = {}) => ({
+  test: {
+    name,
+    include: [`tests/${name}/**/*.test.ts`],
+    exclude: ['**/planted/**'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    ...extra,
+  },
+});
+
+/** One project per kind of test; `npm run check` runs the quick ones, `npm test` all of them. */
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit'),
+      project('property'),
+      project('vectors'),
+      project('contract'),
+      project('sim', { testTimeout: 600_000 }),
+      project('network', { testTimeout: 120_000, fileParallelism: false }),
+      project('gates', { testTimeout: 300_000, fileParallelism: false }),
+      project('e2e', { testTimeout: 600_000, hookTimeout: 300_000, fileParallelism: false }),
+    ],
+  },
+});
