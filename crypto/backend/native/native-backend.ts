@@ -1,0 +1,10 @@
+import type { Backend } from '../backend.ts';
+import { systemRandom } from '../random.ts';
+import { createLibsodiumGroup } from './libsodium-group.ts';
+import { sodiumSignatures } from './sodium-signatures.ts';
+
+/** For Node only: libsodium for the group (WebAssembly) and for signatures (native addon). */
+export async function createNativeBackend(): Promise<Backend> {
+  const group = await createLibsodiumGroup();
+  return { name: 'native', group, signatures: sodiumSignatures, random: systemRandom };
+}

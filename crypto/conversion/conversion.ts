@@ -1,0 +1,122 @@
+import type { Backend } from '../backend/backend.ts';
+import { uint32, uint64 } from '../bytes.ts';
+import { CryptoError } from '../crypto-error.ts';
+import { DOMAIN } from '../domain-tags.ts';
+import { delegateScalar, type DelegateRekeyInit, type Rekey } from '../grant/delegation.ts';
+import { divideScalar, lagrangeAtZero, sharePublic } from '../grant/polynomial.ts';
+import { frame, type Hash } from '../hash.ts';
+import { prove, verifyProof } from '../schnorr.ts';
+
+/** One proxy's part: E_i = f(i)*E and the proof that it is. */
+export interface Conversion {
+  /** The proxy's share index. */
+  readonly index: number;
+  /** E_i, 32 bytes. */
+  readonly point: Uint8Array;
+  /** DLEQ proof, 64 bytes. */
+  readonly proof: Uint8Array;
+}
+
+/** The access request that a conversion answers; its proof holds for no other. */
+export interface ConversionContext {
+  readonly chainId: Hash;
+  readonly grantId: Hash;
+  readonly rekey: number;
+  readonly recordId: Uint8Array;
+  readonly slot: number;
+  /** Id of the delegate. */
+  readonly delegate: Uint8Array;
+  readonly accessId: Hash;
+  readonly height: number;
+}
+
+/** What the proof of one proxy is bound to besides its points: the whole access request. */
+export function proofContext(context: ConversionContext, index: number) {
+  const { chainId, grantId, rekey, recordId, slot, delegate, accessId, height } = context;
+  const statement = frame(
+    chainId,
+    grantId,
+    uint32(rekey),
+    recordId,
+    uint32(slot),
+    delegate,
+    accessId,
+    uint64(height),
+    uint32(index),
+  );
+  return { tag: DOMAIN.conversion, statement };
+}
+
+export interface ConvertInit {
+  /** f(i), 32 bytes. */
+  readonly share: Uint8Array;
+  /** The capsule of a verified header, 32 bytes. */
+  readonly E: Uint8Array;
+  readonly index: number;
+  readonly context: ConversionContext;
+}
+
+/**
+ * The proxy's transformation: E_i = f(i)*E, proven with the same logarithm as f(i)*G (Chaum-Pedersen, hedged nonce).
+ * It sees neither sigma nor anything of the record. Throws CryptoError('point-invalid' | 'scalar-invalid').
+ */
+export function convert(backend: Backend, init: ConvertInit): Conversion {
+  const { share, E, index, context } = init;
+  const point = backend.group.multiply(share, E);
+  const image = backend.group.multiplyBase(share);
+  const proof = prove(backend, proofContext(context, index), [
+    { witness: share, pairs: [{ image }, { base: E, image: point }] },
+  ]);
+  return { index, point, proof };
+}
+
+export interface VerifyConversionInit {
+  readonly rekey: Rekey;
+  readonly E: Uint8Array;
+  readonly conversion: Conversion;
+  readonly context: ConversionContext;
+}
+
+/** True when the proxy with this index did what the grant's commitments say, for this request. Never throws. */
+export function verifyConversion(backend: Backend, init: VerifyConversionInit): boolean {
+  const { rekey, E, conversion, context } = init;
+  try {
+    if (!backend.group.isElement(conversion.point) || !backend.group.isElement(E)) return false;
+    const image = sharePublic(backend, rekey.commitments, conversion.index);
+    return verifyProof(
+      backend,
+      proofContext(context, conversion.index),
+      [{ pairs: [{ image }, { base: E, image: conversion.point }] }],
+      conversion.proof,
+    );
+  } catch {
+    return false;
+  }
+}
+
+export interface CombineInit extends DelegateRekeyInit {
+  /** Exactly t, of different proxies. */
+  readonly conversions: readonly Conversion[];
+}
+
+/**
+ * Y = (d_j / D) * sum of num_i * E_i: the element that the owner computes as a*E. Small integer numerators and one
+ * full multiplication. The proofs are not looked at: a reader opens first and asks who lied when that fails
+ * (SCHEME 5). Throws CryptoError('conversion-invalid') for a wrong number, an index twice or a bad point.
+ */
+export function combine(backend: Backend, init: CombineInit): Uint8Array {
+  const { rekey, conversions } = init;
+  if (conversions.length !== rekey.commitments.length) {
+    throw new CryptoError('conversion-invalid', 'exactly t conversions');
+  }
+  const d = delegateScalar(backend, init);
+  try {
+    const { numerators, denominator } = lagrangeAtZero(conversions.map(({ index }) => index));
+    const total = backend.group.sum(
+      conversions.map(({ point }, i) => ({ coefficient: numerators[i] ?? 0n, point })),
+    );
+    return backend.group.multiply(divideScalar(d, denominator), total);
+  } catch (error) {
+    throw new CryptoError('conversion-invalid', 'conversions do not combine', { cause: error });
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Every domain tag of the project. A tag names one use of one primitive; no two uses share one, so that a value
+ * made for one purpose can never be taken for another. `phr-mesh/v1/` is the suite: a new suite gets new tags.
+ */
+const tag = <const Purpose extends string>(purpose: Purpose): `phr-mesh/v1/${Purpose}` =>
+  `phr-mesh/v1/${purpose}`;
+
+export const DOMAIN = {
+  // persons, devices, nodes
+  personSign: tag('person-sign'),
+  personSeal: tag('person-seal'),
+  personDelegate: tag('person-delegate'),
+  personId: tag('person-id'),
+  possession: tag('possession'),
+  nodeValidator: tag('node-validator'),
+  nodeSeal: tag('node-seal'),
+  nodePeer: tag('node-peer'),
+  nodeId: tag('node-id'),
+  // proofs and nonces
+  nonce: tag('nonce'),
+  // sealed boxes
+  box: tag('box'),
+  boxSignature: tag('box-signature'),
+  // compartments
+  period: tag('period'),
+  open: tag('open'),
+  body: tag('body'),
+  index: tag('index'),
+  laneBody: tag('lane-body'),
+  laneIndex: tag('lane-index'),
+  // records
+  recordContext: tag('record-context'),
+  slotContext: tag('slot-context'),
+  slotHint: tag('slot-hint'),
+  slotLock: tag('slot-lock'),
+  sigma: tag('sigma'),
+  fo: tag('fo'),
+  recordKey: tag('record-key'),
+  recordProof: tag('record-proof'),
+  recordHeader: tag('record-header'),
+  // grants and conversion
+  grant: tag('grant'),
+  grantEphemeral: tag('grant-ephemeral'),
+  grantPolynomial: tag('grant-polynomial'),
+  grantShares: tag('grant-shares'),
+  grantTerms: tag('grant-terms'),
+  grantTermsCommitment: tag('grant-terms-commitment'),
+  delegation: tag('delegation'),
+  conversion: tag('conversion'),
+  // search
+  keyword: tag('keyword'),
+  searchTag: tag('search-tag'),
+  // keystore
+  keystore: tag('keystore'),
+  recoveryCode: tag('recovery-code'),
+  keyring: tag('keyring'),
+  // ledger and consensus
+  genesis: tag('genesis'),
+  chain: tag('chain'),
+  transaction: tag('transaction'),
+  transactionSignature: tag('transaction-signature'),
+  transactionLeaf: tag('transaction-leaf'),
+  transactionNode: tag('transaction-node'),
+  block: tag('block'),
+  validators: tag('validators'),
+  certificate: tag('certificate'),
+  vote: tag('vote'),
+  proposal: tag('proposal'),
+  prepare: tag('prepare'),
+  commit: tag('commit'),
+  roundChange: tag('round-change'),
+  evidence: tag('evidence'),
+  headStatement: tag('head-statement'),
+  stateKey: tag('state-key'),
+  stateLeaf: tag('state-leaf'),
+  stateNode: tag('state-node'),
+  stateEmpty: tag('state-empty'),
+  receipt: tag('receipt'),
+  stored: tag('stored'),
+  placement: tag('placement'),
+  purpose: tag('purpose'),
+  // node and client
+  session: tag('session'),
+  proxyRequest: tag('proxy-request'),
+  proxyResponse: tag('proxy-response'),
+  message: tag('message'),
+  profile: tag('profile'),
+  // keys of a development network, computed from its public seed
+  devnet: tag('devnet'),
+} as const;
+
+export type DomainTag = (typeof DOMAIN)[keyof typeof DOMAIN];

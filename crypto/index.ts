@@ -1,0 +1,112 @@
+/**
+ * `#crypto`: the scheme of PHR Mesh. Isomorphic: the same code in Node and in a browser. The algebra, encodings and
+ * sizes are specified in crypto/SCHEME.md; the native backend is apart, in `#crypto/native`.
+ */
+export type { Backend, Group, GroupTerm, SignatureKeyPair, Signatures } from './backend/backend.ts';
+export { nobleBackend } from './backend/noble.ts';
+export { isAcceptablePublicKey } from './backend/ed25519-strict.ts';
+export { BOX_OVERHEAD_BYTES, openBox, sealBox, type OpenBoxInit, type SealBoxInit } from './box.ts';
+export {
+  compareBytes,
+  concatBytes,
+  equalBytes,
+  fromBase64Url,
+  fromHex,
+  toBase64Url,
+  toHex,
+  uint32,
+  uint64,
+  utf8,
+  wipe,
+} from './bytes.ts';
+export {
+  checkCompartmentName,
+  delegateCompartment,
+  deriveCompartment,
+  GENERATION_SEED_BYTES,
+  laneIndexKey,
+  writerKit,
+  type Compartment,
+  type CompartmentName,
+  type DelegateCompartment,
+  type WriterKit,
+} from './compartment.ts';
+export {
+  combine,
+  convert,
+  verifyConversion,
+  type CombineInit,
+  type Conversion,
+  type ConversionContext,
+  type ConvertInit,
+  type VerifyConversionInit,
+} from './conversion/conversion.ts';
+export { CRYPTO_ERROR_CODES, CryptoError, type CryptoErrorCode } from './crypto-error.ts';
+export { DOMAIN, type DomainTag } from './domain-tags.ts';
+export { decode, encode } from './encoding.ts';
+export { createGrant, type CreateGrantInit, type GrantDraft } from './grant/create-grant.ts';
+export { checkRekey, GRANT_NONCE_BYTES, grantIdOf, type Rekey } from './grant/delegation.ts';
+export { openShares, type OpenSharesInit, type ShareHolder } from './grant/node-shares.ts';
+export { SHARE_INDEX_MAX } from './grant/polynomial.ts';
+export {
+  GRANT_REKEYS_MAX,
+  openTerms,
+  type GrantedCompartment,
+  type GrantTerms,
+  type OpenedTerms,
+  type OpenTermsInit,
+} from './grant/terms.ts';
+export { hash, hashToScalar, kdf, prf, sha256, type Hash } from './hash.ts';
+export { deriveNodeKeys, nodeIdOf, type NodeKeys } from './keys/node.ts';
+export { isSealPublicKey, SEAL_PUBLIC_KEY_BYTES } from './keys/key-shape.ts';
+export {
+  derivePersonKeys,
+  personIdOf,
+  ROOT_BYTES,
+  verifyPublicKeys,
+  type PersonKeys,
+  type PublicKeys,
+  type SealKeyPair,
+} from './keys/person.ts';
+export { unwrapRoot, wrapRoot, type PassphraseKdf, type WrapRootInit } from './keystore/keystore.ts';
+export { recoveryCodeOf, rootFromRecoveryCode } from './keystore/recovery-code.ts';
+export { CID, isLink, linkOf, matchesLink, parseLink, type LinkCodec } from './link.ts';
+export { bodyLeaves, type BodyBlock } from './record/body.ts';
+export { BODY_BLOCK_BYTES_MAX, BODY_BYTES_MAX } from './record/body-layout.ts';
+export {
+  decodeRecordHeader,
+  encodeRecordHeader,
+  RECORD_HEADER_BYTES_MAX,
+  RECORD_SLOTS_MAX,
+  slotCandidates,
+  slotFor,
+  verifyRecordHeader,
+  type RecordHeader,
+  type RecordSlot,
+} from './record/header.ts';
+export {
+  canOpen,
+  openRecord,
+  openRecordStream,
+  type OpeningKey,
+  type OpenRecordInit,
+} from './record/open.ts';
+export {
+  sealRecord,
+  sealRecordStream,
+  type SealedRecord,
+  type SealedRecordHeader,
+  type SealRecordInit,
+  type SealRecordStreamInit,
+} from './record/seal.ts';
+export { KEYWORD_BYTES_MAX, keywordKey, normaliseKeyword, SEARCH_TAG_BYTES, searchTag } from './search.ts';
+export {
+  expectBytes,
+  expectBytesUpTo,
+  expectInteger,
+  expectLink,
+  expectList,
+  expectMap,
+  expectText,
+} from './shape.ts';
+export { signTagged, verifyTagged } from './signed.ts';

@@ -1,0 +1,28 @@
+import type { Backend, SignatureKeyPair } from '../backend/backend.ts';
+import { CryptoError } from '../crypto-error.ts';
+import { DOMAIN } from '../domain-tags.ts';
+import { hash, kdf } from '../hash.ts';
+import { deriveSealKeys, ROOT_BYTES, type SealKeyPair } from './person.ts';
+
+export interface NodeKeys {
+  /** 32 bytes: hash of the validator key and the seal key. */
+  readonly id: Uint8Array;
+  readonly validator: SignatureKeyPair;
+  readonly seal: SealKeyPair;
+  /** 32 bytes: seed of the libp2p Ed25519 identity. */
+  readonly peerSeed: Uint8Array;
+}
+
+/** All keys of an institution's node out of one 32-byte root. */
+export function deriveNodeKeys(backend: Backend, root: Uint8Array): NodeKeys {
+  if (root.length !== ROOT_BYTES) throw new CryptoError('key-invalid', 'a root has 32 bytes');
+  const validator = backend.signatures.keyPair(kdf(DOMAIN.nodeValidator, root, [], 32));
+  const seal = deriveSealKeys(kdf(DOMAIN.nodeSeal, root, [], 32));
+  const peerSeed = kdf(DOMAIN.nodePeer, root, [], 32);
+  return { id: nodeIdOf(validator.publicKey, seal.publicKey), validator, seal, peerSeed };
+}
+
+/** 32 bytes: the id of the node with these two public keys. */
+export function nodeIdOf(validatorKey: Uint8Array, sealKey: Uint8Array): Uint8Array {
+  return hash(DOMAIN.nodeId, validatorKey, sealKey);
+}

@@ -1,0 +1,80 @@
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { argon2idAsync } from '@noble/hashes/argon2.js';
+import { scryptAsync } from '@noble/hashes/scrypt.js';
+import { systemRandom } from '../backend/random.ts';
+import { equalBytes, utf8, wipe } from '../bytes.ts';
+import { CryptoError } from '../crypto-error.ts';
+import { DOMAIN } from '../domain-tags.ts';
+import { decode, encode } from '../encoding.ts';
+import { kdf } from '../hash.ts';
+import { ROOT_BYTES } from '../keys/person.ts';
+import { expectBytes, expectInteger, expectMap, expectText } from '../shape.ts';
+
+export type PassphraseKdf = 'argon2id' | 'scrypt';
+
+const KEYSTORE_BYTES_MAX = 512;
+const PASSPHRASE_BYTES_MAX = 1024;
+
+/** Fixed: a file can neither ask for a weaker function nor for all the memory of the machine. */
+const ARGON2ID = { m: 19 * 1024, t: 2, p: 1, dkLen: 32 } as const;
+const SCRYPT = { N: 2 ** 17, r: 8, p: 1, dkLen: 32 } as const;
+
+async function stretch(passphrase: string, salt: Uint8Array, name: PassphraseKdf): Promise<Uint8Array> {
+  const password = utf8(passphrase.normalize('NFKC'));
+  if (password.length < 1 || password.length > PASSPHRASE_BYTES_MAX) {
+    throw new CryptoError('input-invalid', 'passphrase length');
+  }
+  const key =
+    name === 'argon2id'
+      ? await argon2idAsync(password, salt, ARGON2ID)
+      : await scryptAsync(password, salt, SCRYPT);
+  wipe(password);
+  return key;
+}
+
+function wrappingKeys(stretched: Uint8Array, name: PassphraseKdf) {
+  const output = kdf(DOMAIN.keystore, stretched, [utf8(name)], 32 + 24 + 32);
+  return { key: output.subarray(0, 32), nonce: output.subarray(32, 56), commitment: output.subarray(56) };
+}
+
+export interface WrapRootInit {
+  /** 32 bytes. */
+  readonly root: Uint8Array;
+  /** 1 to 1024 bytes of UTF-8 after NFKC. */
+  readonly passphrase: string;
+  readonly kdf?: PassphraseKdf;
+}
+
+/**
+ * A root under a passphrase: Argon2id (19 MiB, t=2, p=1; RFC 9106) or scrypt (N=2^17, r=8, p=1), then
+ * XChaCha20-Poly1305 with a key commitment. Takes about a second of one core. At most 512 bytes.
+ */
+export async function wrapRoot(init: WrapRootInit): Promise<Uint8Array> {
+  if (init.root.length !== ROOT_BYTES) throw new CryptoError('key-invalid', 'a root has 32 bytes');
+  const name = init.kdf ?? 'argon2id';
+  const salt = systemRandom(16);
+  const { key, nonce, commitment } = wrappingKeys(await stretch(init.passphrase, salt, name), name);
+  const box = xchacha20poly1305(key, nonce).encrypt(init.root);
+  return encode({ version: 1, kdf: name, salt, commitment, box });
+}
+
+/** Throws CryptoError('open-failed') for a wrong passphrase and for a damaged file alike. */
+export async function unwrapRoot(init: {
+  readonly wrapped: Uint8Array;
+  readonly passphrase: string;
+}): Promise<Uint8Array> {
+  try {
+    const keys = ['version', 'kdf', 'salt', 'commitment', 'box'] as const;
+    const map = expectMap(decode(init.wrapped, KEYSTORE_BYTES_MAX), keys, 'keystore');
+    expectInteger(map.version, 1, 1, 'version');
+    const name = expectText(map.kdf, 16, 'kdf');
+    if (name !== 'argon2id' && name !== 'scrypt') throw new CryptoError('encoding', 'kdf');
+    const stretched = await stretch(init.passphrase, expectBytes(map.salt, 16, 'salt'), name);
+    const { key, nonce, commitment } = wrappingKeys(stretched, name);
+    if (!equalBytes(commitment, expectBytes(map.commitment, 32, 'commitment')))
+      throw new CryptoError('open-failed');
+    return xchacha20poly1305(key, nonce).decrypt(expectBytes(map.box, ROOT_BYTES + 16, 'box'));
+  } catch {
+    throw new CryptoError('open-failed');
+  }
+}
