@@ -1,0 +1,273 @@
+import {
+  GRANT_NONCE_BYTES,
+  GRANT_REKEYS_MAX,
+  RECORD_SLOTS_MAX,
+  SEAL_PUBLIC_KEY_BYTES,
+  SEARCH_TAG_BYTES,
+} from '#crypto';
+import type { CID, PublicKeys, Rekey } from '#crypto';
+import {
+  ACCESS_ITEMS_MAX,
+  ANCHOR_RECORDS_MAX,
+  INSTITUTIONS_MAX,
+  KEYRING_ENTRIES_MAX,
+  NONCE_MAX,
+  RECORD_TAGS_MAX,
+  REPORT_RECORDS_MAX,
+  SIGNATURE_BYTES,
+  TIME_MS_MAX,
+} from './bounds.ts';
+import {
+  bytesShape,
+  idShape,
+  integerShape,
+  linkShape,
+  listShape,
+  objectShape,
+  oneOf,
+  orNull,
+} from './shape.ts';
+import type { Shape } from './shape.ts';
+
+/** Roles that a person can register in. A device is enrolled, never registered. */
+export const PERSON_ROLES = ['patient', 'doctor', 'researcher', 'administrator', 'auditor'] as const;
+export type PersonRole = (typeof PERSON_ROLES)[number];
+
+export const REPORT_ACTIONS = ['open', 'search', 'export'] as const;
+export type ReportAction = (typeof REPORT_ACTIONS)[number];
+
+/** `profile` links a block sealed to the home institution's administrators. */
+export interface RegisterBody {
+  role: PersonRole;
+  home: Uint8Array;
+  keys: PublicKeys;
+  profile: CID | null;
+}
+
+/** `reason` links a sealed block. */
+export interface DecisionBody {
+  person: Uint8Array;
+  reason: CID | null;
+}
+
+export interface AssignmentBody {
+  patient: Uint8Array;
+  doctor: Uint8Array;
+}
+
+/** `box` links the sealed keyring entry; `kitSerial` is present when writer kits are renewed. */
+export interface KeyringBody {
+  patient: Uint8Array;
+  entries: readonly { recipient: Uint8Array; box: CID }[];
+  kitSerial?: number;
+}
+
+/** One record of an anchor: `sequence` counts from 0 in the lane (patient, sender); `previous` is amended by it. */
+export interface AnchoredRecord {
+  recordId: Uint8Array;
+  header: CID;
+  sequence: number;
+  previous: Uint8Array | null;
+  /** 16 bytes each. */
+  tags: readonly Uint8Array[];
+}
+
+export interface Receipt {
+  node: Uint8Array;
+  signature: Uint8Array;
+}
+
+export interface AnchorBody {
+  patient: Uint8Array;
+  records: readonly AnchoredRecord[];
+  receipts: readonly Receipt[];
+}
+
+export interface GrantRequestBody {
+  patient: Uint8Array;
+  to: Uint8Array;
+  message: CID | null;
+}
+
+export interface GrantRefuseBody {
+  request: Uint8Array;
+  reason: CID | null;
+}
+
+/** SCHEME 5: `X` and every commitment 32 bytes; exactly `threshold` commitments a rekey; shares sorted by node. */
+export interface GrantCreateBody {
+  patient: Uint8Array;
+  delegate: Uint8Array;
+  nonce: Uint8Array;
+  threshold: number;
+  rekeys: readonly Rekey[];
+  shares: readonly { node: Uint8Array; box: CID }[];
+  terms: CID;
+  termsCommitment: Uint8Array;
+  expiresAtMs: number;
+  request: Uint8Array | null;
+}
+
+export interface AccessItem {
+  record: Uint8Array;
+  slot: number;
+  rekey: number;
+}
+
+/** `purpose` is a salted commitment. */
+export interface AccessRequestBody {
+  grant: Uint8Array;
+  items: readonly AccessItem[];
+  purpose: Uint8Array;
+}
+
+export interface AccessReportBody {
+  patient: Uint8Array;
+  records: readonly Uint8Array[];
+  action: ReportAction;
+}
+
+/** Body of every transaction kind. */
+export interface Bodies {
+  'person.register': RegisterBody;
+  'person.approve': DecisionBody;
+  'person.refuse': DecisionBody;
+  'person.suspend': DecisionBody;
+  'person.reinstate': DecisionBody;
+  'device.enrol': { keys: PublicKeys };
+  'device.revoke': { device: Uint8Array };
+  'assignment.create': AssignmentBody;
+  'assignment.accept': AssignmentBody;
+  'assignment.end': AssignmentBody;
+  'keyring.update': KeyringBody;
+  'record.anchor': AnchorBody;
+  'grant.request': GrantRequestBody;
+  'grant.refuse': GrantRefuseBody;
+  'grant.create': GrantCreateBody;
+  'grant.revoke': { grant: Uint8Array };
+  'access.request': AccessRequestBody;
+  'access.report': AccessReportBody;
+}
+export type TransactionKind = keyof Bodies;
+
+const linkOrNull = orNull(linkShape);
+const nonceShape = integerShape(0, NONCE_MAX);
+
+/** SCHEME 3: 32, 1216 (X-Wing), 32 and 64 bytes. Lengths only; `verifyPublicKeys` checks what they are. */
+export const publicKeysShape: Shape<PublicKeys> = objectShape<PublicKeys>({
+  sign: idShape,
+  seal: bytesShape(SEAL_PUBLIC_KEY_BYTES),
+  delegate: idShape,
+  possession: bytesShape(64),
+});
+
+const decisionShape = objectShape<DecisionBody>({ person: idShape, reason: linkOrNull });
+const assignmentShape = objectShape<AssignmentBody>({ patient: idShape, doctor: idShape });
+const entriesShape = listShape(objectShape({ recipient: idShape, box: linkShape }), 1, KEYRING_ENTRIES_MAX);
+const keyringShape = objectShape<KeyringBody>({ patient: idShape, entries: entriesShape });
+const renewedKeyringShape = objectShape<Required<KeyringBody>>({
+  patient: idShape,
+  entries: entriesShape,
+  kitSerial: nonceShape,
+});
+
+const recordShape = objectShape<AnchoredRecord>({
+  recordId: idShape,
+  header: linkShape,
+  sequence: nonceShape,
+  previous: orNull(idShape),
+  tags: listShape(bytesShape(SEARCH_TAG_BYTES), 0, RECORD_TAGS_MAX),
+});
+
+/** Rekeys of a grant, as they lie in the transaction and in the state. */
+export const rekeysShape = listShape(
+  objectShape<Rekey>({ X: idShape, commitments: listShape(idShape, 1, INSTITUTIONS_MAX) }),
+  1,
+  GRANT_REKEYS_MAX,
+);
+
+/** Node shares of a grant, as they lie in the transaction and in the state. */
+export const sharesShape = listShape(objectShape({ node: idShape, box: linkShape }), 1, INSTITUTIONS_MAX);
+
+/** Items of an access request: slots 0..7, rekeys 0..63. */
+export const accessItemsShape = listShape(
+  objectShape<AccessItem>({
+    record: idShape,
+    slot: integerShape(0, RECORD_SLOTS_MAX - 1),
+    rekey: integerShape(0, GRANT_REKEYS_MAX - 1),
+  }),
+  1,
+  ACCESS_ITEMS_MAX,
+);
+
+/** The strict shape of every body: exactly these fields, within these bounds. */
+export const BODY_SHAPES: { readonly [K in TransactionKind]: Shape<Bodies[K]> } = {
+  'person.register': objectShape<RegisterBody>({
+    role: oneOf(PERSON_ROLES),
+    home: idShape,
+    keys: publicKeysShape,
+    profile: linkOrNull,
+  }),
+  'person.approve': decisionShape,
+  'person.refuse': decisionShape,
+  'person.suspend': decisionShape,
+  'person.reinstate': decisionShape,
+  'device.enrol': objectShape({ keys: publicKeysShape }),
+  'device.revoke': objectShape({ device: idShape }),
+  'assignment.create': assignmentShape,
+  'assignment.accept': assignmentShape,
+  'assignment.end': assignmentShape,
+  'keyring.update': (value, field) =>
+    typeof value === 'object' && value !== null && Object.hasOwn(value, 'kitSerial')
+      ? renewedKeyringShape(value, field)
+      : keyringShape(value, field),
+  'record.anchor': objectShape<AnchorBody>({
+    patient: idShape,
+    records: listShape(recordShape, 1, ANCHOR_RECORDS_MAX),
+    receipts: listShape(
+      objectShape({ node: idShape, signature: bytesShape(SIGNATURE_BYTES) }),
+      1,
+      INSTITUTIONS_MAX,
+    ),
+  }),
+  'grant.request': objectShape<GrantRequestBody>({ patient: idShape, to: idShape, message: linkOrNull }),
+  'grant.refuse': objectShape<GrantRefuseBody>({ request: idShape, reason: linkOrNull }),
+  'grant.create': objectShape<GrantCreateBody>({
+    patient: idShape,
+    delegate: idShape,
+    nonce: bytesShape(GRANT_NONCE_BYTES),
+    threshold: integerShape(1, INSTITUTIONS_MAX),
+    rekeys: rekeysShape,
+    shares: sharesShape,
+    terms: linkShape,
+    termsCommitment: idShape,
+    expiresAtMs: integerShape(1, TIME_MS_MAX),
+    request: orNull(idShape),
+  }),
+  'grant.revoke': objectShape({ grant: idShape }),
+  'access.request': objectShape<AccessRequestBody>({
+    grant: idShape,
+    items: accessItemsShape,
+    purpose: idShape,
+  }),
+  'access.report': objectShape<AccessReportBody>({
+    patient: idShape,
+    records: listShape(idShape, 0, REPORT_RECORDS_MAX),
+    action: oneOf(REPORT_ACTIONS),
+  }),
+};
+
+/** Every transaction kind, in the order of LEDGER.md. */
+export const TRANSACTION_KINDS = Object.keys(BODY_SHAPES) as TransactionKind[];
+
+const PRIORITY_KINDS: ReadonlySet<string> = new Set<TransactionKind>([
+  'grant.revoke',
+  'person.suspend',
+  'device.revoke',
+  'assignment.end',
+]);
+
+/** True for what takes rights away: the mempool's priority lane, placed first in a block. */
+export function isPriority(kind: string): boolean {
+  return PRIORITY_KINDS.has(kind);
+}

@@ -1,0 +1,26 @@
+/** Every bound of the ledger: what exceeds one is refused before anything is executed. Stated in LEDGER.md. */
+export const TRANSACTION_BYTES_MAX = 256 * 1024;
+/** A transaction may name an expiry height at most this far above the block that takes it. */
+export const EXPIRY_HEIGHTS_MAX = 100_000;
+export const HEIGHT_MAX = 2 ** 48;
+export const TIME_MS_MAX = 2 ** 48;
+export const NONCE_MAX = 2 ** 48;
+export const SIGNATURE_BYTES = 64;
+/** Institutions of one consortium, so receipts of one anchor and shares of one grant. */
+export const INSTITUTIONS_MAX = 64;
+export const ADMINISTRATORS_MAX = 16;
+export const GENESIS_BYTES_MAX = 4 * 1024 * 1024;
+export const KEYRING_ENTRIES_MAX = 32;
+export const ANCHOR_RECORDS_MAX = 64;
+export const RECORD_TAGS_MAX = 64;
+/** A grant may run at most five years; a longer need is a new decision. */
+export const GRANT_LIFETIME_MS_MAX = 5 * 366 * 24 * 3_600_000;
+export const ACCESS_ITEMS_MAX = 64;
+export const REPORT_RECORDS_MAX = 64;
+export const CUSTODIANS_MAX = 32;
+export const WRITERS_MAX = 1024;
+/** Largest state value: a grant for 64 institutions with the most rekeys. */
+export const STATE_VALUE_BYTES_MAX = 512 * 1024;
+/** Keys of one proof and bytes of one proof that a client will read. */
+export const PROOF_KEYS_MAX = 4096;
+export const PROOF_BYTES_MAX = 8 * 1024 * 1024;

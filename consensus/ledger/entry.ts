@@ -1,0 +1,286 @@
+import { GRANT_NONCE_BYTES, SEAL_PUBLIC_KEY_BYTES } from '#crypto';
+import type { CID, PublicKeys } from '#crypto';
+import {
+  accessItemsShape,
+  PERSON_ROLES,
+  publicKeysShape,
+  rekeysShape,
+  REPORT_ACTIONS,
+  sharesShape,
+  TRANSACTION_KINDS,
+} from './body.ts';
+import type { AccessItem, GrantCreateBody, PersonRole, ReportAction, TransactionKind } from './body.ts';
+import {
+  ADMINISTRATORS_MAX,
+  CUSTODIANS_MAX,
+  HEIGHT_MAX,
+  INSTITUTIONS_MAX,
+  NONCE_MAX,
+  STATE_VALUE_BYTES_MAX,
+  TIME_MS_MAX,
+  WRITERS_MAX,
+} from './bounds.ts';
+import {
+  bytesShape,
+  entryCodec,
+  idShape,
+  integerShape,
+  linkShape,
+  listShape,
+  oneOf,
+  orNull,
+  textShape,
+} from './shape.ts';
+import type { Shape } from './shape.ts';
+
+/** Roles of senders: a device is a sender whose patient is `owner`. */
+export const ROLES = [...PERSON_ROLES, 'device'] as const;
+export type Role = PersonRole | 'device';
+export const PERSON_STATUSES = ['pending', 'active', 'refused', 'suspended', 'revoked'] as const;
+export type PersonStatus = (typeof PERSON_STATUSES)[number];
+
+/** A person, or a device (`role: 'device'`, `owner` = its patient, `home` = the patient's). */
+export interface Person {
+  id: Uint8Array;
+  role: Role;
+  home: Uint8Array;
+  keys: PublicKeys;
+  profile: CID | null;
+  owner: Uint8Array | null;
+  status: PersonStatus;
+  /** Administrators who have approved (or reinstated) in the case that is open or was decided last. */
+  approvals: Uint8Array[];
+  registeredHeight: number;
+  /** Height of the newest decision; null while none was made. */
+  decidedHeight: number | null;
+  reason: CID | null;
+  /** Place in the list `pendingAt(home)`; null when not pending. */
+  pendingPosition: number | null;
+}
+
+export interface InstitutionEntry {
+  id: Uint8Array;
+  name: string;
+  validatorKey: Uint8Array;
+  sealKey: Uint8Array;
+  /** Share index, 1..n. */
+  index: number;
+}
+
+/** `next` is the sequence that the lane's next record must have, so also the number of its records. */
+export interface Lane {
+  next: number;
+  lastRecord: Uint8Array;
+}
+
+export interface RecordEntry {
+  id: Uint8Array;
+  patient: Uint8Array;
+  /** Signer of the anchor; the header must name the same writer. */
+  writer: Uint8Array;
+  header: CID;
+  sequence: number;
+  previous: Uint8Array | null;
+  /** The record that amends this one. */
+  amendedBy: Uint8Array | null;
+  height: number;
+  timeMs: number;
+}
+
+export interface KeyringEntry {
+  box: CID;
+  by: Uint8Array;
+  kitSerial: number | null;
+  height: number;
+}
+
+export const ASSIGNMENT_STATUSES = ['proposed', 'active', 'ended'] as const;
+export interface Assignment {
+  patient: Uint8Array;
+  doctor: Uint8Array;
+  status: (typeof ASSIGNMENT_STATUSES)[number];
+  createdBy: Uint8Array;
+  createdHeight: number;
+  changedHeight: number;
+}
+
+export const REQUEST_STATUSES = ['open', 'refused', 'granted'] as const;
+export interface GrantRequest {
+  id: Uint8Array;
+  patient: Uint8Array;
+  from: Uint8Array;
+  to: Uint8Array;
+  message: CID | null;
+  status: (typeof REQUEST_STATUSES)[number];
+  /** The grant that answered it. */
+  grant: Uint8Array | null;
+  reason: CID | null;
+  height: number;
+  timeMs: number;
+}
+
+/** What a proxy, a delegate and a patient need of a grant. Revoked when `revokedHeight` is not null. */
+export interface Grant {
+  id: Uint8Array;
+  issuer: Uint8Array;
+  patient: Uint8Array;
+  delegate: Uint8Array;
+  nonce: Uint8Array;
+  threshold: number;
+  rekeys: GrantCreateBody['rekeys'];
+  shares: GrantCreateBody['shares'];
+  terms: CID;
+  termsCommitment: Uint8Array;
+  expiresAtMs: number;
+  request: Uint8Array | null;
+  height: number;
+  timeMs: number;
+  revokedHeight: number | null;
+  revokedBy: Uint8Array | null;
+}
+
+/** A committed access request; `id` is the hash of its transaction. */
+export interface Access {
+  id: Uint8Array;
+  grant: Uint8Array;
+  patient: Uint8Array;
+  delegate: Uint8Array;
+  items: readonly AccessItem[];
+  purpose: Uint8Array;
+  height: number;
+  timeMs: number;
+}
+
+/** One line of "what happened to my data": complete, because the count is in the state as well. */
+export interface AuditLine {
+  kind: TransactionKind;
+  height: number;
+  timeMs: number;
+  transaction: Uint8Array;
+  actor: Uint8Array;
+  /** Person, doctor, device or delegate whom it is about, when that is not the actor. */
+  subject: Uint8Array | null;
+  grant: Uint8Array | null;
+  request: Uint8Array | null;
+  records: readonly Uint8Array[];
+  action: ReportAction | null;
+}
+
+const heightShape = integerShape(0, HEIGHT_MAX);
+const timeShape = integerShape(0, TIME_MS_MAX);
+const countShape = integerShape(0, NONCE_MAX);
+const idOrNull = orNull(idShape);
+const linkOrNull = orNull(linkShape);
+const rolesShape: Shape<Role> = oneOf(ROLES);
+const SMALL = 4096;
+
+/** Codecs of every kind of state value, so that nodes and clients read the same bytes. */
+export const ENTRY = {
+  person: entryCodec<Person>('person', SMALL, {
+    id: idShape,
+    role: rolesShape,
+    home: idShape,
+    keys: publicKeysShape,
+    profile: linkOrNull,
+    owner: idOrNull,
+    status: oneOf(PERSON_STATUSES),
+    approvals: listShape(idShape, 0, ADMINISTRATORS_MAX),
+    registeredHeight: heightShape,
+    decidedHeight: orNull(heightShape),
+    reason: linkOrNull,
+    pendingPosition: orNull(countShape),
+  }),
+  institution: entryCodec<InstitutionEntry>('institution', SMALL, {
+    id: idShape,
+    name: textShape(1, 128),
+    validatorKey: idShape,
+    sealKey: bytesShape(SEAL_PUBLIC_KEY_BYTES),
+    index: integerShape(1, INSTITUTIONS_MAX),
+  }),
+  lane: entryCodec<Lane>('lane', SMALL, { next: countShape, lastRecord: idShape }),
+  record: entryCodec<RecordEntry>('record', SMALL, {
+    id: idShape,
+    patient: idShape,
+    writer: idShape,
+    header: linkShape,
+    sequence: countShape,
+    previous: idOrNull,
+    amendedBy: idOrNull,
+    height: heightShape,
+    timeMs: timeShape,
+  }),
+  keyring: entryCodec<KeyringEntry>('keyring', SMALL, {
+    box: linkShape,
+    by: idShape,
+    kitSerial: orNull(countShape),
+    height: heightShape,
+  }),
+  assignment: entryCodec<Assignment>('assignment', SMALL, {
+    patient: idShape,
+    doctor: idShape,
+    status: oneOf(ASSIGNMENT_STATUSES),
+    createdBy: idShape,
+    createdHeight: heightShape,
+    changedHeight: heightShape,
+  }),
+  request: entryCodec<GrantRequest>('request', SMALL, {
+    id: idShape,
+    patient: idShape,
+    from: idShape,
+    to: idShape,
+    message: linkOrNull,
+    status: oneOf(REQUEST_STATUSES),
+    grant: idOrNull,
+    reason: linkOrNull,
+    height: heightShape,
+    timeMs: timeShape,
+  }),
+  grant: entryCodec<Grant>('grant', STATE_VALUE_BYTES_MAX, {
+    id: idShape,
+    issuer: idShape,
+    patient: idShape,
+    delegate: idShape,
+    nonce: bytesShape(GRANT_NONCE_BYTES),
+    threshold: integerShape(1, INSTITUTIONS_MAX),
+    rekeys: rekeysShape,
+    shares: sharesShape,
+    terms: linkShape,
+    termsCommitment: idShape,
+    expiresAtMs: timeShape,
+    request: idOrNull,
+    height: heightShape,
+    timeMs: timeShape,
+    revokedHeight: orNull(heightShape),
+    revokedBy: idOrNull,
+  }),
+  access: entryCodec<Access>('access', 2 * SMALL, {
+    id: idShape,
+    grant: idShape,
+    patient: idShape,
+    delegate: idShape,
+    items: accessItemsShape,
+    purpose: idShape,
+    height: heightShape,
+    timeMs: timeShape,
+  }),
+  audit: entryCodec<AuditLine>('audit', SMALL, {
+    kind: oneOf(TRANSACTION_KINDS) as Shape<TransactionKind>,
+    height: heightShape,
+    timeMs: timeShape,
+    transaction: idShape,
+    actor: idShape,
+    subject: idOrNull,
+    grant: idOrNull,
+    request: idOrNull,
+    records: listShape(idShape, 0, 64),
+    action: orNull(oneOf(REPORT_ACTIONS)),
+  }),
+  writers: entryCodec<{ ids: Uint8Array[] }>('writers', WRITERS_MAX * 40, {
+    ids: listShape(idShape, 0, WRITERS_MAX),
+  }),
+  custodians: entryCodec<{ ids: Uint8Array[] }>('custodians', SMALL, {
+    ids: listShape(idShape, 0, CUSTODIANS_MAX),
+  }),
+  count: entryCodec<{ count: number }>('count', 16, { count: countShape }),
+  id: entryCodec<{ id: Uint8Array }>('id', 64, { id: idShape }),
+} as const;

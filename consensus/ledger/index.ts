@@ -1,0 +1,68 @@
+/** The ledger: transactions, the deterministic state they make, its proofs, and the light client that checks them. */
+export { applyTransactions, checkTransaction, selectTransactions } from './apply.ts';
+export type { Applied, BlockRefusal, Selection } from './apply.ts';
+export { isPriority, PERSON_ROLES, REPORT_ACTIONS, TRANSACTION_KINDS } from './body.ts';
+export type {
+  AccessItem,
+  AccessReportBody,
+  AccessRequestBody,
+  AnchorBody,
+  AnchoredRecord,
+  AssignmentBody,
+  Bodies,
+  DecisionBody,
+  GrantCreateBody,
+  GrantRefuseBody,
+  GrantRequestBody,
+  KeyringBody,
+  PersonRole,
+  Receipt,
+  RegisterBody,
+  ReportAction,
+  TransactionKind,
+} from './body.ts';
+export * from './bounds.ts';
+export { ASSIGNMENT_STATUSES, PERSON_STATUSES, REQUEST_STATUSES, ROLES } from './entry.ts';
+export type {
+  Access,
+  Assignment,
+  AuditLine,
+  Grant,
+  GrantRequest,
+  InstitutionEntry,
+  KeyringEntry,
+  Lane,
+  Person,
+  PersonStatus,
+  RecordEntry,
+  Role,
+} from './entry.ts';
+export { SENDER_ROLES } from './execute.ts';
+export type { LedgerEvent } from './execute.ts';
+export {
+  chainIdOf,
+  decodeGenesis,
+  defaultParameters,
+  encodeGenesis,
+  nodesOf,
+  validatorsOf,
+  verifyGenesis,
+} from './genesis.ts';
+export type { Genesis, GenesisNode, GenesisParameters, Institution } from './genesis.ts';
+export { genesisState } from './genesis-state.ts';
+export { LEDGER_ERROR_CODES, LedgerError, REFUSAL_CODES } from './ledger-error.ts';
+export type { Facts, LedgerErrorCode, Refusal, RefusalCode } from './ledger-error.ts';
+export { LedgerState, restoreState } from './ledger-state.ts';
+export type { StateChange } from './ledger-state.ts';
+export { transactionProof, verifyHead, verifyTransactionInclusion } from './light-client.ts';
+export type { TransactionProof } from './light-client.ts';
+export { verifyProof } from './map/proof.ts';
+export * from './readers.ts';
+export { receiptsNeeded, storedHashOf } from './receipt.ts';
+export { approvalsNeeded } from './rules/person.ts';
+export type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
+export { LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
+export type { ListName } from './state-keys.ts';
+export { decodeTransaction, encodeTransaction, hashTransaction, signTransaction } from './transaction.ts';
+export type { DecodedTransaction, Transaction, TransactionOf } from './transaction.ts';
+export { VERIFIED_TRANSACTIONS_MAX, VerifiedCache, verifyTransaction } from './verify.ts';

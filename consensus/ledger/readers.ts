@@ -1,0 +1,142 @@
+import { toHex } from '#crypto';
+import type { CID } from '#crypto';
+import { ENTRY } from './entry.ts';
+import type {
+  Access,
+  Assignment,
+  AuditLine,
+  Grant,
+  GrantRequest,
+  InstitutionEntry,
+  KeyringEntry,
+  Lane,
+  Person,
+  RecordEntry,
+} from './entry.ts';
+import { LedgerError } from './ledger-error.ts';
+import type { EntryCodec } from './shape.ts';
+import { listCountKey, listItemKey, stateKeys } from './state-keys.ts';
+import type { ListName } from './state-keys.ts';
+
+/**
+ * Reads a state value. A node passes `(key) => state.get(key)`, a client `provenReader(values)`. What readers give must
+ * not be changed.
+ */
+export type Get = (key: Uint8Array) => Uint8Array | undefined;
+
+/**
+ * `get` over what `verifyProof` gave. Throws LedgerError('proof-invalid') for a key that the proof was not asked about,
+ * so that "not asked" is never read as "absent".
+ */
+export function provenReader(values: ReadonlyMap<string, Uint8Array | undefined>): Get {
+  return (key) => {
+    const name = toHex(key);
+    if (!values.has(name)) throw new LedgerError('proof-invalid', { field: 'coverage' });
+    return values.get(name);
+  };
+}
+
+function read<T>(get: Get, key: Uint8Array, codec: EntryCodec<T>): T | undefined {
+  const bytes = get(key);
+  return bytes === undefined ? undefined : codec.decode(bytes);
+}
+
+/** All readers give undefined when there is no such entry and throw LedgerError('state-malformed') on foreign bytes. */
+export function readPerson(get: Get, id: Uint8Array): Person | undefined {
+  return read(get, stateKeys.person(id), ENTRY.person);
+}
+
+/** The nonce that the sender's next transaction must carry: 0 for who is not registered yet. */
+export function readNonce(get: Get, id: Uint8Array): number {
+  return read(get, stateKeys.nonce(id), ENTRY.count)?.count ?? 0;
+}
+
+export function readInstitution(get: Get, id: Uint8Array): InstitutionEntry | undefined {
+  return read(get, stateKeys.institution(id), ENTRY.institution);
+}
+
+export function readLane(get: Get, patient: Uint8Array, writer: Uint8Array): Lane | undefined {
+  return read(get, stateKeys.lane(patient, writer), ENTRY.lane);
+}
+
+/** The sequence that the writer's next record for this patient must have. */
+export function readNextSequence(get: Get, patient: Uint8Array, writer: Uint8Array): number {
+  return readLane(get, patient, writer)?.next ?? 0;
+}
+
+/** Everyone who ever anchored a record for the patient, in order of first appearance. */
+export function readWriters(get: Get, patient: Uint8Array): Uint8Array[] {
+  return read(get, stateKeys.writers(patient), ENTRY.writers)?.ids ?? [];
+}
+
+export function readRecord(get: Get, id: Uint8Array): RecordEntry | undefined {
+  return read(get, stateKeys.record(id), ENTRY.record);
+}
+
+/** The id of the record whose header this is. */
+export function readHeaderRecord(get: Get, header: CID): Uint8Array | undefined {
+  return get(stateKeys.header(header));
+}
+
+/** The id of the record behind a tag in the lane of `signer`, or undefined. */
+export function readIndex(
+  get: Get,
+  patient: Uint8Array,
+  signer: Uint8Array,
+  tag: Uint8Array,
+): Uint8Array | undefined {
+  return get(stateKeys.index(patient, signer, tag));
+}
+
+export function readKeyring(get: Get, patient: Uint8Array, recipient: Uint8Array): KeyringEntry | undefined {
+  return read(get, stateKeys.keyring(patient, recipient), ENTRY.keyring);
+}
+
+export function readAssignment(get: Get, patient: Uint8Array, doctor: Uint8Array): Assignment | undefined {
+  return read(get, stateKeys.assignment(patient, doctor), ENTRY.assignment);
+}
+
+/** Doctors with an active assignment. */
+export function readCustodians(get: Get, patient: Uint8Array): Uint8Array[] {
+  return read(get, stateKeys.custodians(patient), ENTRY.custodians)?.ids ?? [];
+}
+
+export function readRequest(get: Get, id: Uint8Array): GrantRequest | undefined {
+  return read(get, stateKeys.request(id), ENTRY.request);
+}
+
+/** The id of the open request of `from` for `patient`. */
+export function readOpenRequest(get: Get, patient: Uint8Array, from: Uint8Array): Uint8Array | undefined {
+  return get(stateKeys.openRequest(patient, from));
+}
+
+export function readGrant(get: Get, id: Uint8Array): Grant | undefined {
+  return read(get, stateKeys.grant(id), ENTRY.grant);
+}
+
+export function readAccess(get: Get, id: Uint8Array): Access | undefined {
+  return read(get, stateKeys.access(id), ENTRY.access);
+}
+
+export function readAudit(get: Get, patient: Uint8Array, position: number): AuditLine | undefined {
+  return read(get, stateKeys.audit(patient, position), ENTRY.audit);
+}
+
+export function readAuditCount(get: Get, patient: Uint8Array): number {
+  return readCount(get, 'audit', patient);
+}
+
+/** How many items a counted list has. */
+export function readCount(get: Get, list: ListName, owner: Uint8Array): number {
+  return read(get, listCountKey(list, owner), ENTRY.count)?.count ?? 0;
+}
+
+/** One item of a list of ids (every list but 'audit'): a person, device, doctor, patient, request or grant id. */
+export function readItem(
+  get: Get,
+  list: Exclude<ListName, 'audit'>,
+  owner: Uint8Array,
+  position: number,
+): Uint8Array | undefined {
+  return get(listItemKey(list, owner, position));
+}

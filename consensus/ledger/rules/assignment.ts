@@ -1,0 +1,88 @@
+import { equalBytes, toHex } from '#crypto';
+import { CUSTODIANS_MAX } from '../bounds.ts';
+import { ENTRY } from '../entry.ts';
+import type { Assignment } from '../entry.ts';
+import type { Overlay } from '../overlay.ts';
+import { readAssignment, readCustodians, readPerson } from '../readers.ts';
+import { stateKeys } from '../state-keys.ts';
+import type { AssignmentBody } from '../body.ts';
+import { append, refuse, require, requirePatient } from './rule.ts';
+import type { Outcome, Rule, Run } from './rule.ts';
+
+function putAssignment(state: Overlay, assignment: Assignment): void {
+  state.put(stateKeys.assignment(assignment.patient, assignment.doctor), ENTRY.assignment.encode(assignment));
+}
+
+function putCustodians(state: Overlay, patient: Uint8Array, ids: Uint8Array[]): void {
+  state.put(stateKeys.custodians(patient), ENTRY.custodians.encode({ ids }));
+}
+
+/** Proposed by the patient's home institution; nothing follows from it until the patient accepts. */
+export const createAssignment: Rule<'assignment.create'> = (run, { body }) => {
+  const { state, sender, context } = run;
+  const patient = requirePatient(run, body.patient);
+  require(equalBytes(patient.home, sender.home), 'other-institution');
+  requireDoctor(run, body.doctor);
+  const existing = readAssignment(state.get, body.patient, body.doctor);
+  require(existing === undefined || existing.status === 'ended', 'assignment-exists');
+  putAssignment(state, {
+    ...body,
+    status: 'proposed',
+    createdBy: sender.id,
+    createdHeight: context.height,
+    changedHeight: context.height,
+  });
+  if (existing === undefined) {
+    append(state, 'assignments-of', body.patient, body.doctor);
+    append(state, 'patients-of', body.doctor, body.patient);
+  }
+  return outcome(body);
+};
+
+/** Only the patient makes a doctor a custodian. */
+export const acceptAssignment: Rule<'assignment.accept'> = (run, { body }) => {
+  const { state, sender, context } = run;
+  require(equalBytes(body.patient, sender.id), 'not-permitted');
+  const assignment = assignmentIn(run, body, ['proposed']);
+  requireDoctor(run, body.doctor);
+  const custodians = readCustodians(state.get, body.patient);
+  require(custodians.length < CUSTODIANS_MAX, 'too-many-custodians', { max: CUSTODIANS_MAX });
+  putAssignment(state, { ...assignment, status: 'active', changedHeight: context.height });
+  putCustodians(state, body.patient, [...custodians, body.doctor]);
+  return outcome(body);
+};
+
+/** Either side, or an administrator of the patient's home; also takes back a proposal. */
+export const endAssignment: Rule<'assignment.end'> = (run, { body }) => {
+  const { state, sender, context } = run;
+  const assignment = assignmentIn(run, body, ['proposed', 'active']);
+  if (sender.role === 'administrator') {
+    const patient = readPerson(state.get, body.patient);
+    require(patient !== undefined && equalBytes(patient.home, sender.home), 'other-institution');
+  } else {
+    const side = sender.role === 'doctor' ? body.doctor : body.patient;
+    require(equalBytes(side, sender.id), 'not-permitted');
+  }
+  putAssignment(state, { ...assignment, status: 'ended', changedHeight: context.height });
+  const left = readCustodians(state.get, body.patient).filter((id) => !equalBytes(id, body.doctor));
+  putCustodians(state, body.patient, left);
+  return outcome(body);
+};
+
+function assignmentIn({ state }: Run, body: AssignmentBody, statuses: Assignment['status'][]): Assignment {
+  const assignment = readAssignment(state.get, body.patient, body.doctor);
+  if (assignment === undefined) refuse('assignment-unknown');
+  require(statuses.includes(assignment.status), 'wrong-status', { status: assignment.status });
+  return assignment;
+}
+
+function requireDoctor({ state }: Run, id: Uint8Array): void {
+  const doctor = readPerson(state.get, id);
+  if (doctor === undefined) refuse('person-unknown', { person: toHex(id) });
+  require(doctor.role === 'doctor', 'not-a-doctor');
+  require(doctor.status === 'active', 'person-not-active', { status: doctor.status });
+}
+
+function outcome({ patient, doctor }: AssignmentBody): Outcome {
+  return { patient, persons: [patient, doctor], audit: { subject: doctor } };
+}

@@ -1,0 +1,43 @@
+import { equalBytes, toHex } from '#crypto';
+import { ENTRY } from '../entry.ts';
+import { readPerson } from '../readers.ts';
+import { stateKeys } from '../state-keys.ts';
+import {
+  allDistinct,
+  isPatientOrCustodian,
+  require,
+  requirePatient,
+  requirePatientOrCustodian,
+} from './rule.ts';
+import type { Rule, Run } from './rule.ts';
+
+/**
+ * Sealed keys (SCHEME 7) for the patient, custodians and devices. Whom they go to is checked here; what is in them
+ * only the recipients see. One update per recipient replaces the entry before.
+ */
+export const updateKeyring: Rule<'keyring.update'> = (run, { body }) => {
+  const { state, sender, context } = run;
+  requirePatient(run, body.patient);
+  requirePatientOrCustodian(run, body.patient);
+  const recipients = body.entries.map(({ recipient }) => recipient);
+  require(allDistinct(recipients), 'duplicate', { field: 'recipient' });
+  for (const recipient of recipients) {
+    require(mayHoldKeys(run, body.patient, recipient), 'recipient-not-allowed', {
+      recipient: toHex(recipient),
+    });
+  }
+  for (const { recipient, box } of body.entries) {
+    state.put(
+      stateKeys.keyring(body.patient, recipient),
+      ENTRY.keyring.encode({ box, by: sender.id, kitSerial: body.kitSerial ?? null, height: context.height }),
+    );
+  }
+  return { patient: body.patient, persons: recipients, audit: {} };
+};
+
+function mayHoldKeys(run: Run, patient: Uint8Array, recipient: Uint8Array): boolean {
+  const holder = readPerson(run.state.get, recipient);
+  if (holder?.status !== 'active') return false;
+  if (holder.role !== 'device') return isPatientOrCustodian(run, patient, recipient);
+  return holder.owner !== null && equalBytes(holder.owner, patient);
+}

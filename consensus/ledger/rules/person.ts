@@ -1,0 +1,109 @@
+import { equalBytes, toHex } from '#crypto';
+import { ENTRY } from '../entry.ts';
+import type { Person, PersonStatus } from '../entry.ts';
+import { readInstitution, readPerson } from '../readers.ts';
+import { stateKeys } from '../state-keys.ts';
+import { append, includesId, refuse, require, takeOut } from './rule.ts';
+import type { Outcome, Rule, Run } from './rule.ts';
+import type { DecisionBody } from '../body.ts';
+import type { Overlay } from '../overlay.ts';
+
+/** Roles that two administrators must approve: who could harm many, and who could make such a one alone. */
+const DUAL_CONTROL: ReadonlySet<string> = new Set(['doctor', 'administrator']);
+
+/** How many distinct administrators must approve, or reinstate, someone in this role. */
+export function approvalsNeeded(role: Person['role']): 1 | 2 {
+  return DUAL_CONTROL.has(role) ? 2 : 1;
+}
+
+export function putPerson(state: Overlay, person: Person): void {
+  state.put(stateKeys.person(person.id), ENTRY.person.encode(person));
+}
+
+/** Anyone may apply, once; the applicant can do nothing until the home institution approves. */
+export const register: Rule<'person.register'> = ({ state, sender, context }, { body }) => {
+  require(readInstitution(state.get, body.home) !== undefined, 'institution-unknown', {
+    institution: toHex(body.home),
+  });
+  const pendingPosition = append(state, 'pending-at', body.home, sender.id);
+  putPerson(state, { ...sender, registeredHeight: context.height, pendingPosition });
+  return outcome(sender, sender.id);
+};
+
+export const approve: Rule<'person.approve'> = (run, { body }) => {
+  const person = personOfOwnInstitution(run, body, ['pending']);
+  return addApproval(run, person, body);
+};
+
+export const reinstate: Rule<'person.reinstate'> = (run, { body }) => {
+  const person = personOfOwnInstitution(run, body, ['suspended']);
+  return addApproval(run, person, body);
+};
+
+export const refusePerson: Rule<'person.refuse'> = (run, { body }) => {
+  const person = personOfOwnInstitution(run, body, ['pending']);
+  return decide(run, person, body, 'refused', person.approvals);
+};
+
+/** One administrator is enough to take rights away. */
+export const suspend: Rule<'person.suspend'> = (run, { body }) => {
+  const person = personOfOwnInstitution(run, body, ['active']);
+  return decide(run, person, body, 'suspended', []);
+};
+
+function personOfOwnInstitution(
+  { state, sender }: Run,
+  body: DecisionBody,
+  statuses: PersonStatus[],
+): Person {
+  const person = readPerson(state.get, body.person);
+  if (person === undefined || person.role === 'device')
+    refuse('person-unknown', { person: toHex(body.person) });
+  require(equalBytes(person.home, sender.home), 'other-institution');
+  require(!equalBytes(person.id, sender.id), 'own-case');
+  require(statuses.includes(person.status), 'wrong-status', { status: person.status });
+  return person;
+}
+
+function addApproval(run: Run, person: Person, body: DecisionBody): Outcome {
+  require(!includesId(person.approvals, run.sender.id), 'already-decided-by-sender');
+  const approvals = [...person.approvals, run.sender.id];
+  const enough = approvals.length >= approvalsNeeded(person.role);
+  return decide(run, person, body, enough ? 'active' : person.status, approvals);
+}
+
+function decide(
+  { state, context }: Run,
+  person: Person,
+  body: DecisionBody,
+  status: PersonStatus,
+  approvals: Uint8Array[],
+): Outcome {
+  const leaves = person.status === 'pending' && status !== 'pending' && person.pendingPosition !== null;
+  if (leaves && person.pendingPosition !== null) closeApplication(state, person.home, person.pendingPosition);
+  putPerson(state, {
+    ...person,
+    status,
+    approvals,
+    decidedHeight: context.height,
+    reason: body.reason,
+    pendingPosition: leaves ? null : person.pendingPosition,
+  });
+  return outcome(person, person.id);
+}
+
+function closeApplication(state: Overlay, home: Uint8Array, position: number): void {
+  const moved = takeOut(state, 'pending-at', home, position);
+  const other = moved === undefined ? undefined : readPerson(state.get, moved);
+  if (other !== undefined) putPerson(state, { ...other, pendingPosition: position });
+}
+
+/** Decisions about a patient belong to the patient's own list; those about others concern no patient. */
+function outcome(person: Person, subject: Uint8Array): Outcome {
+  const isPatient = person.role === 'patient';
+  return {
+    patient: isPatient ? person.id : null,
+    persons: [person.id],
+    audit: isPatient ? { subject } : null,
+  };
+}

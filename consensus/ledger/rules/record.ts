@@ -1,0 +1,73 @@
+import { equalBytes, toHex } from '#crypto';
+import { WRITERS_MAX } from '../bounds.ts';
+import type { AnchoredRecord } from '../body.ts';
+import { ENTRY } from '../entry.ts';
+import type { RecordEntry } from '../entry.ts';
+import { readHeaderRecord, readIndex, readNextSequence, readRecord, readWriters } from '../readers.ts';
+import { stateKeys } from '../state-keys.ts';
+import { includesId, refuse, require, requirePatient, requirePatientOrCustodian } from './rule.ts';
+import type { Rule, Run } from './rule.ts';
+
+/**
+ * A batch of sealed records. Each takes the next place in the lane (patient, sender), so that no record of a lane can
+ * be hidden; each tag becomes an index entry under the sender, so that no lane can be occupied by another (SCHEME 6).
+ * Receipts were checked by `verifyTransaction`.
+ */
+export const anchorRecords: Rule<'record.anchor'> = (run, { body }) => {
+  const { sender } = run;
+  requirePatient(run, body.patient);
+  if (sender.role === 'device') {
+    require(sender.owner !== null && equalBytes(sender.owner, body.patient), 'other-patient');
+  } else {
+    requirePatientOrCustodian(run, body.patient);
+  }
+  addWriter(run, body.patient);
+  for (const record of body.records) anchor(run, body.patient, record);
+  return { patient: body.patient, audit: null };
+};
+
+function addWriter({ state, sender }: Run, patient: Uint8Array): void {
+  const writers = readWriters(state.get, patient);
+  if (includesId(writers, sender.id)) return;
+  require(writers.length < WRITERS_MAX, 'too-many-writers', { max: WRITERS_MAX });
+  state.put(stateKeys.writers(patient), ENTRY.writers.encode({ ids: [...writers, sender.id] }));
+}
+
+function anchor({ state, sender, context }: Run, patient: Uint8Array, record: AnchoredRecord): void {
+  const { recordId, header, sequence, previous, tags } = record;
+  const expected = readNextSequence(state.get, patient, sender.id);
+  require(sequence === expected, 'sequence-wrong', { expected, given: sequence });
+  require(readRecord(state.get, recordId) === undefined, 'record-exists', { record: toHex(recordId) });
+  require(readHeaderRecord(state.get, header) === undefined, 'header-exists', { header: header.toString() });
+  if (previous !== null) amend(state, patient, previous, recordId);
+  const entry: RecordEntry = {
+    id: recordId,
+    patient,
+    writer: sender.id,
+    header,
+    sequence,
+    previous,
+    amendedBy: null,
+    height: context.height,
+    timeMs: context.timeMs,
+  };
+  state.put(stateKeys.record(recordId), ENTRY.record.encode(entry));
+  state.put(stateKeys.header(header), recordId);
+  state.put(
+    stateKeys.lane(patient, sender.id),
+    ENTRY.lane.encode({ next: sequence + 1, lastRecord: recordId }),
+  );
+  for (const tag of tags) {
+    require(readIndex(state.get, patient, sender.id, tag) === undefined, 'tag-taken', { tag: toHex(tag) });
+    state.put(stateKeys.index(patient, sender.id, tag), recordId);
+  }
+}
+
+/** Versions form one line: who amends what has been amended meanwhile is told so, and decides again. */
+function amend(state: Run['state'], patient: Uint8Array, previous: Uint8Array, by: Uint8Array): void {
+  const old = readRecord(state.get, previous);
+  if (old === undefined) refuse('record-unknown', { record: toHex(previous) });
+  require(equalBytes(old.patient, patient), 'other-patient');
+  require(old.amendedBy === null, 'previous-amended', { record: toHex(previous) });
+  state.put(stateKeys.record(previous), ENTRY.record.encode({ ...old, amendedBy: by }));
+}

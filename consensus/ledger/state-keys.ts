@@ -1,0 +1,95 @@
+import { DOMAIN, hash, utf8 } from '#crypto';
+import type { CID } from '#crypto';
+
+/** Counted lists of the state: `item` keys run from 0 to the number under `count`, less one, with no gap. */
+export const LISTS = [
+  'pending-at',
+  'devices-of',
+  'assignments-of',
+  'patients-of',
+  'requests-of',
+  'requests-to',
+  'requests-from',
+  'grants-of',
+  'grants-to',
+  'audit',
+] as const;
+export type ListName = (typeof LISTS)[number];
+
+function keyOf(kind: string, ...parts: Uint8Array[]): Uint8Array {
+  return hash(DOMAIN.stateKey, utf8(kind), ...parts);
+}
+
+/** 8 bytes, big-endian. */
+function positionBytes(position: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(position));
+  return bytes;
+}
+
+/** Key of the `position`-th item of a list of `owner`. */
+export function listItemKey(list: ListName, owner: Uint8Array, position: number): Uint8Array {
+  return keyOf(`${list}/item`, owner, positionBytes(position));
+}
+
+/** Key of the length of a list of `owner`. */
+export function listCountKey(list: ListName, owner: Uint8Array): Uint8Array {
+  return keyOf(`${list}/count`, owner);
+}
+
+type ItemKey = (owner: Uint8Array, position: number) => Uint8Array;
+type CountKey = (owner: Uint8Array) => Uint8Array;
+const item =
+  (list: ListName): ItemKey =>
+  (owner, position) =>
+    listItemKey(list, owner, position);
+const count =
+  (list: ListName): CountKey =>
+  (owner) =>
+    listCountKey(list, owner);
+
+/** Where everything lies: hash(DOMAIN.stateKey, kind, parts...), 32 bytes each. All ids are 32 bytes. */
+export const stateKeys = {
+  /** A person, or an enrolled device. */
+  person: (id: Uint8Array) => keyOf('person', id),
+  /** The next nonce of a person or device. */
+  nonce: (id: Uint8Array) => keyOf('nonce', id),
+  institution: (id: Uint8Array) => keyOf('institution', id),
+  /** The next sequence of a writer's lane. */
+  lane: (patient: Uint8Array, writer: Uint8Array) => keyOf('lane', patient, writer),
+  /** All who ever anchored for a patient. */
+  writers: (patient: Uint8Array) => keyOf('writers', patient),
+  record: (id: Uint8Array) => keyOf('record', id),
+  /** The record that anchored a header. */
+  header: (header: CID) => keyOf('header', header.bytes),
+  /** The record behind a search tag; the signer is part of the key, so no lane can be occupied by another. */
+  index: (patient: Uint8Array, signer: Uint8Array, tag: Uint8Array) => keyOf('index', patient, signer, tag),
+  keyring: (patient: Uint8Array, recipient: Uint8Array) => keyOf('keyring', patient, recipient),
+  assignment: (patient: Uint8Array, doctor: Uint8Array) => keyOf('assignment', patient, doctor),
+  custodians: (patient: Uint8Array) => keyOf('custodians', patient),
+  request: (transactionHash: Uint8Array) => keyOf('request', transactionHash),
+  /** The open request of one person for one patient. */
+  openRequest: (patient: Uint8Array, from: Uint8Array) => keyOf('open-request', patient, from),
+  grant: (id: Uint8Array) => keyOf('grant', id),
+  access: (id: Uint8Array) => keyOf('access', id),
+  pendingAt: item('pending-at'),
+  pendingAtCount: count('pending-at'),
+  devicesOf: item('devices-of'),
+  devicesOfCount: count('devices-of'),
+  assignmentsOf: item('assignments-of'),
+  assignmentsOfCount: count('assignments-of'),
+  patientsOf: item('patients-of'),
+  patientsOfCount: count('patients-of'),
+  requestsOf: item('requests-of'),
+  requestsOfCount: count('requests-of'),
+  requestsTo: item('requests-to'),
+  requestsToCount: count('requests-to'),
+  requestsFrom: item('requests-from'),
+  requestsFromCount: count('requests-from'),
+  grantsOf: item('grants-of'),
+  grantsOfCount: count('grants-of'),
+  grantsTo: item('grants-to'),
+  grantsToCount: count('grants-to'),
+  audit: item('audit'),
+  auditCount: count('audit'),
+} as const;

@@ -1,0 +1,76 @@
+import { equalBytes, personIdOf, toHex, verifyPublicKeys } from '#crypto';
+import type { Backend } from '#crypto';
+import type { Facts, Refusal, RefusalCode } from './ledger-error.ts';
+import { receiptFault, storedHashOf } from './receipt.ts';
+import type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
+import { verifyTransactionSignature } from './transaction.ts';
+import type { DecodedTransaction } from './transaction.ts';
+
+/** The default number of transactions that a node remembers as verified: several full blocks. */
+export const VERIFIED_TRANSACTIONS_MAX = 16_384;
+
+/** Remembers the newest `max` transactions that passed `verifyTransaction` on this node; the oldest are forgotten. */
+export class VerifiedCache implements VerifiedTransactions {
+  readonly #names = new Set<string>();
+  readonly #max: number;
+
+  constructor(max: number = VERIFIED_TRANSACTIONS_MAX) {
+    this.#max = max;
+  }
+
+  has(hash: string): boolean {
+    return this.#names.has(hash);
+  }
+
+  add(hash: string): void {
+    this.#names.add(hash);
+    if (this.#names.size <= this.#max) return;
+    const oldest = this.#names.values().next();
+    if (!oldest.done) this.#names.delete(oldest.value);
+  }
+}
+
+/**
+ * All that is true of a transaction whatever the state is, once the sender's key (32 bytes) is known: the signature,
+ * proofs of possession of registered keys, storage receipts. A sender's key never changes, so the answer "good" is
+ * kept in `context.verified` and nothing is checked twice on one node. Gives the fault, or undefined.
+ */
+export function verifyTransaction(
+  backend: Backend,
+  context: Pick<BlockContext, 'chainId' | 'genesis' | 'verified'>,
+  decoded: DecodedTransaction,
+  senderKey: Uint8Array,
+): Refusal | undefined {
+  const name = toHex(decoded.hash);
+  if (context.verified?.has(name) === true) return undefined;
+  const fault = faultOf(backend, context, decoded, senderKey);
+  if (fault !== undefined) return { ok: false, ...fault };
+  context.verified?.add(name);
+  return undefined;
+}
+
+function faultOf(
+  backend: Backend,
+  { chainId, genesis }: Pick<BlockContext, 'chainId' | 'genesis'>,
+  decoded: DecodedTransaction,
+  senderKey: Uint8Array,
+): { code: RefusalCode; facts: Facts } | undefined {
+  const { transaction } = decoded;
+  if (
+    transaction.kind === 'person.register' &&
+    !equalBytes(personIdOf(transaction.body.keys), transaction.sender)
+  ) {
+    return { code: 'sender-not-keys', facts: {} };
+  }
+  if (!verifyTransactionSignature(backend, decoded, senderKey))
+    return { code: 'signature-invalid', facts: {} };
+  if (transaction.kind === 'person.register' || transaction.kind === 'device.enrol') {
+    return verifyPublicKeys(backend, transaction.body.keys) ? undefined : { code: 'keys-invalid', facts: {} };
+  }
+  if (transaction.kind === 'record.anchor') {
+    const { patient, records, receipts } = transaction.body;
+    const headers = records.map(({ header }) => header);
+    return receiptFault(backend, genesis, storedHashOf(chainId, patient, headers), receipts);
+  }
+  return undefined;
+}

@@ -1,0 +1,84 @@
+import { faultBound } from '../block.ts';
+
+/** An unanswered request goes to another peer after this long. */
+export const SYNC_REQUEST_TIMEOUT_MS = 3_000;
+/** Being one block behind for this long is no longer the ordinary course of votes. */
+export const SYNC_PATIENCE_MS = 1_000;
+
+export interface SyncRequest {
+  readonly validator: number;
+  /** First height wanted. */
+  readonly from: number;
+}
+
+/**
+ * Decides whom to ask for blocks, and whether this node is too far behind to vote. What peers say of their heights
+ * are claims: one claim makes this node ask for proof, only f+1 of them (one honest among them) make it abstain.
+ */
+export class CatchUp {
+  readonly #claims: number[];
+  readonly #self: number;
+  readonly #needed: number;
+  #head = 0;
+  #headSinceMs = 0;
+  /** The request under way. */
+  #asked: { readonly validator: number; readonly atMs: number } | undefined;
+  /** Whom to try first: the one that last gave blocks, or the one after whoever failed. */
+  #cursor = 0;
+
+  constructor(validatorCount: number, self: number) {
+    this.#claims = Array.from({ length: validatorCount }, () => 0);
+    this.#self = self;
+    this.#needed = faultBound(validatorCount) + 1;
+  }
+
+  /** `validator` says, or shows by a vote for the next height, that it has committed `height`. */
+  claim(validator: number, height: number): void {
+    if (validator === this.#self || this.#claims[validator] === undefined) return;
+    this.#claims[validator] = height;
+  }
+
+  /** This node has committed `height`. */
+  reached(height: number, nowMs: number): void {
+    if (height === this.#head) return;
+    this.#head = height;
+    this.#headSinceMs = nowMs;
+    this.#asked = undefined;
+  }
+
+  /** The highest height that f+1 other validators claim: at least one honest node is there. */
+  sureHeight(): number {
+    return this.#claims.toSorted((a, b) => b - a)[this.#needed - 1] ?? 0;
+  }
+
+  /** True while the network is surely beyond the height this node works on: it must not vote. */
+  isBehind(): boolean {
+    return this.sureHeight() > this.#head + 1;
+  }
+
+  /** The peer that was asked gave nothing useful: the next one is asked at once. */
+  failed(validator: number): void {
+    if (validator !== this.#asked?.validator) return;
+    this.#asked = undefined;
+    this.#cursor = validator + 1;
+  }
+
+  /** Whom to ask now, if anyone; the caller sends exactly what this returns. */
+  next(nowMs: number): SyncRequest | undefined {
+    if (this.#asked !== undefined) {
+      if (nowMs - this.#asked.atMs < SYNC_REQUEST_TIMEOUT_MS) return undefined;
+      this.failed(this.#asked.validator);
+    }
+    const patient = nowMs - this.#headSinceMs < SYNC_PATIENCE_MS;
+    const n = this.#claims.length;
+    for (let step = 0; step < n; step++) {
+      const validator = (this.#cursor + step) % n;
+      const lag = (this.#claims[validator] ?? 0) - this.#head;
+      if (lag <= 0 || (lag === 1 && patient)) continue;
+      this.#cursor = validator;
+      this.#asked = { validator, atMs: nowMs };
+      return { validator, from: this.#head + 1 };
+    }
+    return undefined;
+  }
+}

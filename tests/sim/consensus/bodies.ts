@@ -1,0 +1,57 @@
+import type { BlockHash, Certificate, Proposal, SignedVote, UnverifiedMessage, Vote } from '#consensus/pbft';
+
+/** The body of a simulated block. `valid` is what the ledger would say of it. */
+export interface SimBody {
+  readonly valid: boolean;
+  readonly commands: readonly number[];
+}
+
+export type SimBlock = Proposal<SimBody>;
+export type SimMessage = UnverifiedMessage<SimBody>;
+
+export interface SimDecided {
+  readonly block: SimBlock;
+  readonly certificate: Certificate;
+}
+
+/** What travels between replicas. */
+export type Payload =
+  | { readonly kind: 'message'; readonly message: SimMessage }
+  | { readonly kind: 'head'; readonly validator: number; readonly height: number }
+  | { readonly kind: 'need'; readonly from: number; readonly height: number; readonly hash: BlockHash }
+  | { readonly kind: 'body'; readonly block: SimBlock }
+  | { readonly kind: 'sync'; readonly from: number; readonly height: number }
+  | { readonly kind: 'range'; readonly from: number; readonly items: readonly SimDecided[] };
+
+/**
+ * Cheap stand-ins for signatures and hashes that nobody in the simulation can forge: a vote is genuine when the mint
+ * made that very object for its signer, a block when the mint made that very object for its hash.
+ */
+export class Mint {
+  readonly #votes = new WeakSet<SignedVote>();
+  readonly #blocks = new Map<BlockHash, SimBlock>();
+
+  sign(vote: Vote): SignedVote {
+    const signed: SignedVote = Object.freeze({ ...vote, signature: NO_BYTES });
+    this.#votes.add(signed);
+    return signed;
+  }
+
+  block(height: number, parent: BlockHash, body: SimBody): SimBlock {
+    const hash = `b${height}-${this.#blocks.size}` as BlockHash;
+    const block = Object.freeze({ hash, height, parent, body });
+    this.#blocks.set(hash, block);
+    return block;
+  }
+
+  isSigned(vote: SignedVote): boolean {
+    return this.#votes.has(vote);
+  }
+
+  isGenuine(block: SimBlock): boolean {
+    return this.#blocks.get(block.hash) === block;
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+export const GENESIS = 'genesis' as BlockHash;

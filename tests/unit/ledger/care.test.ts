@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import {
+  KEYRING_ENTRIES_MAX,
+  readAssignment,
+  readAudit,
+  readAuditCount,
+  readCount,
+  readCustodians,
+  readKeyring,
+} from '#consensus/ledger';
+import { link, person, standardConsortium } from './consortium.ts';
+
+const pair = (patient: string, doctor: string) => ({
+  patient: person(patient).id,
+  doctor: person(doctor).id,
+});
+
+describe('assignments', () => {
+  test('a proposal gives no right until the patient accepts', () => {
+    const chain = standardConsortium();
+    chain.must('north-admin-1', 'assignment.create', pair('maria', 'carol'));
+    expect(chain.send('carol', 'grant.create', chain.grant('maria', 'bob', 2))).toBe('not-permitted');
+    expect(chain.send('carol', 'assignment.accept', pair('maria', 'carol'))).toBe('role-not-allowed');
+    chain.must('maria', 'assignment.accept', pair('maria', 'carol'));
+    expect(chain.send('carol', 'grant.create', chain.grant('maria', 'bob', 2))).toBe('ok');
+    expect(readCustodians(chain.get, person('maria').id)).toEqual([person('alice').id, person('carol').id]);
+  });
+
+  test('an ended assignment takes the right away at once, and can be made anew', () => {
+    const chain = standardConsortium();
+    const banked = chain.sign('alice', 'grant.create', chain.grant('maria', 'bob', 2));
+    chain.must('maria', 'assignment.end', pair('maria', 'alice'));
+    expect(chain.apply(banked)).toBe('not-permitted');
+    expect(chain.send('maria', 'assignment.accept', pair('maria', 'alice'))).toBe('wrong-status');
+    chain.must('north-admin-1', 'assignment.create', pair('maria', 'alice'));
+    chain.must('maria', 'assignment.accept', pair('maria', 'alice'));
+    expect(chain.send('alice', 'grant.create', chain.grant('maria', 'bob', 2))).toBe('ok');
+    expect(readCount(chain.get, 'assignments-of', person('maria').id)).toBe(1);
+  });
+
+  test('refuses an assignment twice, of no doctor, of no patient, of who is not active', () => {
+    const chain = standardConsortium();
+    const create = (patient: string, doctor: string): string =>
+      chain.send('north-admin-1', 'assignment.create', pair(patient, doctor));
+    expect(create('maria', 'alice')).toBe('assignment-exists');
+    expect(create('maria', 'rita')).toBe('not-a-doctor');
+    expect(create('maria', 'nobody')).toBe('person-unknown');
+    expect(create('nobody', 'alice')).toBe('person-unknown');
+    expect(create('carol', 'alice')).toBe('not-a-patient');
+    chain.register('dora', 'doctor', 'north');
+    expect(create('maria', 'dora')).toBe('person-not-active');
+    chain.register('pia', 'patient', 'north');
+    expect(create('pia', 'alice')).toBe('person-not-active');
+  });
+
+  test('a doctor suspended after the proposal is not accepted', () => {
+    const chain = standardConsortium();
+    chain.must('north-admin-1', 'assignment.create', pair('maria', 'carol'));
+    chain.must('north-admin-1', 'person.suspend', { person: person('carol').id, reason: null });
+    expect(chain.send('maria', 'assignment.accept', pair('maria', 'carol'))).toBe('person-not-active');
+  });
+
+  test('what was never proposed can be neither accepted nor ended', () => {
+    const chain = standardConsortium();
+    expect(chain.send('maria', 'assignment.accept', pair('maria', 'bob'))).toBe('assignment-unknown');
+    expect(chain.send('maria', 'assignment.end', pair('maria', 'bob'))).toBe('assignment-unknown');
+    chain.must('maria', 'assignment.end', pair('maria', 'alice'));
+    expect(chain.send('maria', 'assignment.end', pair('maria', 'alice'))).toBe('wrong-status');
+    expect(readAssignment(chain.get, person('maria').id, person('alice').id)?.status).toBe('ended');
+  });
+
+  test('custodians are bounded', () => {
+    const chain = standardConsortium();
+    for (let i = 1; i < 32; i++) {
+      chain.admit(`doctor ${i}`, 'doctor', 'north');
+      chain.assign('maria', `doctor ${i}`, 'north');
+    }
+    chain.must('north-admin-1', 'assignment.create', pair('maria', 'carol'));
+    expect(chain.send('maria', 'assignment.accept', pair('maria', 'carol'))).toBe('too-many-custodians');
+  });
+});
+
+describe('keyring', () => {
+  const update = (recipients: string[], patient = 'maria') => ({
+    patient: person(patient).id,
+    entries: recipients.map((name) => ({ recipient: person(name).id, box: link(`box for ${name}`) })),
+  });
+
+  test('carries keys to the patient, custodians and devices, and the newest entry counts', () => {
+    const chain = standardConsortium();
+    chain.must('maria', 'keyring.update', { ...update(['maria', 'alice', 'gateway']), kitSerial: 4 });
+    chain.must('alice', 'keyring.update', update(['maria']));
+    expect(readKeyring(chain.get, person('maria').id, person('maria').id)).toMatchObject({
+      by: person('alice').id,
+      kitSerial: null,
+    });
+    expect(readKeyring(chain.get, person('maria').id, person('gateway').id)).toMatchObject({ kitSerial: 4 });
+    expect(readKeyring(chain.get, person('tom').id, person('gateway').id)).toBeUndefined();
+  });
+
+  test.each(['bob', 'carol', 'rita', 'tom', 'nobody', 'north-admin-1'])('never to %s', (name) => {
+    expect(standardConsortium().send('maria', 'keyring.update', update(['alice', name]))).toBe(
+      'recipient-not-allowed',
+    );
+  });
+
+  test('never to a revoked device or a suspended custodian', () => {
+    const chain = standardConsortium();
+    chain.must('maria', 'device.revoke', { device: person('gateway').id });
+    expect(chain.send('maria', 'keyring.update', update(['gateway']))).toBe('recipient-not-allowed');
+    chain.must('north-admin-1', 'person.suspend', { person: person('alice').id, reason: null });
+    expect(chain.send('maria', 'keyring.update', update(['alice']))).toBe('recipient-not-allowed');
+  });
+
+  test('each recipient once, and no more than the bound', () => {
+    const chain = standardConsortium();
+    expect(chain.send('maria', 'keyring.update', update(['alice', 'alice']))).toBe('duplicate');
+    const many = update(Array.from({ length: KEYRING_ENTRIES_MAX + 1 }, () => 'alice'));
+    expect(chain.send('maria', 'keyring.update', many)).toBe('malformed');
+    expect(chain.send('maria', 'keyring.update', update([]))).toBe('malformed');
+  });
+
+  test('every update is in the audit list of the patient', () => {
+    const chain = standardConsortium();
+    const before = readAuditCount(chain.get, person('maria').id);
+    chain.must('alice', 'keyring.update', update(['maria']));
+    expect(readAudit(chain.get, person('maria').id, before)).toMatchObject({
+      kind: 'keyring.update',
+      actor: person('alice').id,
+    });
+  });
+});
