@@ -1,0 +1,132 @@
+import type { LedgerErrorCode, RefusalCode } from '#consensus/ledger';
+
+/** What a code means, and what to do. */
+export type Text = readonly [meaning: string, action: string];
+
+/** Refusals of the ledger: the transaction has no effect. */
+export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
+  malformed: [
+    'The transaction does not have the shape of its kind.',
+    'Program and network may be of different versions: update.',
+  ],
+  'other-chain': ['The transaction was signed for another network.', 'Use the genesis file of this network.'],
+  expired: ['The transaction’s last height has passed.', 'Sign it again.'],
+  'expiry-too-far': [
+    'The transaction would stay valid for too long.',
+    'Sign it with a nearer expiry height.',
+  ],
+  'sender-unknown': ['The signer is not registered.', 'Register first.'],
+  'already-registered': ['These keys are registered already.', 'Sign in with them.'],
+  'nonce-used': [
+    'The sender’s transaction of this number was agreed already.',
+    'Look whether it had its effect; sign the next number.',
+  ],
+  'nonce-ahead': ['An earlier transaction of the sender is missing.', 'Send the earlier one first.'],
+  'signature-invalid': ['The signature is not the sender’s.', 'Sign with the keys of the account.'],
+  'sender-not-keys': ['The sender’s id is not the hash of the keys.', 'Register with the id of the keys.'],
+  'keys-invalid': ['The keys cannot be used, or the proof of possession is false.', 'Make new keys.'],
+  'sender-not-active': [
+    'The signer is not active: pending, refused, suspended or revoked.',
+    'Ask the administrator of the institution.',
+  ],
+  'role-not-allowed': ['The signer’s role may not do this.', 'Ask somebody whose role it is.'],
+  'institution-unknown': ['No institution has this id.', 'Take the id from the genesis file.'],
+  'person-unknown': ['Nobody is registered with this id.', 'Check the id.'],
+  'other-institution': [
+    'The person belongs to another institution.',
+    'Ask that institution’s administrator.',
+  ],
+  'own-case': ['Nobody decides about themselves.', 'Ask another administrator.'],
+  'wrong-status': [
+    'The person’s state does not allow this step.',
+    'Look at the person’s state; the step may be done already.',
+  ],
+  'already-decided-by-sender': [
+    'The second decision must come from another administrator.',
+    'Ask another administrator.',
+  ],
+  'device-unknown': ['No device has this id.', 'Enrol the device first.'],
+  'other-patient': ['The record, device or grant belongs to another patient.', 'Check the ids.'],
+  'not-a-patient': ['The person is not registered as a patient.', 'Check the id.'],
+  'not-a-doctor': ['The person is not registered as a doctor.', 'Check the id.'],
+  'person-not-active': ['The other person is not active.', 'Ask that person’s institution.'],
+  'not-permitted': [
+    'The signer is neither the patient nor in charge of the patient.',
+    'Ask the patient, or have the doctor assigned.',
+  ],
+  'assignment-exists': ['The doctor is assigned already.', 'Nothing is needed.'],
+  'assignment-unknown': ['No such assignment is open.', 'The administrator creates it first.'],
+  'too-many-custodians': [
+    'The patient has as many doctors in charge as are allowed.',
+    'End another assignment first.',
+  ],
+  'recipient-not-allowed': [
+    'A key was addressed to somebody who may not hold it.',
+    'Address it to the patient, a doctor in charge or a device.',
+  ],
+  duplicate: ['Something is listed twice.', 'List it once.'],
+  'receipt-invalid': [
+    'A storage receipt was not signed by the node it names.',
+    'Ask for the receipts again.',
+  ],
+  'receipts-too-few': [
+    'Too few institutions confirmed that they hold the records.',
+    'Ask for the receipts again when more are in reach.',
+  ],
+  'record-exists': ['A record of this id is anchored already.', 'Nothing is needed, or draw a new id.'],
+  'header-exists': ['This header is anchored already.', 'Nothing is needed.'],
+  'record-unknown': ['No record has this id.', 'Check the id.'],
+  'previous-amended': ['The record was amended already.', 'Amend its newest version.'],
+  'sequence-wrong': [
+    'Another record of this writer came first.',
+    'Read the writer’s lane again and sign the next number.',
+  ],
+  'tag-taken': ['A search tag of this writer is in use already.', 'Read the writer’s counters again.'],
+  'too-many-writers': ['The patient has as many writers as are allowed.', 'Upload through a known device.'],
+  'request-open': ['The same request is open already.', 'Wait for the answer.'],
+  'request-unknown': ['No such request is open.', 'It may be answered already.'],
+  'delegate-not-allowed': [
+    'The person may not be given access.',
+    'Only an active doctor or researcher may be.',
+  ],
+  'grant-exists': ['This grant exists already.', 'Nothing is needed.'],
+  'grant-unknown': ['No grant has this id.', 'Check the id.'],
+  'grant-revoked': [
+    'The grant was revoked.',
+    'Ask for a new one. What was opened before stays in the list of accesses.',
+  ],
+  'grant-expired': ['The grant’s time is over.', 'Ask for a new one.'],
+  'threshold-wrong': [
+    'The grant asks for fewer proxies than the network demands, or more than there are.',
+    'Use the network’s threshold.',
+  ],
+  'commitments-wrong': ['The number of commitments is not the threshold.', 'Make the grant again.'],
+  'shares-wrong': ['The grant does not give every institution its share.', 'Make the grant again.'],
+  'expiry-wrong': ['The grant’s expiry is past or too far away.', 'Choose another date.'],
+  'rekey-unknown': ['The grant has no key of this number.', 'Take the number from the grant’s terms.'],
+};
+
+/** Bytes that are not what they claim to be. */
+export const LEDGER_TEXTS: Readonly<Record<LedgerErrorCode, Text>> = {
+  'transaction-malformed': [
+    'The bytes are not a transaction.',
+    'Sign it again with a program of this version.',
+  ],
+  'genesis-malformed': [
+    'The genesis file is damaged or was not made by "phr genesis".',
+    'Get the file again and compare the chain id with another institution.',
+  ],
+  'state-malformed': ['A row of the ledger’s state is damaged.', 'Stop the node and run "phr check".'],
+  'proof-invalid': [
+    'The answer does not follow from a state that a quorum certified.',
+    'Do not trust this answer. Ask another node, and tell the operator of this one.',
+  ],
+  'head-invalid': [
+    'The header is not certified by a quorum of this network.',
+    'Do not trust this answer. Ask another node.',
+  ],
+  'inclusion-invalid': [
+    'The transaction is not in the block that was named.',
+    'Do not trust this answer. Ask another node.',
+  ],
+};

@@ -1,0 +1,49 @@
+import { checkCommand } from './check.ts';
+import { runCommandLine } from './command-line.ts';
+import type { CommandLine } from './command-line.ts';
+import type { CliIo, ExitCode } from './command.ts';
+import { explanationOf } from './error-guide.ts';
+import { explainCommand } from './explain.ts';
+import { genesisCommand } from './genesis.ts';
+import { initCommand } from './init.ts';
+import { keysCommand } from './keys.ts';
+import { startCommand } from './start.ts';
+import type { StartNode } from './start.ts';
+import { statusCommand } from './status.ts';
+
+/**
+ * Runs `phr`.
+ *
+ * @param argv the words after the program's name
+ * @param startNode makes the node of `phr start`; only that command calls it
+ * @returns the exit code: 0 ok, 1 error, 2 usage, 3 degraded, 4 unavailable; never throws
+ */
+export function runCli(argv: readonly string[], io: CliIo, startNode: StartNode): Promise<ExitCode> {
+  return runCommandLine(phrCommandLine(startNode), argv, io);
+}
+
+export function phrCommandLine(startNode: StartNode): CommandLine {
+  return {
+    program: 'phr',
+    about: 'phr: one institution’s node of PHR Mesh.',
+    commands: [
+      keysCommand,
+      initCommand,
+      genesisCommand,
+      startCommand(startNode),
+      statusCommand,
+      checkCommand,
+      explainCommand,
+    ],
+    describeError,
+  };
+}
+
+/** Code, what it means and what to do. Messages of unknown errors are shown: they come from this machine. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return 'an unknown failure';
+  const code: unknown = 'code' in error ? error.code : undefined;
+  const explanation = typeof code === 'string' ? explanationOf(code) : undefined;
+  if (explanation === undefined) return error.message;
+  return `${error.message}\n  ${explanation.meaning} ${explanation.action}`;
+}

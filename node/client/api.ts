@@ -1,0 +1,170 @@
+import { z } from 'zod';
+
+/**
+ * The wire of the node's HTTP API, shared by the server and every client.
+ *
+ * Ids, hashes and state keys travel as lowercase hex; longer binaries as base64url without padding.
+ * Everything that a client must trust carries a proof: the schema only gives the shape.
+ */
+export const API_PREFIX = '/api/v1';
+export const STATE_KEYS_MAX = 512;
+export const STORE_REQUEST_BYTES_MAX = 4 * 1024 * 1024;
+export const STORE_CONTENT_TYPE = 'application/vnd.ipld.dag-cbor';
+export const JSON_BODY_BYTES_MAX = 512 * 1024;
+export const SESSION_COOKIE = '__Host-phr-session';
+
+export const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+export const base64Url = z.string().regex(/^[A-Za-z0-9_-]*$/);
+export const cidText = z.string().regex(/^b[a-z2-7]{20,120}$/);
+
+export const statusSchema = z.strictObject({
+  node: hex32,
+  name: z.string(),
+  version: z.string(),
+  chainId: hex32,
+  network: z.string(),
+  devnet: z.boolean(),
+  height: z.number().int(),
+  hash: hex32,
+  stateRoot: hex32,
+  timeMs: z.number().int(),
+  round: z.number().int(),
+  phase: z.string(),
+  /** `working`: a quorum is in reach; `stopped`: it is not, nothing is lost; `syncing`: this node catches up. */
+  condition: z.enum(['working', 'stopped', 'syncing']),
+  quorum: z.number().int(),
+  reachable: z.number().int(),
+  validators: z.array(
+    z.strictObject({
+      id: hex32,
+      name: z.string(),
+      self: z.boolean(),
+      connected: z.boolean(),
+      /** Height of the newest signed head statement heard from it, or null. */
+      height: z.number().int().nullable(),
+    }),
+  ),
+  mempool: z.number().int(),
+  startedAtMs: z.number().int(),
+});
+export type NodeStatus = z.infer<typeof statusSchema>;
+
+export const challengeRequestSchema = z.strictObject({ person: hex32 });
+export const challengeSchema = z.strictObject({ challenge: base64Url, expiresAtMs: z.number().int() });
+/** `signature` = signTagged(DOMAIN.session, chainId | node id | person id | challenge). */
+export const sessionRequestSchema = z.strictObject({
+  person: hex32,
+  challenge: base64Url,
+  signature: base64Url,
+});
+export const sessionSchema = z.strictObject({ token: base64Url, expiresAtMs: z.number().int() });
+
+export const submitRequestSchema = z.strictObject({ transaction: base64Url });
+export const submittedSchema = z.strictObject({ hash: hex32, height: z.number().int() });
+
+export const certifiedHeadSchema = z.strictObject({ header: base64Url, certificate: base64Url });
+export const genesisSchema = z.strictObject({ genesis: base64Url });
+export const stateRequestSchema = z.strictObject({ keys: z.array(hex32).min(1).max(STATE_KEYS_MAX) });
+/** `proof` holds the values and covers every key of the request, present or proven absent. */
+export const provenStateSchema = certifiedHeadSchema.extend({ proof: base64Url });
+
+export const ledgerBlockSchema = z.strictObject({ block: base64Url, certificate: base64Url });
+
+/** Body of `POST /store`, DAG-CBOR: `{ blocks: [{ codec: 'raw'|'dag-cbor', bytes }] }`. */
+export const storedSchema = z.strictObject({ cids: z.array(cidText) });
+
+export const receiptsRequestSchema = z.strictObject({
+  patient: hex32,
+  headers: z.array(cidText).min(1).max(64),
+});
+export const receiptsSchema = z.strictObject({
+  receipts: z.array(z.strictObject({ node: hex32, signature: base64Url })),
+});
+
+export const conversionsRequestSchema = z.strictObject({ access: hex32 });
+/** Each answer is a signed DAG-CBOR proxy answer, see node/proxy/answer.ts. */
+export const conversionsSchema = z.strictObject({
+  answers: z.array(base64Url),
+  refusals: z.array(z.strictObject({ node: hex32, code: z.string() })),
+});
+
+export const errorSchema = z.strictObject({
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    /** What is safe in spite of the error. */
+    safe: z.string(),
+    /** What the person can do. */
+    action: z.string(),
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+  }),
+});
+export type ApiErrorBody = z.infer<typeof errorSchema>['error'];
+
+/** Server-sent events of `GET /events`: `event: block|status|peer`, data as below. */
+export const blockEventSchema = z.strictObject({
+  height: z.number().int(),
+  hash: hex32,
+  timeMs: z.number().int(),
+  round: z.number().int(),
+  proposer: hex32,
+  transactions: z.number().int(),
+  signers: z.number().int(),
+});
+export type BlockEvent = z.infer<typeof blockEventSchema>;
+
+/** Every route: the OpenAPI document, the authorization matrix and the router-table tests are made from this. */
+export const ROUTES = [
+  { method: 'GET', path: '/status', access: 'public', response: 'statusSchema' },
+  { method: 'GET', path: '/events', access: 'public', response: 'event-stream' },
+  { method: 'GET', path: '/genesis', access: 'public', response: 'genesisSchema' },
+  { method: 'GET', path: '/head', access: 'public', response: 'certifiedHeadSchema' },
+  { method: 'GET', path: '/openapi.json', access: 'public', response: 'openapi' },
+  {
+    method: 'POST',
+    path: '/session/challenge',
+    access: 'public',
+    request: 'challengeRequestSchema',
+    response: 'challengeSchema',
+  },
+  {
+    method: 'POST',
+    path: '/session',
+    access: 'public',
+    request: 'sessionRequestSchema',
+    response: 'sessionSchema',
+  },
+  { method: 'DELETE', path: '/session', access: 'session', response: 'none' },
+  /** Only `person.register` is taken without a session; everything else needs the sender's own session. */
+  {
+    method: 'POST',
+    path: '/transactions',
+    access: 'register-or-session',
+    request: 'submitRequestSchema',
+    response: 'submittedSchema',
+  },
+  {
+    method: 'POST',
+    path: '/state',
+    access: 'session',
+    request: 'stateRequestSchema',
+    response: 'provenStateSchema',
+  },
+  { method: 'GET', path: '/ledger/:height', access: 'session', response: 'ledgerBlockSchema' },
+  { method: 'POST', path: '/store', access: 'active', request: 'dag-cbor', response: 'storedSchema' },
+  { method: 'GET', path: '/store/:cid', access: 'active', response: 'octet-stream' },
+  {
+    method: 'POST',
+    path: '/receipts',
+    access: 'active',
+    request: 'receiptsRequestSchema',
+    response: 'receiptsSchema',
+  },
+  {
+    method: 'POST',
+    path: '/conversions',
+    access: 'active',
+    request: 'conversionsRequestSchema',
+    response: 'conversionsSchema',
+  },
+] as const;

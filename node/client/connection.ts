@@ -1,0 +1,72 @@
+import type { Backend, PersonKeys } from '#crypto';
+import { chainIdOf, decodeGenesis } from '#consensus/ledger';
+import type { Genesis } from '#consensus/ledger';
+import { BlockExchange } from './block-exchange.ts';
+import { ClientError } from './client-error.ts';
+import { NodeApi } from './node-api.ts';
+import { ProvenState } from './proven-state.ts';
+import { Session } from './session.ts';
+import { Submission } from './submission.ts';
+import { emptyVault } from './vault.ts';
+import type { Vault } from './vault.ts';
+
+export interface ConnectionInit {
+  /** Origin of the node, without the API prefix. */
+  readonly baseUrl: string;
+  /** Canonical genesis bytes, from a source that the person trusts: everything is verified against them. */
+  readonly genesis: Uint8Array;
+  /** Id of the node as hex: a sign-in is made for this node only. */
+  readonly nodeId: string;
+  readonly backend: Backend;
+  readonly keys?: PersonKeys;
+  /** What the person's device remembered; a fresh one when absent. */
+  readonly vault?: Vault;
+  readonly fetch?: typeof fetch;
+  readonly clock?: { now(): number };
+}
+
+/** One person's (or device's) verified way to the network through one node. The nouns of the client share it. */
+export class Connection {
+  readonly backend: Backend;
+  readonly genesisBytes: Uint8Array;
+  readonly genesis: Genesis;
+  readonly chainId: Uint8Array;
+  readonly nodeId: string;
+  readonly vault: Vault;
+  readonly clock: { now(): number };
+  readonly api: NodeApi;
+  readonly state: ProvenState;
+  readonly session: Session;
+  readonly blocks: BlockExchange;
+  readonly submission: Submission;
+  readonly #keys: PersonKeys | undefined;
+
+  constructor(init: ConnectionInit) {
+    this.backend = init.backend;
+    this.genesisBytes = init.genesis;
+    this.genesis = decodeGenesis(init.genesis);
+    this.chainId = chainIdOf(this.genesis);
+    this.nodeId = init.nodeId;
+    this.vault = init.vault ?? emptyVault();
+    this.clock = init.clock ?? { now: () => Date.now() };
+    this.#keys = init.keys;
+    // Wrapped, because a browser's fetch refuses to be called as a method of something else.
+    const given = init.fetch;
+    this.api = new NodeApi(init.baseUrl, given ?? ((input, options) => globalThis.fetch(input, options)));
+    this.session = new Session(this);
+    this.api.onUnauthorized = (options) => this.session.renew(options);
+    this.state = new ProvenState(this.api, this.backend, this.genesis, this.vault.newestHeight);
+    this.blocks = new BlockExchange(this.api);
+    this.submission = new Submission(this);
+  }
+
+  get hasKeys(): boolean {
+    return this.#keys !== undefined;
+  }
+
+  /** @throws ClientError `no-keys` */
+  get keys(): PersonKeys {
+    if (!this.#keys) throw new ClientError('no-keys');
+    return this.#keys;
+  }
+}

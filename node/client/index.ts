@@ -1,0 +1,38 @@
+export * from './api.ts';
+export { Audit } from './audit.ts';
+export type { AuditList } from './audit.ts';
+export { verifyAudit } from './audit-file.ts';
+export type { VerifiedAudit } from './audit-file.ts';
+export type { StoredBlock } from './block-exchange.ts';
+export { Care } from './care.ts';
+export type { EnrolDeviceInit } from './care.ts';
+export { createClient } from './client.ts';
+export type { PhrClient } from './client.ts';
+export { CLIENT_ERROR_CODES, ClientError, isLedgerRefusal, ledgerRefusalOf } from './client-error.ts';
+export type { ClientErrorCode, ClientFacts } from './client-error.ts';
+export type { ConnectionInit } from './connection.ts';
+export type { RecordContent } from './content.ts';
+export { CALL_TIMEOUT_MS } from './deadline.ts';
+export type { CallOptions, Progress } from './deadline.ts';
+export type { OpenedRecord } from './opening.ts';
+export { People } from './people.ts';
+export type { RegisterInit } from './people.ts';
+export type { ProvenValues } from './proven-state.ts';
+export {
+  decodeProxyAnswer,
+  encodeProxyAnswer,
+  PROXY_ANSWER_BYTES_MAX,
+  verifyProxyAnswer,
+} from './proxy-answer.ts';
+export type { ProxyAnswer, ProxyAnswerItem, UnverifiedProxyAnswer } from './proxy-answer.ts';
+export { Records } from './records.ts';
+export type { Selection } from './records.ts';
+export { purposeCommitment } from './sealed-note.ts';
+export type { Hit, SearchResult } from './search.ts';
+export type { Liar, SharedOpening } from './shared-opening.ts';
+export { Sharing } from './sharing.ts';
+export type { GrantInit, ReceivedGrant } from './sharing.ts';
+export type { Submitted } from './submission.ts';
+export type { UploadedRecord, UploadRecord } from './upload.ts';
+export { emptyVault, openVault, sealedVaultSchema, sealVault } from './vault.ts';
+export type { SealedVault, Vault, VaultGrant, VaultKeyring } from './vault.ts';

@@ -1,0 +1,265 @@
+import { deriveCompartment, DOMAIN, equalBytes, hash, openBox, sealBox, toHex, writerKit } from '#crypto';
+import type { Compartment, WriterKit } from '#crypto';
+import {
+  KEYRING_ENTRIES_MAX,
+  readCount,
+  readCustodians,
+  readItem,
+  readKeyring,
+  readPerson,
+  stateKeys,
+} from '#consensus/ledger';
+import type { Person } from '#consensus/ledger';
+import { ClientError } from './client-error.ts';
+import type { Connection } from './connection.ts';
+import { contentsOf, decodeContents } from './keyring-contents.ts';
+import type { DevicePlan, KeyringContents, Seed } from './keyring-contents.ts';
+import type { CallOptions } from './deadline.ts';
+import type { Submitted } from './submission.ts';
+import type { VaultKeyring } from './vault.ts';
+
+/** Devices of one patient that are looked at; more would not fit one keyring update with the custodians. */
+const DEVICES_MAX = KEYRING_ENTRIES_MAX;
+/** Derived compartments that are kept. */
+const COMPARTMENTS_MAX = 20_000;
+
+function entryContext(connection: Connection, patient: Uint8Array, recipient: Uint8Array): Uint8Array {
+  return hash(DOMAIN.keyring, connection.chainId, patient, recipient);
+}
+
+/**
+ * The sealed keyring (SCHEME 7): seeds for the patient and her custodians, writer kits for her devices, as X-Wing
+ * boxes whose links are in the proven state. Kept in the vault, refreshed when the ledger names another box.
+ */
+export class Keyrings {
+  readonly #connection: Connection;
+
+  /** Derived compartments: a multiplication each, and a search over years asks for hundreds. */
+  readonly #compartments = new Map<string, Compartment>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** What the vault holds for this patient, without asking anybody. */
+  remembered(patient: Uint8Array): VaultKeyring {
+    const { keyrings } = this.#connection.vault;
+    const found = keyrings.find((keyring) => equalBytes(keyring.patient, patient));
+    if (found) return found;
+    const fresh: VaultKeyring = {
+      patient: Uint8Array.from(patient),
+      box: null,
+      seeds: [],
+      kits: [],
+      devices: [],
+      isPublished: true,
+    };
+    keyrings.push(fresh);
+    return fresh;
+  }
+
+  /** The keyring as the ledger has it now, merged into what is remembered. Empty when nothing was ever sealed to us. */
+  async load(patient: Uint8Array, options: CallOptions = {}): Promise<VaultKeyring> {
+    const { state, keys, blocks, backend } = this.#connection;
+    const mine = this.remembered(patient);
+    const proven = await state.read([stateKeys.keyring(patient, keys.id)], options);
+    const entry = readKeyring(proven.get, patient, keys.id);
+    if (!entry || entry.box.toString() === mine.box) return mine;
+    const sender = await this.person(entry.by, options);
+    const box = await blocks.get(entry.box, options);
+    let contents: KeyringContents;
+    try {
+      const plaintext = openBox(backend, {
+        senderPublicKey: sender.keys.sign,
+        senderId: entry.by,
+        recipient: keys.seal,
+        context: entryContext(this.#connection, patient, keys.id),
+        box,
+      });
+      contents = decodeContents(plaintext);
+    } catch (cause) {
+      throw new ClientError('record-invalid', { what: 'keyring' }, { cause });
+    }
+    if (!equalBytes(contents.patient, patient)) throw new ClientError('record-invalid', { what: 'keyring' });
+    merge(mine, contents);
+    mine.box = entry.box.toString();
+    return mine;
+  }
+
+  /** A person or device in the proven state. @throws ClientError `not-found` */
+  async person(id: Uint8Array, options: CallOptions): Promise<Person> {
+    const proven = await this.#connection.state.read([stateKeys.person(id)], options);
+    const person = readPerson(proven.get, id);
+    if (!person) throw new ClientError('not-found', { what: 'person', id: toHex(id) });
+    return person;
+  }
+
+  /** Compartments of the categories and months, in every generation that is held, newest generation first. */
+  compartments(patient: Uint8Array, categories: readonly string[], months: readonly string[]): Compartment[] {
+    const seeds = this.remembered(patient)
+      .seeds.filter(({ category }) => categories.includes(category))
+      .toSorted((a, b) => b.generation - a.generation);
+    return seeds.flatMap((seed) => months.map((period) => this.#derive(seed, period)));
+  }
+
+  #derive({ category, generation, seed }: Seed, period: string): Compartment {
+    const name = `${toHex(seed)}/${category}/${generation}/${period}`;
+    const known = this.#compartments.get(name);
+    if (known) return known;
+    const derived = deriveCompartment(this.#connection.backend, seed, { category, generation, period });
+    if (this.#compartments.size >= COMPARTMENTS_MAX) this.#compartments.clear();
+    this.#compartments.set(name, derived);
+    return derived;
+  }
+
+  /** The kit with which this client writes into a category and month now: its own as a device, else derived. */
+  kit(patient: Uint8Array, category: string, period: string): WriterKit {
+    const { backend, keys } = this.#connection;
+    const { seeds, kits } = this.remembered(patient);
+    const newest = newestSeed(seeds, category);
+    if (newest) {
+      return writerKit(backend, this.#derive(newest, period), keys.id, newest.generation);
+    }
+    const [kit] = kits
+      .filter(
+        ({ name, writer }) =>
+          name.category === category && name.period === period && equalBytes(writer, keys.id),
+      )
+      .toSorted((a, b) => b.name.generation - a.name.generation);
+    if (!kit) throw new ClientError('no-access', { what: 'no writer kit for this category and month' });
+    return kit;
+  }
+
+  /** Adds a fresh seed for every category that has none. */
+  ensureSeeds(patient: Uint8Array, categories: readonly string[]): void {
+    const mine = this.remembered(patient);
+    const missing = categories.filter((category) => !newestSeed(mine.seeds, category));
+    for (const category of missing) {
+      mine.seeds.push({ category, generation: 0, seed: this.#connection.backend.random(32) });
+      mine.isPublished = false;
+    }
+  }
+
+  /** A new generation of the categories: what is written from now on is out of reach of every older key. */
+  renewSeeds(patient: Uint8Array, categories: readonly string[]): void {
+    const mine = this.remembered(patient);
+    for (const category of categories) {
+      const generation = (newestSeed(mine.seeds, category)?.generation ?? -1) + 1;
+      mine.seeds.push({ category, generation, seed: this.#connection.backend.random(32) });
+      mine.isPublished = false;
+    }
+  }
+
+  /** Replaces what a device is given kits for. No categories: it gets none any more. */
+  planDevice(patient: Uint8Array, plan: DevicePlan): void {
+    const mine = this.remembered(patient);
+    const others = mine.devices.filter(({ device }) => !equalBytes(device, plan.device));
+    mine.devices = plan.categories.length === 0 ? others : [...others, plan];
+    mine.isPublished = false;
+  }
+
+  /**
+   * Seals seeds to the patient and her custodians and kits to her devices, stores the boxes and puts their links on
+   * the ledger. `renewed` counts the kit serial up: the kits given before are superseded.
+   */
+  async publish(
+    patient: Uint8Array,
+    init: { renewed: boolean },
+    options: CallOptions = {},
+  ): Promise<Submitted> {
+    const mine = this.remembered(patient);
+    const { keys, submission, blocks, state } = this.#connection;
+    const proven = await state.read([stateKeys.keyring(patient, keys.id)], options);
+    const kitSerial = (readKeyring(proven.get, patient, keys.id)?.kitSerial ?? 0) + (init.renewed ? 1 : 0);
+    const recipients = await this.#recipients(patient, options);
+    const sealed = recipients.flatMap((recipient) => this.#seal(mine, recipient, kitSerial));
+    const links = await blocks.put(
+      sealed.map(({ box }) => ({ codec: 'raw', bytes: box })),
+      options,
+    );
+    const entries = sealed.flatMap(({ recipient }, i) => {
+      const box = links[i];
+      return box ? [{ recipient, box }] : [];
+    });
+    const submitted = await submission.submit('keyring.update', { patient, entries, kitSerial }, options);
+    const own = entries.find(({ recipient }) => equalBytes(recipient, keys.id));
+    if (own) mine.box = own.box.toString();
+    mine.isPublished = true;
+    return submitted;
+  }
+
+  #seal(mine: VaultKeyring, recipient: Person, serial: number): { recipient: Uint8Array; box: Uint8Array }[] {
+    const { backend, keys } = this.#connection;
+    const isDevice = recipient.role === 'device';
+    const kits = isDevice ? this.#kitsFor(mine, recipient.id, serial) : [];
+    if (isDevice && kits.length === 0) return [];
+    const contents = {
+      patient: mine.patient,
+      seeds: isDevice ? [] : mine.seeds,
+      kits,
+      devices: isDevice ? [] : mine.devices,
+    };
+    const box = sealBox(backend, {
+      sender: { id: keys.id, secretKey: keys.sign.secretKey },
+      recipientSeal: recipient.keys.seal,
+      context: entryContext(this.#connection, mine.patient, recipient.id),
+      plaintext: contentsOf(contents),
+    });
+    return [{ recipient: recipient.id, box }];
+  }
+
+  /** Kits of the newest generation for what the device was enrolled for. */
+  #kitsFor(mine: VaultKeyring, device: Uint8Array, serial: number): WriterKit[] {
+    const { backend } = this.#connection;
+    const plan = mine.devices.find((known) => equalBytes(known.device, device));
+    return (plan?.categories ?? []).flatMap((category) => {
+      const newest = newestSeed(mine.seeds, category);
+      if (!newest || !plan) return [];
+      return plan.months.map((period) => writerKit(backend, this.#derive(newest, period), device, serial));
+    });
+  }
+
+  /** The patient, her custodians and her active devices, from the proven state. */
+  async #recipients(patient: Uint8Array, options: CallOptions): Promise<Person[]> {
+    const { state } = this.#connection;
+    const first = await state.read(
+      [stateKeys.custodians(patient), stateKeys.devicesOfCount(patient)],
+      options,
+    );
+    const custodians = readCustodians(first.get, patient);
+    const count = Math.min(readCount(first.get, 'devices-of', patient), DEVICES_MAX);
+    const positions = Array.from({ length: count }, (_, i) => i);
+    const list = await state.read(
+      positions.map((i) => stateKeys.devicesOf(patient, i)),
+      options,
+    );
+    const devices = positions.flatMap((i) => readItem(list.get, 'devices-of', patient, i) ?? []);
+    const ids = [patient, ...custodians, ...devices];
+    const people = await state.read(ids.map(stateKeys.person), options);
+    return ids.flatMap((id) => {
+      const person = readPerson(people.get, id);
+      return person?.status === 'active' ? [person] : [];
+    });
+  }
+}
+
+const newestSeed = (seeds: readonly Seed[], category: string): Seed | undefined =>
+  seeds.filter((seed) => seed.category === category).toSorted((a, b) => b.generation - a.generation)[0];
+
+/** Adds what is new. A seed that is known is never replaced: whoever sealed another one under its name is wrong. */
+function merge(mine: VaultKeyring, contents: KeyringContents): void {
+  for (const seed of contents.seeds) {
+    const known = mine.seeds.find((s) => s.category === seed.category && s.generation === seed.generation);
+    if (!known) mine.seeds.push(seed);
+    else if (!equalBytes(known.seed, seed.seed))
+      throw new ClientError('record-invalid', { what: 'keyring conflict' });
+  }
+  for (const plan of contents.devices) {
+    mine.devices = [...mine.devices.filter((known) => !equalBytes(known.device, plan.device)), plan];
+  }
+  const isSame = (a: WriterKit, b: WriterKit): boolean =>
+    equalBytes(a.A, b.A) && equalBytes(a.writer, b.writer);
+  for (const kit of contents.kits) {
+    if (!mine.kits.some((known) => isSame(known, kit))) mine.kits.push(kit);
+  }
+}

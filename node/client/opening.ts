@@ -1,0 +1,87 @@
+import { decodeRecordHeader, equalBytes, openRecord, toHex, verifyRecordHeader } from '#crypto';
+import type { CID, OpeningKey, RecordHeader } from '#crypto';
+import { readPerson, readRecord, stateKeys } from '#consensus/ledger';
+import type { Get } from '#consensus/ledger';
+import { ClientError } from './client-error.ts';
+import { mapConcurrently } from './concurrency.ts';
+import type { Connection } from './connection.ts';
+import { decodeContent } from './content.ts';
+import type { RecordContent } from './content.ts';
+import { checkAborted } from './deadline.ts';
+import type { CallOptions } from './deadline.ts';
+import type { Hit } from './search.ts';
+
+/** A record in the clear, with what it was found as. */
+export interface OpenedRecord extends RecordContent {
+  readonly hit: Hit;
+}
+
+/**
+ * Fetches the headers of hits and proves that each is the one that was anchored: the anchors are read again from the
+ * proven state, the link is the header's hash, the writer is the anchor's signer with the key that the ledger
+ * registered, signature and proof of knowledge hold (SCHEME 4).
+ * @throws ClientError `proof-invalid`, `record-invalid`, `not-found`.
+ */
+export async function verifiedHeaders(
+  connection: Connection,
+  hits: readonly Hit[],
+  options: CallOptions,
+): Promise<RecordHeader[]> {
+  const keys = hits.flatMap((hit) => [stateKeys.record(hit.recordId), stateKeys.person(hit.writer)]);
+  const proven = await connection.state.read(keys, options);
+  return await mapConcurrently(hits, (hit) => verifiedHeader(connection, hit, proven.get, options));
+}
+
+async function verifiedHeader(
+  { blocks, backend, chainId }: Connection,
+  hit: Hit,
+  get: Get,
+  options: CallOptions,
+): Promise<RecordHeader> {
+  checkAborted(options);
+  const record = readRecord(get, hit.recordId);
+  const writer = readPerson(get, hit.writer);
+  if (!record || !writer) throw new ClientError('not-found', { what: 'record', id: toHex(hit.recordId) });
+  const isAnchored =
+    record.header.equals(hit.header) &&
+    equalBytes(record.writer, hit.writer) &&
+    equalBytes(record.patient, hit.patient);
+  if (!isAnchored) throw new ClientError('record-invalid', { what: 'not the anchored record' });
+  const bytes = await blocks.get(record.header, options);
+  let header: RecordHeader;
+  try {
+    header = decodeRecordHeader(bytes);
+  } catch (cause) {
+    throw new ClientError('record-invalid', { what: 'header' }, { cause });
+  }
+  const isItsOwn =
+    equalBytes(header.chainId, chainId) &&
+    equalBytes(header.recordId, record.id) &&
+    equalBytes(header.patient, record.patient) &&
+    equalBytes(header.writer, record.writer) &&
+    header.sequence === record.sequence &&
+    (header.previous === null) === (record.previous === null);
+  if (!isItsOwn || !verifyRecordHeader(backend, header, writer.keys.sign)) {
+    throw new ClientError('record-invalid', { what: 'header' });
+  }
+  return header;
+}
+
+/** Opens a verified header with a key, fetching body blocks by their links. @throws ClientError */
+export async function openContent(
+  connection: Connection,
+  header: RecordHeader,
+  key: OpeningKey,
+  options: CallOptions,
+): Promise<RecordContent> {
+  const fetch = (cid: CID): Promise<Uint8Array> => connection.blocks.get(cid, options);
+  let plaintext: Uint8Array;
+  try {
+    plaintext = await openRecord(connection.backend, { header, fetch, key });
+  } catch (cause) {
+    throw cause instanceof ClientError
+      ? cause
+      : new ClientError('record-invalid', { what: 'does not open' }, { cause });
+  }
+  return decodeContent(plaintext);
+}

@@ -1,0 +1,93 @@
+import type { CID } from '#crypto';
+import { approvalsNeeded, readPerson, stateKeys } from '#consensus/ledger';
+import type { Person, PersonRole } from '#consensus/ledger';
+import { ClientError } from './client-error.ts';
+import type { Connection } from './connection.ts';
+import { readEach, readList } from './counted-list.ts';
+import type { CallOptions } from './deadline.ts';
+import { storeNote } from './sealed-note.ts';
+import type { Submitted } from './submission.ts';
+
+export interface RegisterInit {
+  readonly role: PersonRole;
+  /** Institution (node) id. */
+  readonly home: Uint8Array;
+  /** Link of a sealed profile. */
+  readonly profile?: CID;
+}
+
+/** Registration and the decisions of the home institution's administrators. */
+export class People {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Applies at the home institution, then signs in, and proves that the application is in the state. */
+  async register(init: RegisterInit, options: CallOptions = {}): Promise<Submitted & { person: Person }> {
+    const { keys, submission, session } = this.#connection;
+    const { role, home, profile } = init;
+    const body = { role, home, keys: keys.publicKeys, profile: profile ?? null };
+    const submitted = await submission.register(body, options);
+    await session.signIn(options);
+    const person = await this.find(keys.id, options);
+    if (!person) throw new ClientError('proof-invalid', { what: 'the registration is not in the state' });
+    return { ...submitted, person };
+  }
+
+  /** This client's own entry; undefined when the ledger does not know it (proven). */
+  async myself(options: CallOptions = {}): Promise<Person | undefined> {
+    return await this.find(this.#connection.keys.id, options);
+  }
+
+  /** A person or device by id; undefined when there is none (proven). */
+  async find(id: Uint8Array, options: CallOptions = {}): Promise<Person | undefined> {
+    const proven = await this.#connection.state.read([stateKeys.person(id)], options);
+    return readPerson(proven.get, id);
+  }
+
+  /** Applications that wait at an institution. */
+  async waiting(home: Uint8Array, options: CallOptions = {}): Promise<Person[]> {
+    const ids = await readList(this.#connection, 'pending-at', home, options);
+    return await readEach(this.#connection, ids, stateKeys.person, readPerson, options);
+  }
+
+  /** One administrator's approval; `remaining` says how many more distinct administrators it takes. */
+  async approve(person: Uint8Array, options: CallOptions = {}): Promise<Submitted & { remaining: number }> {
+    const { submission } = this.#connection;
+    const submitted = await submission.submit('person.approve', { person, reason: null }, options);
+    const after = await this.find(person, options);
+    if (!after) throw new ClientError('proof-invalid', { what: 'the person is not in the state' });
+    const remaining = after.status === 'active' ? 0 : approvalsNeeded(after.role) - after.approvals.length;
+    return { ...submitted, remaining };
+  }
+
+  /** Refuses an application; the reason is sealed to the applicant. */
+  async refuse(person: Uint8Array, reason?: string, options: CallOptions = {}): Promise<Submitted> {
+    return await this.#decide('person.refuse', person, reason, options);
+  }
+
+  async suspend(person: Uint8Array, reason?: string, options: CallOptions = {}): Promise<Submitted> {
+    return await this.#decide('person.suspend', person, reason, options);
+  }
+
+  async reinstate(person: Uint8Array, reason?: string, options: CallOptions = {}): Promise<Submitted> {
+    return await this.#decide('person.reinstate', person, reason, options);
+  }
+
+  async #decide(
+    kind: 'person.refuse' | 'person.suspend' | 'person.reinstate',
+    person: Uint8Array,
+    reason: string | undefined,
+    options: CallOptions,
+  ): Promise<Submitted> {
+    let link: CID | null = null;
+    if (reason !== undefined) {
+      const recipient = await this.find(person, options);
+      if (!recipient) throw new ClientError('not-found', { what: 'person' });
+      link = await storeNote(this.#connection, reason, recipient, options);
+    }
+    return await this.#connection.submission.submit(kind, { person, reason: link }, options);
+  }
+}

@@ -1,0 +1,162 @@
+import { equalBytes, fromBase64Url, toHex } from '#crypto';
+import type { Backend } from '#crypto';
+import { hashHeader } from '#consensus';
+import type { Header } from '#consensus';
+import { genesisState, verifyHead, verifyProof } from '#consensus/ledger';
+import type { Genesis, Get } from '#consensus/ledger';
+import { provenStateSchema, STATE_KEYS_MAX } from './api.ts';
+import { ClientError } from './client-error.ts';
+import type { CallOptions } from './deadline.ts';
+import type { NodeApi } from './node-api.ts';
+
+/** Heights whose certified hash is remembered, to notice two certificates for one height. */
+const HEADS_REMEMBERED = 256;
+
+/** Bytes that prove an answer to anybody who has the genesis file. */
+export interface StateEvidence {
+  readonly header: Uint8Array;
+  readonly certificate: Uint8Array;
+  readonly proof: Uint8Array;
+}
+
+/** Values (or proven absences) of state keys under a head that a quorum certified. */
+export interface ProvenValues {
+  /** The lowest height among the heads of this answer; 0 is the genesis state, which needs no proof. */
+  readonly height: number;
+  /** The newest head of this answer; null at height 0. */
+  readonly header: Header | null;
+  /** By key as hex. */
+  readonly values: ReadonlyMap<string, Uint8Array | undefined>;
+  /** For the ledger's readers; throws for a key that was not asked, so that absent is never confused with unasked. */
+  readonly get: Get;
+}
+
+const getter =
+  (values: ReadonlyMap<string, Uint8Array | undefined>): Get =>
+  (key) => {
+    const name = toHex(key);
+    if (!values.has(name)) throw new ClientError('input-invalid', { what: 'a state key that was not asked' });
+    return values.get(name);
+  };
+
+/**
+ * Reads the ledger's state through one node without trusting it: certificate, inclusion and exclusion proofs are
+ * checked against the genesis validator set, and no head may be older than one seen before.
+ */
+export class ProvenState {
+  readonly #api: NodeApi;
+  readonly #backend: Backend;
+  readonly #genesis: Genesis;
+  readonly #heads = new Map<number, Uint8Array>();
+  #newestHeight: number;
+
+  constructor(api: NodeApi, backend: Backend, genesis: Genesis, newestHeight: number) {
+    this.#api = api;
+    this.#backend = backend;
+    this.#genesis = genesis;
+    this.#newestHeight = newestHeight;
+  }
+
+  /** The highest certified height seen; an older answer is refused. */
+  get newestHeight(): number {
+    return this.#newestHeight;
+  }
+
+  /** Verifies a certified head and remembers it. @throws ClientError `proof-invalid`, `stale-head`. */
+  acceptHead(headerBytes: Uint8Array, certificate: Uint8Array): Header {
+    let header: Header;
+    try {
+      header = verifyHead(this.#backend, this.#genesis, headerBytes, certificate);
+    } catch (cause) {
+      throw new ClientError('proof-invalid', { what: 'certificate' }, { cause });
+    }
+    const hash = hashHeader(header);
+    const known = this.#heads.get(header.height);
+    // More than f validators signed twice: nothing this network says can be relied on until people have looked.
+    if (known && !equalBytes(known, hash)) {
+      throw new ClientError('proof-invalid', {
+        what: 'two certificates for one height',
+        height: header.height,
+      });
+    }
+    if (header.height < this.#newestHeight) {
+      throw new ClientError('stale-head', { height: header.height, newestHeight: this.#newestHeight });
+    }
+    this.#newestHeight = header.height;
+    this.#heads.set(header.height, hash);
+    const oldest = this.#heads.keys().next().value;
+    if (this.#heads.size > HEADS_REMEMBERED && oldest !== undefined) this.#heads.delete(oldest);
+    return header;
+  }
+
+  /** At most STATE_KEYS_MAX keys under one head, with the bytes that prove it to others. */
+  async readWithEvidence(
+    keys: readonly Uint8Array[],
+    options: CallOptions,
+  ): Promise<{ header: Header; values: Map<string, Uint8Array | undefined>; evidence: StateEvidence }> {
+    const request = { method: 'POST', path: '/state', json: { keys: keys.map(toHex) } } as const;
+    const answer = await this.#api.json(request, provenStateSchema, options);
+    const evidence = {
+      header: fromBase64Url(answer.header),
+      certificate: fromBase64Url(answer.certificate),
+      proof: fromBase64Url(answer.proof),
+    };
+    const header = this.acceptHead(evidence.header, evidence.certificate);
+    return { header, values: checkProof(header, evidence.proof, keys), evidence };
+  }
+
+  /** Any number of keys, in requests of STATE_KEYS_MAX. @throws ClientError */
+  async read(keys: readonly Uint8Array[], options: CallOptions = {}): Promise<ProvenValues> {
+    const unique = [...new Map(keys.map((key) => [toHex(key), key])).values()];
+    const values = new Map<string, Uint8Array | undefined>();
+    let height = Number.POSITIVE_INFINITY;
+    let header: Header | null = null;
+    for (let i = 0; i < unique.length; i += STATE_KEYS_MAX) {
+      const part = unique.slice(i, i + STATE_KEYS_MAX);
+      try {
+        const answer = await this.readWithEvidence(part, options);
+        for (const [key, value] of answer.values) values.set(key, value);
+        height = Math.min(height, answer.header.height);
+        header = answer.header;
+      } catch (error) {
+        if (!this.#isBeforeFirstBlock(error)) throw error;
+        const state = genesisState(this.#genesis);
+        for (const key of part) values.set(toHex(key), state.get(key));
+        height = 0;
+      }
+    }
+    return {
+      height: Number.isFinite(height) ? height : this.#newestHeight,
+      header,
+      values,
+      get: getter(values),
+    };
+  }
+
+  /** A node has no certified head before block 1; the state is then the genesis state, which everybody can compute. */
+  #isBeforeFirstBlock(error: unknown): boolean {
+    if (this.#newestHeight > 0 || !(error instanceof ClientError) || error.code !== 'refused') return false;
+    return error.api?.code === 'not-found' || error.api?.code === 'unavailable';
+  }
+}
+
+function checkProof(
+  header: Header,
+  proof: Uint8Array,
+  keys: readonly Uint8Array[],
+): Map<string, Uint8Array | undefined> {
+  try {
+    const proven = verifyProof(header.stateRoot, proof, [...keys]);
+    const values = new Map<string, Uint8Array | undefined>();
+    for (const key of keys) {
+      const name = toHex(key);
+      if (!proven.has(name)) throw new ClientError('proof-invalid', { what: 'a key is not covered' });
+      values.set(name, proven.get(name));
+    }
+    return values;
+  } catch (cause) {
+    throw cause instanceof ClientError
+      ? cause
+      : new ClientError('proof-invalid', { what: 'state' }, { cause });
+  }
+}

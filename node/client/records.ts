@@ -1,0 +1,165 @@
+import { equalBytes } from '#crypto';
+import type { OpeningKey } from '#crypto';
+import type { ReportAction } from '#consensus/ledger';
+import { REPORT_RECORDS_MAX } from '#consensus/ledger';
+import { ClientError, ledgerRefusalOf } from './client-error.ts';
+import { mapConcurrently } from './concurrency.ts';
+import type { Connection } from './connection.ts';
+import { checkAborted } from './deadline.ts';
+import type { CallOptions } from './deadline.ts';
+import type { Keyrings } from './keyring.ts';
+import { openContent, verifiedHeaders } from './opening.ts';
+import type { OpenedRecord } from './opening.ts';
+import { search } from './search.ts';
+import type { Hit, SearchResult } from './search.ts';
+import { Uploader } from './upload.ts';
+import type { UploadedRecord, UploadRecord } from './upload.ts';
+
+/** Which of one patient's records to search: what the patient or a custodian asks for. */
+export interface Selection {
+  readonly patient: Uint8Array;
+  readonly categories: readonly string[];
+  /** `YYYY-MM` and `all`; `monthsBetween` of #node/records makes a range. */
+  readonly months: readonly string[];
+}
+
+interface PendingReport {
+  readonly patient: Uint8Array;
+  readonly records: Uint8Array[];
+  readonly action: ReportAction;
+}
+
+/** Records of the patients whose seeds this person holds: her own, or as their doctor in charge. */
+export class Records {
+  readonly #connection: Connection;
+  readonly #keyrings: Keyrings;
+  readonly #uploader: Uploader;
+  #pending: PendingReport[] = [];
+
+  constructor(connection: Connection, keyrings: Keyrings) {
+    this.#connection = connection;
+    this.#keyrings = keyrings;
+    this.#uploader = new Uploader(connection, keyrings);
+  }
+
+  /**
+   * Seals, stores and anchors. A patient's first record of a new category starts its first generation, which is
+   * sealed to her custodians before anything is written into it.
+   */
+  async upload(
+    init: { patient: Uint8Array; records: readonly UploadRecord[] },
+    options: CallOptions = {},
+  ): Promise<UploadedRecord[]> {
+    const mine = await this.#keyrings.load(init.patient, options);
+    if (equalBytes(init.patient, this.#connection.keys.id)) {
+      this.#keyrings.ensureSeeds(init.patient, [...new Set(init.records.map(({ category }) => category))]);
+    }
+    if (!mine.isPublished) await this.#keyrings.publish(init.patient, { renewed: false }, options);
+    return await this.#uploader.upload(init, options);
+  }
+
+  /** Proven search in all generations that this person holds. @throws ClientError `no-access` */
+  async search(
+    init: Selection & { keywords: string | readonly string[]; limit?: number },
+    options: CallOptions = {},
+  ): Promise<SearchResult> {
+    await this.#keyrings.load(init.patient, options);
+    const compartments = this.#keyrings.compartments(init.patient, init.categories, init.months);
+    if (compartments.length === 0)
+      throw new ClientError('no-access', { what: 'no seed of these categories' });
+    const { patient, keywords, limit } = init;
+    const bounded = limit === undefined ? {} : { limit };
+    return await search(this.#connection, { patient, compartments, keywords, ...bounded }, options);
+  }
+
+  /** Opens one hit; see `openAll`. */
+  async open(hit: Hit, options: CallOptions = {}): Promise<OpenedRecord> {
+    const [opened] = await this.openAll([hit], options);
+    if (!opened) throw new ClientError('record-invalid', { what: 'nothing opened' });
+    return opened;
+  }
+
+  /**
+   * Opens hits with the seeds held. When somebody else than the patient reads, the openings are reported to the
+   * ledger afterwards; a report that cannot be committed now is kept and sent with the next one (EXPERIENCE 3.6).
+   * @throws ClientError `no-access`, `proof-invalid`, `record-invalid`.
+   */
+  async openAll(hits: readonly Hit[], options: CallOptions = {}): Promise<OpenedRecord[]> {
+    const keys = hits.map((hit) => this.#keyOf(hit));
+    const headers = await verifiedHeaders(this.#connection, hits, options);
+    let done = 0;
+    const opened = await mapConcurrently(hits, async (hit, i) => {
+      checkAborted(options);
+      const [header, key] = [headers[i], keys[i]];
+      if (!header || !key) throw new ClientError('no-access', { what: 'no seed of this category' });
+      const content = await openContent(this.#connection, header, key, options);
+      done += 1;
+      options.onProgress?.({ what: 'opened', done, total: hits.length });
+      return { ...content, hit };
+    });
+    await this.#reportOpened(hits, options);
+    return opened;
+  }
+
+  #keyOf({ patient, compartment: { category, period, generation } }: Hit): OpeningKey {
+    const compartment = this.#keyrings
+      .compartments(patient, [category], [period])
+      .find(({ name }) => name.generation === generation);
+    if (!compartment) throw new ClientError('no-access', { what: 'no seed of this category' });
+    return { kind: 'owner', compartment };
+  }
+
+  /** Reports that were not committed yet, in number of records. */
+  get pendingReports(): number {
+    return this.#pending.reduce((sum, { records }) => sum + records.length, 0);
+  }
+
+  /** Says on the ledger what was done with a patient's records; at most 64 of them. */
+  async report(
+    patient: Uint8Array,
+    records: readonly Uint8Array[],
+    action: ReportAction,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.#connection.submission.submit(
+      'access.report',
+      { patient, records: [...records], action },
+      options,
+    );
+  }
+
+  /** Sends what is pending. @throws ClientError when the network does not take it; it stays pending. */
+  async flushReports(options: CallOptions = {}): Promise<void> {
+    for (let next = this.#pending[0]; next; next = this.#pending[0]) {
+      try {
+        await this.report(next.patient, next.records, next.action, options);
+      } catch (error) {
+        // What the ledger will never take must not stand in the way of what it will.
+        if (ledgerRefusalOf(error) !== undefined) this.#pending = this.#pending.slice(1);
+        throw error;
+      }
+      this.#pending = this.#pending.slice(1);
+    }
+  }
+
+  async #reportOpened(hits: readonly Hit[], options: CallOptions): Promise<void> {
+    const foreign = hits.filter(({ patient }) => !equalBytes(patient, this.#connection.keys.id));
+    const byPatient = Map.groupBy(foreign, ({ patient }) => patient.join());
+    for (const group of byPatient.values()) {
+      const [first] = group;
+      for (let i = 0; first && i < group.length; i += REPORT_RECORDS_MAX) {
+        const records = group.slice(i, i + REPORT_RECORDS_MAX).map(({ recordId }) => recordId);
+        this.#pending.push({ patient: first.patient, records, action: 'open' });
+      }
+    }
+    if (this.#pending.length === 0) return;
+    try {
+      await this.flushReports(options);
+    } catch (error) {
+      const isStopped =
+        error instanceof ClientError && ['unreachable', 'timed-out', 'refused'].includes(error.code);
+      // A former custodian is told so here and sees nothing; a stopped network only delays the report.
+      if (!isStopped || ledgerRefusalOf(error) !== undefined) throw error;
+    }
+  }
+}

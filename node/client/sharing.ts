@@ -1,0 +1,255 @@
+import { checkRekey, createGrant, equalBytes, openTerms, toHex } from '#crypto';
+import type { CID, GrantTerms } from '#crypto';
+import { nodesOf, readGrant, readPerson, readRequest, stateKeys } from '#consensus/ledger';
+import type { Grant, GrantRequest } from '#consensus/ledger';
+import { ClientError } from './client-error.ts';
+import type { Connection } from './connection.ts';
+import { readEach, readList } from './counted-list.ts';
+import type { CallOptions } from './deadline.ts';
+import type { Keyrings } from './keyring.ts';
+import type { Selection } from './records.ts';
+import { openNote, storeNote } from './sealed-note.ts';
+import { search } from './search.ts';
+import type { Hit, SearchResult } from './search.ts';
+import { openSharedHits } from './shared-opening.ts';
+import type { SharedOpening } from './shared-opening.ts';
+import type { Submitted } from './submission.ts';
+
+export interface GrantInit extends Selection {
+  readonly delegate: Uint8Array;
+  readonly expiresAtMs: number;
+  /** Sealed to the delegate; for instance a v3-ActReason code. */
+  readonly purpose: string;
+  /** t; default the ledger's least threshold, q(n). */
+  readonly threshold?: number;
+  /** The request that this answers. */
+  readonly request?: Uint8Array;
+}
+
+/** A grant as its delegate sees it: the ledger's entry and the opened terms. */
+export interface ReceivedGrant {
+  readonly grant: Grant;
+  readonly terms: GrantTerms;
+}
+
+/** Conditional sharing (SCHEME 5): requests, grants, revocations, and reading what was shared. */
+export class Sharing {
+  readonly #connection: Connection;
+  readonly #keyrings: Keyrings;
+  readonly #received = new Map<string, GrantTerms>();
+
+  constructor(connection: Connection, keyrings: Keyrings) {
+    this.#connection = connection;
+    this.#keyrings = keyrings;
+  }
+
+  /** Asks the patient or a custodian; the message is sealed to whom is asked. `request` is the id to answer. */
+  async requestAccess(
+    init: { patient: Uint8Array; to: Uint8Array; message?: string },
+    options: CallOptions = {},
+  ): Promise<Submitted & { request: Uint8Array }> {
+    const { patient, to, message } = init;
+    let link: CID | null = null;
+    if (message !== undefined)
+      link = await storeNote(this.#connection, message, await this.#keyrings.person(to, options), options);
+    const submitted = await this.#connection.submission.submit(
+      'grant.request',
+      { patient, to, message: link },
+      options,
+    );
+    return { ...submitted, request: submitted.hash };
+  }
+
+  /** Requests that were addressed to this person, answered ones too. */
+  async requests(options: CallOptions = {}): Promise<GrantRequest[]> {
+    const ids = await readList(this.#connection, 'requests-to', this.#connection.keys.id, options);
+    return await readEach(this.#connection, ids, stateKeys.request, readRequest, options);
+  }
+
+  /** What the requester wrote; undefined when nothing. */
+  async message(request: GrantRequest, options: CallOptions = {}): Promise<string | undefined> {
+    if (!request.message) return undefined;
+    return await openNote(
+      this.#connection,
+      request.message,
+      await this.#keyrings.person(request.from, options),
+      options,
+    );
+  }
+
+  /** Refuses a request; the reason is sealed to the requester. */
+  async refuseRequest(request: GrantRequest, reason?: string, options: CallOptions = {}): Promise<Submitted> {
+    const recipient = await this.#keyrings.person(request.from, options);
+    const link = reason === undefined ? null : await storeNote(this.#connection, reason, recipient, options);
+    return await this.#connection.submission.submit(
+      'grant.refuse',
+      { request: request.id, reason: link },
+      options,
+    );
+  }
+
+  /**
+   * Grants categories and months to a delegate, in all generations that exist now. Shares go to every institution,
+   * terms to the delegate; the ledger sees neither categories nor months.
+   * @throws ClientError `no-access`, `input-invalid` above 64 compartments.
+   */
+  async grant(init: GrantInit, options: CallOptions = {}): Promise<Submitted & { grant: Uint8Array }> {
+    const { backend, genesis, keys, blocks, submission, vault } = this.#connection;
+    const { patient, expiresAtMs, purpose } = init;
+    await this.#keyrings.load(patient, options);
+    const delegate = await this.#keyrings.person(init.delegate, options);
+    const compartments = this.#keyrings.compartments(patient, init.categories, init.months);
+    if (compartments.length === 0)
+      throw new ClientError('no-access', { what: 'no seed of these categories' });
+    if (compartments.length > 64)
+      throw new ClientError('input-invalid', { what: 'more than 64 compartments' });
+    const nodes = nodesOf(genesis).map(({ id, index, sealKey }) => ({ id, index, seal: sealKey }));
+    const threshold = init.threshold ?? genesis.parameters.grantThresholdMin;
+    const draft = createGrant(backend, {
+      issuer: keys,
+      patient,
+      delegate: delegate.keys,
+      compartments,
+      threshold,
+      nodes,
+      terms: { purpose, expiresAtMs },
+    });
+    const boxes = [...draft.nodeShares.map(({ box }) => box), draft.terms];
+    const links = await blocks.put(
+      boxes.map((bytes) => ({ codec: 'raw', bytes })),
+      options,
+    );
+    const shares = draft.nodeShares.flatMap(({ node }, i) => {
+      const box = links[i];
+      return box ? [{ node, box }] : [];
+    });
+    const terms = links[links.length - 1];
+    if (!terms) throw new ClientError('answer-malformed', { what: 'store' });
+    const rekeys = draft.rekeys.map(({ X, commitments }) => ({ X, commitments: [...commitments] }));
+    const body = {
+      patient,
+      delegate: init.delegate,
+      nonce: draft.nonce,
+      threshold,
+      rekeys,
+      shares,
+      terms,
+      termsCommitment: draft.termsCommitment,
+      expiresAtMs,
+      request: init.request ?? null,
+    };
+    const submitted = await submission.submit('grant.create', body, options);
+    const grant = draft.grantId;
+    vault.grants.push({ grant, patient, categories: [...init.categories], months: [...init.months] });
+    return { ...submitted, grant };
+  }
+
+  /** Grants of a patient, revoked and expired ones too. */
+  async grantsOf(patient: Uint8Array, options: CallOptions = {}): Promise<Grant[]> {
+    const ids = await readList(this.#connection, 'grants-of', patient, options);
+    return await readEach(this.#connection, ids, stateKeys.grant, readGrant, options);
+  }
+
+  /** Grants to this person. */
+  async received(options: CallOptions = {}): Promise<Grant[]> {
+    const ids = await readList(this.#connection, 'grants-to', this.#connection.keys.id, options);
+    return await readEach(this.#connection, ids, stateKeys.grant, readGrant, options);
+  }
+
+  /**
+   * Ends a grant: every proxy refuses from that block on. Then a new generation starts in the categories concerned
+   * (all, when this client did not issue the grant and so cannot know), for what is written afterwards.
+   */
+  async revoke(grantId: Uint8Array, options: CallOptions = {}): Promise<Submitted> {
+    const { submission, vault } = this.#connection;
+    const { patient } = await this.#grant(grantId, options);
+    const revoked = await submission.submit('grant.revoke', { grant: grantId }, options);
+    const mine = await this.#keyrings.load(patient, options);
+    const known = vault.grants.find(({ grant }) => equalBytes(grant, grantId));
+    const categories = known?.categories ?? [...new Set(mine.seeds.map(({ category }) => category))];
+    if (categories.length > 0) {
+      this.#keyrings.renewSeeds(patient, categories);
+      await this.#keyrings.publish(patient, { renewed: true }, options);
+    }
+    return revoked;
+  }
+
+  /**
+   * Opens the terms of a grant to us and checks them against the ledger: the issuer's signature, the commitment, and
+   * for every compartment that its re-encryption key is one for it (d * C_0 = A).
+   */
+  async open(grantId: Uint8Array, options: CallOptions = {}): Promise<ReceivedGrant> {
+    const { backend, keys, blocks, state } = this.#connection;
+    const grant = await this.#grant(grantId, options);
+    const known = this.#received.get(toHex(grantId));
+    if (known) return { grant, terms: known };
+    const proven = await state.read([stateKeys.person(grant.issuer)], options);
+    const issuer = readPerson(proven.get, grant.issuer);
+    if (!issuer) throw new ClientError('not-found', { what: 'issuer' });
+    const box = await blocks.get(grant.terms, options);
+    let terms: ReturnType<typeof openTerms>;
+    try {
+      const from = { id: issuer.id, signPublicKey: issuer.keys.sign };
+      terms = openTerms(backend, { delegate: keys, issuer: from, grantId, box });
+    } catch (cause) {
+      throw new ClientError('record-invalid', { what: 'terms' }, { cause });
+    }
+    const isSound =
+      equalBytes(terms.commitment, grant.termsCommitment) &&
+      terms.expiresAtMs === grant.expiresAtMs &&
+      terms.compartments.every(({ rekey: rekeyIndex, compartment: { A } }) => {
+        const rekey = grant.rekeys[rekeyIndex];
+        return rekey !== undefined && checkRekey(backend, { delegate: keys, grantId, rekeyIndex, rekey, A });
+      });
+    if (!isSound) throw new ClientError('record-invalid', { what: 'terms' });
+    this.#received.set(toHex(grantId), terms);
+    return { grant, terms };
+  }
+
+  /** Search in what a grant covers, narrowed to categories and months if given: the same code as the owner's. */
+  async search(
+    init: {
+      grant: Uint8Array;
+      keywords: string | readonly string[];
+      categories?: readonly string[];
+      months?: readonly string[];
+      limit?: number;
+    },
+    options: CallOptions = {},
+  ): Promise<SearchResult> {
+    const { grant, terms } = await this.open(init.grant, options);
+    const compartments = terms.compartments
+      .map(({ compartment }) => compartment)
+      .filter(({ name }) => init.categories?.includes(name.category) ?? true)
+      .filter(({ name }) => init.months?.includes(name.period) ?? true);
+    if (compartments.length === 0) throw new ClientError('no-access', { what: 'outside the grant' });
+    const bounded = init.limit === undefined ? {} : { limit: init.limit };
+    const { keywords } = init;
+    return await search(
+      this.#connection,
+      { patient: grant.patient, compartments, keywords, ...bounded },
+      options,
+    );
+  }
+
+  /**
+   * Opens records under a grant, through the proxies of other institutions: one committed access request (the audit
+   * entry), t conversions, combination. False conversions are found, dropped and named.
+   * @throws ClientError `no-access` outside the grant, `refused` by ledger or node, `not-enough-conversions`.
+   */
+  async openShared(
+    init: { grant: Uint8Array; hits: readonly Hit[]; purpose?: string },
+    options: CallOptions = {},
+  ): Promise<SharedOpening> {
+    const received = await this.open(init.grant, options);
+    const purpose = init.purpose ?? received.terms.purpose;
+    return await openSharedHits(this.#connection, { ...received, hits: init.hits, purpose }, options);
+  }
+
+  async #grant(id: Uint8Array, options: CallOptions): Promise<Grant> {
+    const proven = await this.#connection.state.read([stateKeys.grant(id)], options);
+    const grant = readGrant(proven.get, id);
+    if (!grant) throw new ClientError('not-found', { what: 'grant', id: toHex(id) });
+    return grant;
+  }
+}

@@ -1,0 +1,104 @@
+import { equalBytes, fromHex, toBase64Url } from '#crypto';
+import {
+  hashTransaction,
+  readNonce,
+  signTransaction,
+  stateKeys,
+  TRANSACTION_BYTES_MAX,
+} from '#consensus/ledger';
+import type { Bodies, Transaction, TransactionKind } from '#consensus/ledger';
+import { submittedSchema } from './api.ts';
+import { ClientError, isLedgerRefusal } from './client-error.ts';
+import type { Connection } from './connection.ts';
+import type { CallOptions } from './deadline.ts';
+
+/** A transaction that was not taken within this many blocks is void: it cannot surprise its sender later. */
+const EXPIRY_HEIGHTS = 1_000;
+const ATTEMPTS_MAX = 5;
+
+export interface Submitted {
+  /** Id of the transaction, 32 bytes. */
+  readonly hash: Uint8Array;
+  /** The block that holds it. */
+  readonly height: number;
+}
+
+/** Signs and submits, one transaction at a time: nonces have no gaps and no order but this one. */
+export class Submission {
+  readonly #connection: Connection;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Resolves when the transaction is committed and the proven state shows that its nonce was used.
+   * @throws ClientError `refused` with the ledger's reason, `contended`, `proof-invalid`.
+   */
+  submit<K extends TransactionKind>(kind: K, body: Bodies[K], options: CallOptions = {}): Promise<Submitted> {
+    const mine = this.#tail.then(() => this.#submitNow(kind, body, options));
+    this.#tail = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #submitNow<K extends TransactionKind>(
+    kind: K,
+    body: Bodies[K],
+    options: CallOptions,
+  ): Promise<Submitted> {
+    const { keys, state } = this.#connection;
+    const nonceKey = stateKeys.nonce(keys.id);
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      const before = await state.read([nonceKey], options);
+      const nonce = readNonce(before.get, keys.id);
+      const wire = this.#sign(kind, body, nonce, before.height);
+      try {
+        const submitted = await this.send(wire, options);
+        const after = await state.read([nonceKey], options);
+        if (after.height < submitted.height || readNonce(after.get, keys.id) <= nonce) {
+          throw new ClientError('proof-invalid', {
+            what: 'the transaction is not in the state',
+            height: after.height,
+          });
+        }
+        return submitted;
+      } catch (error) {
+        // Another process of the same person was faster: read the new nonce and sign again.
+        if (!isLedgerRefusal(error, 'nonce-used', 'nonce-ahead')) throw error;
+      }
+    }
+    throw new ClientError('contended', { what: 'nonce' });
+  }
+
+  /** The first transaction of an id that the ledger does not know: nonce 0, and no session yet to read state with. */
+  async register(body: Bodies['person.register'], options: CallOptions): Promise<Submitted> {
+    const height = this.#connection.state.newestHeight;
+    return await this.send(this.#sign('person.register', body, 0, height), options, 'no-session');
+  }
+
+  #sign<K extends TransactionKind>(kind: K, body: Bodies[K], nonce: number, height: number): Uint8Array {
+    const { backend, chainId, keys } = this.#connection;
+    const expiresAtHeight = height + EXPIRY_HEIGHTS;
+    const transaction = { version: 1, chainId, sender: keys.id, nonce, expiresAtHeight, kind, body };
+    const wire = signTransaction(backend, transaction as Transaction, keys.sign.secretKey);
+    if (wire.length > TRANSACTION_BYTES_MAX) {
+      throw new ClientError('input-invalid', { what: 'transaction too large', bytes: wire.length });
+    }
+    return wire;
+  }
+
+  /** Sends signed bytes. The answer must name the hash that we computed ourselves. */
+  async send(wire: Uint8Array, options: CallOptions, use?: 'no-session'): Promise<Submitted> {
+    const request = {
+      method: 'POST',
+      path: '/transactions',
+      json: { transaction: toBase64Url(wire) },
+    } as const;
+    const answer = await this.#connection.api.json(request, submittedSchema, options, use);
+    const hash = hashTransaction(wire);
+    if (!equalBytes(hash, fromHex(answer.hash)))
+      throw new ClientError('proof-invalid', { what: 'transaction hash' });
+    return { hash, height: answer.height };
+  }
+}

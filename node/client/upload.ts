@@ -1,0 +1,243 @@
+import { keywordKey, linkOf, normaliseKeyword, sealRecord, SEARCH_TAG_BYTES, searchTag } from '#crypto';
+import type { CID, WriterKit } from '#crypto';
+import { ANCHOR_RECORDS_MAX, readNextSequence, RECORD_TAGS_MAX, stateKeys } from '#consensus/ledger';
+import type { AnchoredRecord } from '#consensus/ledger';
+import type { StoredBlock } from './block-exchange.ts';
+import { ClientError, isLedgerRefusal } from './client-error.ts';
+import type { Connection } from './connection.ts';
+import { encodeContent } from './content.ts';
+import { checkAborted } from './deadline.ts';
+import type { CallOptions } from './deadline.ts';
+import type { Keyrings } from './keyring.ts';
+import { LaneCounters } from './lane-counters.ts';
+
+/** Tags of a record come in multiples of this: how many keywords it has is only roughly visible (SCHEME 6). */
+const TAG_PADDING = 8;
+/** An anchor stays well below the ledger's 256 KiB, receipts and envelope included. */
+const ANCHOR_BYTES_MAX = 192 * 1024;
+/** Ids, link, sequence and CBOR heads of one anchored record, without its tags. */
+const ANCHOR_RECORD_BYTES = 160;
+/** Plaintext that is sealed and stored between two anchors, so that memory stays bounded. */
+const BATCH_BYTES_MAX = 16 * 1024 * 1024;
+const ATTEMPTS_MAX = 4;
+
+export interface UploadRecord {
+  /** Kept byte for byte. */
+  readonly resource: Uint8Array;
+  /** Default `application/fhir+json`. */
+  readonly mediaType?: string;
+  readonly category: string;
+  /** `YYYY-MM` or `all`. */
+  readonly month: string;
+  /** 1 to 64 of them; `*` is always added. */
+  readonly keywords: readonly string[];
+  /** The record of which this is a new version. */
+  readonly amends?: { readonly recordId: Uint8Array; readonly header: CID };
+}
+
+export interface UploadedRecord {
+  readonly recordId: Uint8Array;
+  readonly header: CID;
+  readonly sequence: number;
+  /** Block that anchored it. */
+  readonly height: number;
+  /** How many institutions have signed that they hold it. */
+  readonly holders: number;
+}
+
+interface Prepared {
+  readonly record: UploadRecord;
+  readonly kit: WriterKit;
+  readonly keywords: readonly string[];
+}
+
+interface Sealed {
+  readonly anchored: AnchoredRecord;
+  readonly blocks: readonly StoredBlock[];
+  readonly taken: readonly { keyword: string; n: number }[];
+  readonly kit: WriterKit;
+}
+
+/** Seals records on this side, stores them, collects receipts and anchors them, in batches. */
+export class Uploader {
+  readonly #connection: Connection;
+  readonly #keyrings: Keyrings;
+  readonly #counters: LaneCounters;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(connection: Connection, keyrings: Keyrings) {
+    this.#connection = connection;
+    this.#keyrings = keyrings;
+    this.#counters = new LaneCounters(connection);
+  }
+
+  /**
+   * Resolves when every record is committed and held by enough institutions. Uploads of one client run one after
+   * the other, since they share lanes.
+   * @throws ClientError `no-access`, `input-invalid`, `contended`, `refused`. What was anchored before stays anchored.
+   */
+  upload(
+    init: { patient: Uint8Array; records: readonly UploadRecord[] },
+    options: CallOptions = {},
+  ): Promise<UploadedRecord[]> {
+    const mine = this.#tail.then(() => this.#uploadNow(init, options));
+    this.#tail = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #uploadNow(
+    { patient, records }: { patient: Uint8Array; records: readonly UploadRecord[] },
+    options: CallOptions,
+  ): Promise<UploadedRecord[]> {
+    await this.#keyrings.load(patient, options);
+    const prepared = records.map((record) => this.#prepare(patient, record));
+    const wanted = prepared.map(({ kit, keywords }) => ({ kit, keywords }));
+    await this.#counters.discover(patient, wanted, options);
+    const uploaded: UploadedRecord[] = [];
+    for (const batch of batchesOf(prepared)) {
+      uploaded.push(...(await this.#anchorBatch(patient, batch, options)));
+      options.onProgress?.({ what: 'anchored', done: uploaded.length, total: records.length });
+    }
+    return uploaded;
+  }
+
+  #prepare(patient: Uint8Array, record: UploadRecord): Prepared {
+    const keywords = [...new Set(['*', ...record.keywords].map(normaliseKeyword))];
+    if (keywords.length > RECORD_TAGS_MAX)
+      throw new ClientError('input-invalid', { what: 'more than 64 keywords' });
+    return { record, keywords, kit: this.#keyrings.kit(patient, record.category, record.month) };
+  }
+
+  /** A lane that moved under us (another process of this writer) is read again, and the batch sealed anew. */
+  async #anchorBatch(
+    patient: Uint8Array,
+    batch: readonly Prepared[],
+    options: CallOptions,
+  ): Promise<UploadedRecord[]> {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      await this.#counters.discover(patient, batch, options);
+      const sealed = await this.#seal(patient, batch, options);
+      try {
+        const uploaded = await this.#storeAndAnchor(patient, sealed, options);
+        for (const { kit, taken } of sealed)
+          for (const { keyword, n } of taken) this.#counters.take(kit, keyword, n);
+        return uploaded;
+      } catch (error) {
+        if (!isLedgerRefusal(error, 'tag-taken', 'sequence-wrong')) throw error;
+        this.#counters.forget();
+      }
+    }
+    throw new ClientError('contended', { what: 'lane' });
+  }
+
+  async #seal(patient: Uint8Array, batch: readonly Prepared[], options: CallOptions): Promise<Sealed[]> {
+    const { backend, chainId, keys, state } = this.#connection;
+    const proven = await state.read([stateKeys.lane(patient, keys.id)], options);
+    const first = readNextSequence(proven.get, patient, keys.id);
+    /** Places used up by earlier records of this batch, on top of what the counters know. */
+    const used = new Map<string, number>();
+    const sealed: Sealed[] = [];
+    for (const [i, { record, kit, keywords }] of batch.entries()) {
+      checkAborted(options);
+      const laneKeys = keywords.map((keyword) => ({ keyword, key: keywordKey(kit.ixLane, keyword) }));
+      const taken = laneKeys.map(({ keyword, key }) => {
+        const name = key.join();
+        const n = this.#counters.peek(kit, keyword) + (used.get(name) ?? 0);
+        used.set(name, (used.get(name) ?? 0) + 1);
+        return { keyword, n, tag: searchTag(key, n) };
+      });
+      const recordId = backend.random(32);
+      const previous = record.amends?.header ?? null;
+      const mediaType = record.mediaType ?? 'application/fhir+json';
+      const plaintext = encodeContent({ mediaType, resource: record.resource, keywords: taken });
+      const writer = { id: keys.id, secretKey: keys.sign.secretKey };
+      const sequence = first + i;
+      const result = await sealRecord(backend, {
+        chainId,
+        recordId,
+        patient,
+        sequence,
+        previous,
+        writer,
+        slots: [kit],
+        plaintext,
+      });
+      const tags = padTags(
+        taken.map(({ tag }) => tag),
+        (length) => backend.random(length),
+      );
+      sealed.push({
+        anchored: {
+          recordId,
+          header: result.headerCid,
+          sequence,
+          previous: record.amends?.recordId ?? null,
+          tags,
+        },
+        blocks: [
+          ...result.blocks.map(
+            ({ cid, bytes }) =>
+              ({ codec: linkOf('raw', bytes).equals(cid) ? 'raw' : 'dag-cbor', bytes }) as const,
+          ),
+          { codec: 'dag-cbor', bytes: result.header },
+        ],
+        taken,
+        kit,
+      });
+      options.onProgress?.({ what: 'sealed', done: i + 1, total: batch.length });
+    }
+    return sealed;
+  }
+
+  async #storeAndAnchor(
+    patient: Uint8Array,
+    sealed: readonly Sealed[],
+    options: CallOptions,
+  ): Promise<UploadedRecord[]> {
+    const { blocks, submission } = this.#connection;
+    await blocks.put(
+      sealed.flatMap((one) => one.blocks),
+      options,
+    );
+    const headers = sealed.map(({ anchored }) => anchored.header);
+    const receipts = await blocks.receipts({ patient, headers }, options);
+    const records = sealed.map(({ anchored }) => anchored);
+    const { height } = await submission.submit('record.anchor', { patient, records, receipts }, options);
+    const holders = new Set(receipts.map(({ node }) => node.join())).size;
+    return records.map(({ recordId, header, sequence }) => ({ recordId, header, sequence, height, holders }));
+  }
+}
+
+/** Fills up with random tags, which nobody can tell from real ones, and orders all: their order would tell too. */
+function padTags(tags: readonly Uint8Array[], random: (length: number) => Uint8Array): Uint8Array[] {
+  const count = Math.min(RECORD_TAGS_MAX, Math.ceil(tags.length / TAG_PADDING) * TAG_PADDING);
+  const padded = [...tags];
+  while (padded.length < count) padded.push(random(SEARCH_TAG_BYTES));
+  return padded
+    .map((tag) => ({ tag, text: tag.join() }))
+    .toSorted((a, b) => (a.text < b.text ? -1 : 1))
+    .map(({ tag }) => tag);
+}
+
+function* batchesOf(prepared: readonly Prepared[]): Generator<Prepared[]> {
+  let batch: Prepared[] = [];
+  let anchorBytes = 0;
+  let bodyBytes = 0;
+  for (const one of prepared) {
+    const size = ANCHOR_RECORD_BYTES + (one.keywords.length + TAG_PADDING) * (SEARCH_TAG_BYTES + 1);
+    const isFull =
+      batch.length === ANCHOR_RECORDS_MAX ||
+      anchorBytes + size > ANCHOR_BYTES_MAX ||
+      bodyBytes + one.record.resource.length > BATCH_BYTES_MAX;
+    if (batch.length > 0 && isFull) {
+      yield batch;
+      batch = [];
+      anchorBytes = 0;
+      bodyBytes = 0;
+    }
+    batch.push(one);
+    anchorBytes += size;
+    bodyBytes += one.record.resource.length;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import process from 'node:process';
+import { createNativeBackend } from '#crypto/native';
+import { createDashboard } from '#dashboard';
+import { createLogger, systemClock } from '#node/runtime';
+import { runCli } from './cli/index.ts';
+import type { StartNode } from './cli/index.ts';
+import { createNode } from './node.ts';
+
+/** The composition root: the one place that knows every room. */
+const startNode: StartNode = async ({ config, genesis, nodeRoot }) => {
+  const logger = createLogger({ level: config.logLevel, name: config.name });
+  const backend = await createNativeBackend();
+  const node = await createNode({ config, genesis, nodeRoot, backend, logger });
+  const dashboard = createDashboard({
+    services: node.services,
+    backend,
+    host: config.api.host,
+    port: config.api.port,
+    name: config.name,
+    behindProxy: config.api.behindProxy,
+    clock: systemClock,
+    logger,
+  });
+  return {
+    dashboardUrl: `http://${config.name}.localhost:${config.api.port}`,
+    failure: node.failure,
+    start: async () => {
+      await node.start();
+      await dashboard.start();
+    },
+    stop: async () => {
+      await dashboard.stop();
+      await node.stop();
+    },
+  };
+};
+
+const ended = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
+const io = {
+  out: (text: string) => void process.stdout.write(text),
+  err: (text: string) => void process.stderr.write(text),
+  cwd: process.cwd(),
+  signal: ended.signal,
+};
+process.exitCode = await runCli(process.argv.slice(2), io, startNode);
+// A library's timer or socket must not keep a stopped node's process alive.
+process.exit();

@@ -1,0 +1,58 @@
+import { deriveNodeKeys, equalBytes } from '#crypto';
+import type { Backend, NodeKeys } from '#crypto';
+import type { ValidatorSet } from '#consensus';
+import { chainIdOf, decodeGenesis, nodesOf, validatorsOf } from '#consensus/ledger';
+import type { Genesis, GenesisNode } from '#consensus/ledger';
+import type { Config } from '#node/config';
+import { StartRefused, systemClock } from '#node/runtime';
+import type { Clock, Logger } from '#node/runtime';
+
+export interface NodeInit {
+  config: Config;
+  /** Canonical genesis bytes. */
+  genesis: Uint8Array;
+  /** 32 bytes: every key of the node comes from it. */
+  nodeRoot: Uint8Array;
+  backend: Backend;
+  logger: Logger;
+  clock?: Clock;
+}
+
+/** Who this node is, and who the others are. */
+export interface Member {
+  readonly config: Config;
+  readonly backend: Backend;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly genesisBytes: Uint8Array;
+  readonly genesis: Genesis;
+  readonly chainId: Uint8Array;
+  readonly keys: NodeKeys;
+  readonly nodes: readonly GenesisNode[];
+  readonly validators: ValidatorSet;
+}
+
+/** @throws StartRefused `not-a-member` when the genesis does not name this node; LedgerError `genesis-malformed` */
+export function memberOf(init: NodeInit): Member {
+  const { config, backend, logger, clock = systemClock } = init;
+  const genesis = decodeGenesis(init.genesis);
+  const keys = deriveNodeKeys(backend, init.nodeRoot);
+  const nodes = nodesOf(genesis);
+  if (!nodes.some(({ id }) => equalBytes(id, keys.id))) throw new StartRefused('not-a-member');
+  return {
+    config,
+    backend,
+    logger,
+    clock,
+    genesisBytes: init.genesis,
+    genesis,
+    chainId: chainIdOf(genesis),
+    keys,
+    nodes,
+    validators: validatorsOf(genesis),
+  };
+}
+
+export function nodeOf(member: Member, id: Uint8Array): GenesisNode | undefined {
+  return member.nodes.find((node) => equalBytes(node.id, id));
+}

@@ -1,0 +1,174 @@
+import { equalBytes } from '#crypto';
+import { hashHeader, quorum } from '#consensus';
+import { decodeTransaction } from '#consensus/ledger';
+import { toHex } from '#crypto';
+import type { NodeStatus } from '#node/client';
+import {
+  PROXY_CONCURRENT_MAX,
+  PROXY_PROTOCOL,
+  PROXY_REQUEST_BYTES_MAX,
+  PROXY_RESPONSE_BYTES_MAX,
+} from '#node/proxy';
+import { attachmentsOf, TRANSACTIONS_TOPIC } from '#node/runtime';
+import type { CommittedBlock } from '#node/runtime';
+import { createNodeServices } from '#node/services';
+import type { NodeServices } from '#node/services';
+import { lockDirectory } from '#storage';
+import { EventHub } from './event-hub.ts';
+import { memberOf } from './member.ts';
+import type { Member, NodeInit } from './member.ts';
+import { openParts } from './parts.ts';
+import type { Parts } from './parts.ts';
+import { statusOf } from './status.ts';
+
+export type { NodeInit } from './member.ts';
+
+/** Watchers get a fresh status at least this often. */
+const STATUS_MS = 1_000;
+
+export interface PhrNode {
+  readonly services: NodeServices;
+  /** Resolves with the cause when the node cannot go on: a failed disk sync, a certified block that does not apply. */
+  readonly failure: Promise<unknown>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes a node: locks and opens its data directory, restores the newest state, wires network, consensus, proxy and
+ * services. Nothing is on the network before `start`.
+ *
+ * @throws StartRefused `not-a-member` | `store-…`; StorageError `locked` and others
+ */
+export async function createNode(init: NodeInit): Promise<PhrNode> {
+  const member = memberOf(init);
+  const unlock = lockDirectory(init.config.dataDir);
+  try {
+    return new RunningNode(member, await openParts(member), unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+class RunningNode implements PhrNode {
+  readonly services: NodeServices;
+  readonly failure: Promise<unknown>;
+  readonly #member: Member;
+  readonly #parts: Parts;
+  readonly #unlock: () => void;
+  readonly #hub = new EventHub();
+  readonly #startedAtMs: number;
+  #cancelStatus: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(member: Member, parts: Parts, unlock: () => void) {
+    this.#member = member;
+    this.#parts = parts;
+    this.#unlock = unlock;
+    this.#startedAtMs = member.clock.now();
+    this.failure = parts.driver.failure;
+    this.services = createNodeServices({
+      ...parts,
+      nodeId: member.keys.id,
+      chainId: member.chainId,
+      genesis: member.genesisBytes,
+      status: () => this.#status(),
+      quorumInReach: () => parts.network.connected().length + 1 >= quorum(member.nodes.length),
+      subscribe: (listener) => this.#hub.subscribe(listener),
+      collectReceipts: (args, options) => parts.replication.collectReceipts(args, options),
+      setTimeout: (fn, ms) => member.clock.setTimeout(fn, ms),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { application, network, driver, relay, attachments, proxy } = this.#parts;
+    application.onCommit((committed) => this.#committed(committed));
+    network.handle(PROXY_PROTOCOL, (_from, bytes, signal) => proxy.answer(bytes, signal), {
+      requestBytesMax: PROXY_REQUEST_BYTES_MAX,
+      responseBytesMax: PROXY_RESPONSE_BYTES_MAX,
+      concurrentMax: PROXY_CONCURRENT_MAX,
+    });
+    network.gossip.subscribe(TRANSACTIONS_TOPIC, (_from, bytes) => relay.receive(bytes));
+    network.onPeer((node, state) => {
+      this.#hub.emit({ kind: 'peer', node, state });
+      this.#emitStatus();
+    });
+    await network.start();
+    await driver.start();
+    relay.start();
+    attachments.start();
+    this.#emitStatus();
+    const { height } = application.head();
+    this.#member.logger.info({ height, addresses: network.addresses().join(' ') }, 'node-started');
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const { store, network, driver, relay, attachments } = this.#parts;
+    this.#cancelStatus?.();
+    relay.stop();
+    await driver.stop();
+    await attachments.stop();
+    await network.stop();
+    store.close();
+    this.#unlock();
+    this.#member.logger.info({}, 'node-stopped');
+  }
+
+  #committed({ block, certificate }: CommittedBlock): void {
+    const { header, transactions } = block;
+    const decoded = transactions.map((wire) => decodeTransaction(wire).transaction);
+    for (const transaction of decoded) {
+      if (transaction.kind === 'grant.revoke') this.#parts.proxy.revoked(transaction.body.grant);
+    }
+    this.#parts.attachments.want(decoded.flatMap(attachmentsOf));
+    const proposer = this.#member.validators[header.proposer];
+    this.#hub.emit({
+      kind: 'block',
+      block: {
+        height: header.height,
+        hash: toHex(hashHeader(header)),
+        timeMs: header.time,
+        round: certificate.round,
+        proposer: proposer === undefined ? '' : toHex(proposer.id),
+        transactions: transactions.length,
+        signers: certificate.signatures.length,
+      },
+    });
+    this.#emitStatus();
+    this.#member.logger.debug(
+      { height: header.height, transactions: transactions.length },
+      'block-committed',
+    );
+  }
+
+  #emitStatus(): void {
+    if (this.#stopped) return;
+    this.#cancelStatus?.();
+    this.#hub.emit({ kind: 'status', status: this.#status() });
+    this.#cancelStatus = this.#member.clock.setTimeout(() => this.#emitStatus(), STATUS_MS);
+  }
+
+  #status(): NodeStatus {
+    const { application, driver, network } = this.#parts;
+    const { config, genesis, keys, nodes, chainId } = this.#member;
+    const consensus = driver.status();
+    return statusOf({
+      name: config.name,
+      network: genesis.name,
+      devnet: config.devnet,
+      self: keys.id,
+      nodes,
+      chainId,
+      startedAtMs: this.#startedAtMs,
+      head: application.head(),
+      stateRoot: application.state.root,
+      consensus,
+      connected: network.connected(),
+      heightOf: (node) => consensus.lastSeen.find(({ id }) => equalBytes(id, node))?.height,
+      mempool: application.mempool.size,
+    });
+  }
+}

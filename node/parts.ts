@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { DOMAIN, signTagged, verifyTagged } from '#crypto';
+import { quorum } from '#consensus';
+import { storedHashOf } from '#consensus/ledger';
+import { createNetwork, createReplication, recordLinks } from '#node/network';
+import type { Network, Replication } from '#node/network';
+import { Proxy } from '#node/proxy';
+import {
+  AttachmentKeeper,
+  createConsensusDriver,
+  LedgerApplication,
+  TransactionRelay,
+  TRANSACTIONS_TOPIC,
+} from '#node/runtime';
+import type { ConsensusDriver } from '#node/runtime';
+import { openBlockstore, openJournal, openLedgerStore } from '#storage';
+import type { DurableBlockstore, LedgerStore } from '#storage';
+import { nodeOf } from './member.ts';
+import type { Member } from './member.ts';
+
+/** The parts of a node, made but not started. */
+export interface Parts {
+  readonly store: LedgerStore;
+  readonly application: LedgerApplication;
+  readonly network: Network;
+  readonly driver: ConsensusDriver;
+  readonly relay: TransactionRelay;
+  readonly replication: Replication;
+  readonly attachments: AttachmentKeeper;
+  readonly proxy: Proxy;
+}
+
+/** Opens what lies on disk and wires it to the network. @throws StartRefused, StorageError */
+export async function openParts(member: Member): Promise<Parts> {
+  const { dataDir } = member.config;
+  const blockstore = await openBlockstore(join(dataDir, 'blocks'));
+  const store = openLedgerStore(join(dataDir, 'ledger'));
+  const { backend, genesis, chainId, validators, clock, logger } = member;
+  const now = (): number => clock.now();
+  const application = new LedgerApplication({ backend, genesis, chainId, validators, store, now, logger });
+  const network = await openNetwork(member, blockstore);
+  const driver = openDriver(member, application, network);
+  const relay = new TransactionRelay({
+    mempool: application.mempool,
+    store,
+    clock,
+    publish: (bytes) => network.gossip.publish(TRANSACTIONS_TOPIC, bytes),
+    notifyWork: () => driver.notifyWork(),
+  });
+  const attachments = new AttachmentKeeper({
+    store,
+    clock,
+    logger,
+    has: (cid) => network.blocks.has(cid),
+    fetch: async (cid, signal) => network.blocks.put(cid, await network.blocks.get(cid, { signal })),
+  });
+  const replication = openReplication(member, blockstore, network);
+  const proxy = openProxy(member, application, network, driver);
+  return { store, application, network, driver, relay, replication, attachments, proxy };
+}
+
+function openNetwork(member: Member, blockstore: DurableBlockstore): Promise<Network> {
+  const { config, keys, nodes, logger } = member;
+  return createNetwork({
+    peerSeed: keys.peerSeed,
+    listen: config.listen,
+    members: () => nodes,
+    self: keys.id,
+    blockstore,
+    topics: [TRANSACTIONS_TOPIC],
+    logger,
+    // Ciphertext is for every member: any of them may have to serve, search or convert it. Strangers never get here.
+    authorizeBlock: (node) => nodeOf(member, node) !== undefined,
+    limits: { requestTimeoutMs: config.limits.peerRequestTimeoutMs },
+  });
+}
+
+function openDriver(member: Member, application: LedgerApplication, network: Network): ConsensusDriver {
+  const { backend, keys, validators, chainId, clock, logger, config } = member;
+  return createConsensusDriver({
+    backend,
+    identity: { id: keys.id, publicKey: keys.validator.publicKey, secretKey: keys.validator.secretKey },
+    validators,
+    chainId,
+    clock,
+    journal: openJournal(join(config.dataDir, 'journal')),
+    transport: network.direct,
+    application,
+    logger,
+  });
+}
+
+function openReplication(member: Member, blockstore: DurableBlockstore, network: Network): Replication {
+  const { backend, keys, nodes, chainId, logger } = member;
+  return createReplication({
+    network,
+    self: keys.id,
+    nodes: () => nodes.map(({ id }) => id),
+    chainId,
+    blockstore,
+    linksOf: recordLinks,
+    storedHashOf,
+    signReceipt: (storedHash) => signTagged(backend, DOMAIN.receipt, storedHash, keys.validator.secretKey),
+    verifyReceipt: (node, storedHash, signature) => {
+      const key = nodeOf(member, node)?.validatorKey;
+      return key !== undefined && verifyTagged(backend, DOMAIN.receipt, storedHash, signature, key);
+    },
+    logger,
+  });
+}
+
+function openProxy(
+  member: Member,
+  application: LedgerApplication,
+  network: Network,
+  driver: ConsensusDriver,
+): Proxy {
+  const { backend, keys, chainId, clock, genesis, nodes } = member;
+  return new Proxy({
+    backend,
+    keys,
+    chainId,
+    clock,
+    head: () => ({ state: application.state, height: application.height }),
+    fresh: () => driver.freshness().statements >= quorum(nodes.length),
+    accessWindowHeights: genesis.parameters.accessWindowHeights,
+    fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),
+  });
+}

@@ -1,0 +1,32 @@
+/** Why a proxy does not convert. Sent to the asking node as the code alone. */
+export const PROXY_REFUSAL_CODES = [
+  'malformed',
+  'stale-view',
+  'not-a-proxy',
+  'access-unknown',
+  'access-too-old',
+  'grant-unknown',
+  'grant-revoked',
+  'grant-expired',
+  'issuer-not-entitled',
+  'delegate-not-active',
+  'record-unknown',
+  'other-patient',
+  'header-mismatch',
+  'header-unproven',
+  'slot-unknown',
+  'rekey-unknown',
+  'no-share',
+  'share-invalid',
+] as const;
+export type ProxyRefusalCode = (typeof PROXY_REFUSAL_CODES)[number];
+
+/** A proxy's refusal: fail closed, with the reason as a code. */
+export class ProxyRefusal extends Error {
+  override readonly name = 'ProxyRefusal';
+  readonly code: ProxyRefusalCode;
+  constructor(code: ProxyRefusalCode, options?: ErrorOptions) {
+    super(code, options);
+    this.code = code;
+  }
+}

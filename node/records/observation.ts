@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { RecordsError } from './records-error.ts';
+import {
+  BLOOD_PRESSURE_PANEL,
+  DIASTOLIC,
+  HEART_RATE,
+  LOINC,
+  OBSERVATION_CATEGORY,
+  OXYGEN_SATURATION,
+  PULSE_OXIMETRY,
+  SYSTOLIC,
+  TEMPERATURE,
+  UCUM,
+} from './vital-sign-codes.ts';
+import type { VitalSign } from './vital-sign-codes.ts';
+
+/**
+ * What we write ourselves: FHIR R4 Observations of the vital signs profile
+ * (http://hl7.org/fhir/R4/observation-vitalsigns.html), strict, so that a wrong reading is refused where it is made.
+ * Import is tolerant and does not come through here.
+ */
+const id = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/);
+const reference = z.strictObject({
+  reference: z.string().regex(/^(urn:[a-z0-9:-]+|[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})$/),
+});
+/** Date and time with zone, seconds required (FHIR dateTime with a time part). */
+const instant = z.iso.datetime({ offset: true });
+
+const coding = (system: string, code: string) =>
+  z.strictObject({
+    system: z.literal(system),
+    code: z.literal(code),
+    display: z.string().max(200).optional(),
+  });
+const loinc = (code: string) => coding(LOINC, code);
+
+const quantity = (sign: VitalSign) =>
+  z.strictObject({
+    value: z.number().min(sign.plausible[0]).max(sign.plausible[1]),
+    unit: z.string().min(1).max(40),
+    system: z.literal(UCUM),
+    code: z.literal(sign.ucum),
+  });
+
+const common = {
+  resourceType: z.literal('Observation'),
+  id,
+  status: z.enum(['preliminary', 'final', 'amended', 'corrected']),
+  category: z.tuple([z.strictObject({ coding: z.tuple([coding(OBSERVATION_CATEGORY, 'vital-signs')]) })]),
+  subject: reference,
+  effectiveDateTime: instant,
+  issued: instant.optional(),
+  performer: z.array(reference).min(1).max(8).optional(),
+  device: reference.optional(),
+};
+
+const text = z.string().min(1).max(200).optional();
+
+const heartRateSchema = z.strictObject({
+  ...common,
+  code: z.strictObject({ coding: z.tuple([loinc(HEART_RATE.code)]), text }),
+  valueQuantity: quantity(HEART_RATE),
+});
+const temperatureSchema = z.strictObject({
+  ...common,
+  code: z.strictObject({ coding: z.tuple([loinc(TEMPERATURE.code)]), text }),
+  valueQuantity: quantity(TEMPERATURE),
+});
+const oxygenSaturationSchema = z.strictObject({
+  ...common,
+  code: z.strictObject({
+    coding: z.tuple([loinc(OXYGEN_SATURATION.code), loinc(PULSE_OXIMETRY.code)]),
+    text,
+  }),
+  valueQuantity: quantity(OXYGEN_SATURATION),
+});
+
+const component = (sign: VitalSign) =>
+  z.strictObject({
+    code: z.strictObject({ coding: z.tuple([loinc(sign.code)]), text }),
+    valueQuantity: quantity(sign),
+  });
+const bloodPressureSchema = z
+  .strictObject({
+    ...common,
+    code: z.strictObject({ coding: z.tuple([loinc(BLOOD_PRESSURE_PANEL.code)]), text }),
+    component: z.tuple([component(SYSTOLIC), component(DIASTOLIC)]),
+  })
+  .refine((o) => o.component[0].valueQuantity.value > o.component[1].valueQuantity.value, {
+    path: ['component'],
+    message: 'systolic must be above diastolic',
+  });
+
+export const vitalSignsSchema = z.union([
+  heartRateSchema,
+  temperatureSchema,
+  oxygenSaturationSchema,
+  bloodPressureSchema,
+]);
+export type VitalSignsObservation = z.infer<typeof vitalSignsSchema>;
+
+/**
+ * Bytes of an Observation that we author.
+ * @throws RecordsError `profile-violated`; the facts count the faults, for zod's text would quote values.
+ */
+export function encodeObservation(observation: VitalSignsObservation): Uint8Array {
+  const checked = vitalSignsSchema.safeParse(observation);
+  if (!checked.success) throw new RecordsError('profile-violated', { faults: checked.error.issues.length });
+  return new TextEncoder().encode(JSON.stringify(checked.data));
+}

@@ -1,0 +1,378 @@
+import { ConsensusError, quorum } from '#consensus';
+import type { Block, CommitCertificate } from '#consensus';
+import {
+  blockHashOf,
+  CatchUp,
+  commitCertificateOf,
+  encodeEvidence,
+  encodeMessage,
+  ownMessage,
+  PbftCore,
+  qbftRules,
+  signedBytesOf,
+  votesOf,
+} from '#consensus/pbft';
+import type {
+  BlockBody,
+  Certificate,
+  Draft,
+  Effect,
+  Event,
+  Outward,
+  Proposal,
+  Rules,
+  UnverifiedMessage,
+} from '#consensus/pbft';
+import { DOMAIN, equalBytes, fromHex, signTagged, toHex } from '#crypto';
+import { HeadStatements } from './consensus-heads.ts';
+import { VoteJournal } from './consensus-journal.ts';
+import { ConsensusPeers } from './consensus-peers.ts';
+import type { ConsensusDriver, ConsensusPorts, DriverStatus, Freshness } from './consensus-ports.ts';
+import { buildProposal, judgeProposal } from './consensus-proposals.ts';
+import { verifyCertified } from './consensus-sync.ts';
+import type { CertifiedBytes } from './consensus-wire.ts';
+import { errorCode } from './logger.ts';
+
+/** T0 of the round timer, and the first pause before stored bytes are repeated. */
+export const ROUND_TIMEOUT_MS = 1_000;
+export const RESEND_MS = 500;
+/** Head statements and a look at the clock. */
+export const HEARTBEAT_TICK_MS = 1_000;
+/** What of one peer may wait to be handled; more is dropped, and repeated by whoever needs it. */
+export const WAITING_MESSAGES_MAX = 1_024;
+export const WAITING_BYTES_MAX = 32 * 1024 * 1024;
+
+type Input =
+  | { readonly kind: 'event'; readonly event: Event<BlockBody> }
+  | { readonly kind: 'wire'; readonly from: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'range'; readonly from: number; readonly blocks: readonly CertifiedBytes[] }
+  | { readonly kind: 'tick' };
+
+/** Makes the driver of one node; nothing happens before `start`. */
+export function createConsensusDriver(ports: ConsensusPorts): ConsensusDriver {
+  return new Driver(ports);
+}
+
+/**
+ * Turns the core's effects into I/O. One loop: every input that waits is stepped, one group sync brings the votes to
+ * disk, and only then does anything leave. While the disk works, inputs gather for the next group.
+ */
+class Driver implements ConsensusDriver {
+  readonly failure: Promise<unknown>;
+  readonly #ports: ConsensusPorts;
+  readonly #self: number;
+  readonly #rules: Rules;
+  readonly #heads: HeadStatements;
+  readonly #catchUp: CatchUp;
+  readonly #votes: VoteJournal;
+  readonly #waiting: { messages: number; bytes: number }[];
+  readonly #timers = new Map<'round' | 'resend' | 'tick', () => void>();
+  readonly #onCommit: ((block: Block, certificate: CommitCertificate) => void)[] = [];
+  readonly #onEvidence: ((evidence: Uint8Array, validator: Uint8Array) => void)[] = [];
+  #fail: (cause: unknown) => void = () => undefined;
+  #core: PbftCore<BlockBody> | undefined;
+  #peers: ConsensusPeers | undefined;
+  #silentThrough: number | 'unknown' = 0;
+  #toRemember: number | undefined;
+  #inbox: Input[] = [];
+  #outbox: Outward<BlockBody>[] = [];
+  #looping = false;
+  #running: Promise<void> | undefined;
+  #state: 'new' | 'running' | 'stopped' = 'new';
+
+  constructor(ports: ConsensusPorts) {
+    const { validators, identity, roundTimeoutMs = ROUND_TIMEOUT_MS } = ports;
+    this.#ports = ports;
+    this.#self = validators.findIndex(({ id }) => equalBytes(id, identity.id));
+    this.#rules = qbftRules({ roundTimeoutMs, resendMs: RESEND_MS });
+    this.#heads = new HeadStatements(ports, this.#self);
+    this.#catchUp = new CatchUp(validators.length, this.#self);
+    this.#votes = new VoteJournal(ports);
+    this.#waiting = validators.map(() => ({ messages: 0, bytes: 0 }));
+    this.failure = new Promise((resolve) => {
+      this.#fail = resolve;
+    });
+  }
+
+  async start(): Promise<void> {
+    const { application, clock, transport, validators } = this.#ports;
+    if (this.#state !== 'new') throw new ConsensusError('stopped', 'a driver starts once');
+    const { records, silentThrough } = await this.#votes.open();
+    this.#state = 'running';
+    this.#silentThrough = silentThrough;
+    const { height, hash } = application.head();
+    const head = { height, hash: blockHashOf(hash) };
+    this.#core = new PbftCore(this.#rules, {
+      self: this.#self,
+      validatorCount: validators.length,
+      head,
+      records,
+    });
+    this.#peers = new ConsensusPeers({
+      ports: this.#ports,
+      core: this.#core,
+      heads: this.#heads,
+      catchUp: this.#catchUp,
+      step: (event) => this.#step(event),
+      takeRange: (from, blocks) => this.#takeRange(from, blocks),
+    });
+    this.#catchUp.reached(height, clock.now());
+    transport.onMessage((id, bytes) => {
+      const from = validators.findIndex((validator) => equalBytes(validator.id, id));
+      if (from >= 0 && from !== this.#self) this.#hear(from, bytes);
+    });
+    this.#push({ kind: 'tick' });
+    this.#push({ kind: 'event', event: { kind: 'start' } });
+  }
+
+  async stop(): Promise<void> {
+    this.#state = 'stopped';
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    this.#inbox = [];
+    await this.#running;
+  }
+
+  notifyWork(): void {
+    if (this.#state === 'running') this.#push({ kind: 'event', event: { kind: 'work' } });
+  }
+
+  status(): DriverStatus {
+    const { height } = this.#ports.application.head();
+    const core = this.#core?.status();
+    return {
+      height,
+      round: core?.round ?? 0,
+      phase: core?.phase ?? 'idle',
+      syncing: this.#catchUp.isBehind(),
+      abstains: core?.abstains ?? true,
+      lastSeen: this.#heads.lastSeen(),
+    };
+  }
+
+  freshness(): Freshness {
+    return this.#heads.freshness();
+  }
+
+  onCommit(listener: (block: Block, certificate: CommitCertificate) => void): void {
+    this.#onCommit.push(listener);
+  }
+
+  onEvidence(listener: (evidence: Uint8Array, validator: Uint8Array) => void): void {
+    this.#onEvidence.push(listener);
+  }
+
+  #hear(from: number, bytes: Uint8Array): void {
+    const waiting = this.#waiting[from];
+    if (waiting === undefined || waiting.messages >= WAITING_MESSAGES_MAX) return;
+    if (waiting.bytes + bytes.length > WAITING_BYTES_MAX) return;
+    waiting.messages++;
+    waiting.bytes += bytes.length;
+    this.#push({ kind: 'wire', from, bytes });
+  }
+
+  #handle(from: number, bytes: Uint8Array): void {
+    const waiting = this.#waiting[from];
+    if (waiting !== undefined) {
+      waiting.messages--;
+      waiting.bytes -= bytes.length;
+    }
+    this.#peers?.receive(from, bytes);
+  }
+
+  #push(input: Input): void {
+    if (this.#state !== 'running') return;
+    this.#inbox.push(input);
+    if (this.#looping) return;
+    this.#looping = true;
+    this.#running = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#state === 'running' && this.#inbox.length + this.#outbox.length > 0) {
+        this.#stepWaiting();
+        if (this.#toRemember !== undefined) await this.#votes.staySilentThrough(this.#toRemember);
+        this.#toRemember = undefined;
+        await this.#votes.sync();
+        const outward = this.#outbox;
+        this.#outbox = [];
+        for (const effect of outward) {
+          if (this.#isStopped()) return;
+          await this.#perform(effect);
+        }
+      }
+    } catch (error) {
+      // a disk that failed, or a quorum that disagrees with us: never sign again
+      this.#state = 'stopped';
+      for (const cancel of this.#timers.values()) cancel();
+      this.#ports.logger.error({ code: errorCode(error) }, 'consensus-stopped');
+      this.#fail(error);
+    } finally {
+      this.#looping = false;
+    }
+  }
+
+  #isStopped(): boolean {
+    return this.#state === 'stopped';
+  }
+
+  /** A decided block goes to disk before anything after it is looked at. */
+  #stepWaiting(): void {
+    while (!this.#isDeciding()) {
+      const input = this.#inbox.shift();
+      if (input === undefined) return;
+      if (input.kind === 'event') this.#step(input.event);
+      else if (input.kind === 'tick') this.#tick();
+      else if (input.kind === 'range') this.#takeRange(input.from, input.blocks);
+      else this.#handle(input.from, input.bytes);
+    }
+  }
+
+  #isDeciding(): boolean {
+    return this.#outbox.some((effect) => effect.kind === 'decided');
+  }
+
+  #step(event: Event<BlockBody>): void {
+    for (const effect of this.#core?.step(event) ?? []) {
+      if (effect.kind === 'persist') this.#votes.append(effect.record);
+      else if (effect.kind === 'sign')
+        this.#step({ kind: 'signed', message: ownMessage(this.#sign(effect.draft)) });
+      else this.#outbox.push(effect);
+    }
+  }
+
+  #sign(draft: Draft<BlockBody>): UnverifiedMessage<BlockBody> {
+    const { backend, chainId, identity } = this.#ports;
+    const signature = signTagged(
+      backend,
+      DOMAIN.vote,
+      signedBytesOf(chainId, draft.vote),
+      identity.secretKey,
+    );
+    const vote = { ...draft.vote, signature };
+    if (draft.kind === 'pre-prepare') return { ...draft, vote };
+    return draft.kind === 'round-change' ? { ...draft, vote } : { ...draft, vote };
+  }
+
+  async #perform(effect: Outward<BlockBody>): Promise<void> {
+    switch (effect.kind) {
+      case 'send':
+        return this.#peers?.send(effect.to, { kind: 'vote', message: encodeMessage(effect.message) });
+      case 'timer':
+        return this.#setTimer(effect);
+      case 'build': {
+        const block = await buildProposal(this.#ports, this.#self, effect.round);
+        return this.#event({ kind: 'built', height: effect.height, round: effect.round, block });
+      }
+      case 'validate':
+        return await this.#validate(effect);
+      case 'needBlock':
+        return this.#peers?.send('all', { kind: 'need', height: effect.height, hash: fromHex(effect.hash) });
+      case 'decided':
+        return await this.#commit(effect.block, effect.certificate);
+      case 'evidence': {
+        const accused = this.#ports.validators[effect.first.validator]?.id ?? new Uint8Array(32);
+        this.#ports.logger.warn({ validator: toHex(accused), vote: effect.first.kind }, 'equivocation');
+        const evidence = encodeEvidence(effect.first, effect.second);
+        for (const listener of this.#onEvidence) listener(evidence, accused);
+        return;
+      }
+      case 'answer':
+        return this.#peers?.answer(effect.validator, effect.height, 1);
+      case 'syncFrom':
+        this.#catchUp.claim(effect.validator, effect.height - 1);
+        this.#look();
+    }
+  }
+
+  async #validate(effect: Effect<BlockBody> & { kind: 'validate' }): Promise<void> {
+    const { hash, height, body } = effect.block;
+    const proposer = this.#rules.proposerOf(height, effect.round, this.#ports.validators.length);
+    const fresh = effect.fresh ? { proposer, roundMs: this.#rules.roundTimeoutMs(effect.round) } : undefined;
+    const verdict = await judgeProposal(this.#ports, body.block, fresh);
+    if (!verdict.ok) this.#ports.logger.warn({ height, code: verdict.code }, 'proposal-refused');
+    this.#event({ kind: 'validated', height, hash, ok: verdict.ok });
+  }
+
+  async #commit(proposal: Proposal<BlockBody>, certificate: Certificate): Promise<void> {
+    const { application, clock, validators } = this.#ports;
+    const { block } = proposal.body;
+    const verdict = await application.validate(block, true);
+    if (!verdict.ok) throw new ConsensusError('state-diverged', `height ${proposal.height}: ${verdict.code}`);
+    const n = validators.length;
+    const commitCertificate = commitCertificateOf(certificate, n, quorum(n));
+    await application.commit(block, commitCertificate);
+    await this.#votes.committed();
+    this.#catchUp.reached(proposal.height, clock.now());
+    this.#step({ kind: 'committed', height: proposal.height, hash: proposal.hash });
+    this.#look();
+    if (application.hasWork()) this.#step({ kind: 'work' });
+    for (const listener of this.#onCommit) listener(block, commitCertificate);
+  }
+
+  #event(event: Event<BlockBody>): void {
+    this.#push({ kind: 'event', event });
+  }
+
+  #setTimer(effect: Effect<BlockBody> & { kind: 'timer' }): void {
+    const { height, round } = effect;
+    const event: Event<BlockBody> =
+      effect.name === 'round'
+        ? { kind: 'timeout', height, round }
+        : { kind: 'resend', height, round, count: effect.count };
+    this.#timers.get(effect.name)?.();
+    this.#timers.set(
+      effect.name,
+      this.#ports.clock.setTimeout(() => this.#event(event), effect.afterMs),
+    );
+  }
+
+  /** Says where this node is, and looks whether the network is elsewhere or a heartbeat block is due. */
+  #tick(): void {
+    const { application, clock } = this.#ports;
+    if (this.#self >= 0) this.#peers?.send('all', { kind: 'head', statement: this.#heads.own() });
+    this.#look();
+    if (application.hasWork()) this.#step({ kind: 'work' });
+    this.#timers.set(
+      'tick',
+      clock.setTimeout(() => this.#push({ kind: 'tick' }), HEARTBEAT_TICK_MS),
+    );
+  }
+
+  /** Is this node where the network is? If not, it asks for blocks and stays silent. */
+  #look(): void {
+    const { application, clock, validators } = this.#ports;
+    const { height } = application.head();
+    if (this.#silentThrough === 'unknown' && this.#heads.heardFrom() >= quorum(validators.length) - 1) {
+      this.#silentThrough = Math.max(height, this.#catchUp.sureHeight()) + 1;
+      this.#toRemember = this.#silentThrough;
+      this.#ports.logger.warn({ through: this.#silentThrough }, 'journal-lost-not-voting');
+    }
+    const silent = this.#silentThrough === 'unknown' || height < this.#silentThrough;
+    this.#step({ kind: 'abstain', on: silent || this.#catchUp.isBehind() });
+    const request = this.#catchUp.next(clock.now());
+    if (request !== undefined) this.#peers?.send(request.validator, { kind: 'sync', from: request.from });
+  }
+
+  /** One block after the other: the next is checked when the one before is committed. */
+  #takeRange(from: number, blocks: readonly CertifiedBytes[]): void {
+    for (const [position, item] of blocks.entries()) {
+      if (this.#isDeciding()) {
+        this.#inbox.unshift({ kind: 'range', from, blocks: blocks.slice(position) });
+        return;
+      }
+      const { height, hash } = this.#ports.application.head();
+      const certified = verifyCertified(this.#ports, item);
+      if (certified !== undefined && certified.proposal.height <= height) continue;
+      const next =
+        certified?.proposal.height === height + 1 && certified.proposal.parent === blockHashOf(hash);
+      if (certified === undefined || !next) {
+        this.#ports.logger.warn({ validator: from, height: height + 1 }, 'sync-refused');
+        return this.#catchUp.failed(from);
+      }
+      const certificate = votesOf(certified.certificate, this.#ports.validators.length);
+      this.#step({ kind: 'certified', block: certified.proposal, certificate });
+    }
+  }
+}

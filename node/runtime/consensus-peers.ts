@@ -1,0 +1,135 @@
+import { DOMAIN, toHex, verifyTagged } from '#crypto';
+import { bodyMatchesHeader } from '#consensus';
+import { blockHashOf, decodeMessage, decodeProposal, signedBytesOf, verifyMessage } from '#consensus/pbft';
+import type { BlockBody, CatchUp, Event, PbftCore, Verifier } from '#consensus/pbft';
+import type { HeadStatements } from './consensus-heads.ts';
+import type { ConsensusPorts } from './consensus-ports.ts';
+import { BlockServer } from './consensus-sync.ts';
+import { decodeWire, encodeWire } from './consensus-wire.ts';
+import type { CertifiedBytes, WireMessage } from './consensus-wire.ts';
+import { errorCode } from './logger.ts';
+
+/** A validator silent for longer is told at once what it missed when it is heard again. */
+const SILENT_MS = 3_000;
+
+export interface PeersInit {
+  readonly ports: ConsensusPorts;
+  readonly core: PbftCore<BlockBody>;
+  readonly heads: HeadStatements;
+  readonly catchUp: CatchUp;
+  /** Where verified events go. */
+  step(event: Event<BlockBody>): void;
+  /** Blocks to be checked and committed one by one. */
+  takeRange(from: number, blocks: readonly CertifiedBytes[]): void;
+}
+
+/** The conversation with the other validators: bytes to verified events, requests to answers. */
+export class ConsensusPeers {
+  readonly #init: PeersInit;
+  readonly #verifier: Verifier<BlockBody>;
+  readonly #server: BlockServer;
+  readonly #refused = new Map<number, number>();
+
+  constructor(init: PeersInit) {
+    this.#init = init;
+    this.#verifier = verifierOf(init.ports);
+    this.#server = new BlockServer(init.ports);
+  }
+
+  send(to: number | 'all', message: WireMessage): void {
+    const { transport, validators } = this.#init.ports;
+    const bytes = encodeWire(message);
+    if (to === 'all') return transport.broadcast(bytes);
+    const peer = validators[to];
+    if (peer !== undefined) transport.send(peer.id, bytes);
+  }
+
+  /** Block and certificate of a height to one that still works on it. */
+  answer(to: number, height: number, count: number): void {
+    const blocks = this.#server.range(to, height, count);
+    if (blocks !== undefined) this.send(to, { kind: 'range', blocks });
+  }
+
+  /** What a peer sent. Anything malformed or unverifiable is dropped and counted in the log; nothing is thrown. */
+  receive(from: number, bytes: Uint8Array): void {
+    const { ports } = this.#init;
+    try {
+      this.#take(from, decodeWire(bytes));
+    } catch (error) {
+      const peer = ports.validators[from]?.id;
+      ports.logger.warn(
+        { peer: peer === undefined ? '' : toHex(peer), code: errorCode(error) },
+        'message-refused',
+      );
+    }
+  }
+
+  #take(from: number, message: WireMessage): void {
+    const { heads, catchUp, step, takeRange } = this.#init;
+    switch (message.kind) {
+      case 'vote':
+        return this.#takeVote(from, message.message);
+      case 'head': {
+        const silentMs = heads.hear(from, message.statement);
+        if (silentMs === undefined) return;
+        catchUp.claim(from, message.statement.height);
+        if (silentMs > SILENT_MS) step({ kind: 'returned', validator: from });
+        return;
+      }
+      case 'sync':
+        return this.answer(from, message.from, Number.POSITIVE_INFINITY);
+      case 'range':
+        return takeRange(from, message.blocks);
+      case 'need':
+        return this.#giveBody(from, message.height, message.hash);
+      case 'body': {
+        const block = decodeProposal(message.block);
+        if (this.#verifier.verifyBlock(block)) step({ kind: 'block', block });
+      }
+    }
+  }
+
+  /** A vote counts only from its signer's own link; one for a height long committed is answered unread. */
+  #takeVote(from: number, bytes: Uint8Array): void {
+    const { core, step } = this.#init;
+    const message = decodeMessage(bytes);
+    if (message.vote.validator !== from) return;
+    if (message.vote.height < core.status().height) return this.answer(from, message.vote.height, 1);
+    const verified = verifyMessage(message, this.#verifier);
+    if (verified === undefined) return this.#refuse(from, 'unverified');
+    step({ kind: 'message', message: verified });
+  }
+
+  /** Refusals are logged each time their number doubles: a peer that floods does not also fill the disk. */
+  #refuse(from: number, code: string): void {
+    const count = (this.#refused.get(from) ?? 0) + 1;
+    this.#refused.set(from, count);
+    const peer = this.#init.ports.validators[from]?.id;
+    if (peer === undefined || !Number.isInteger(Math.log2(count))) return;
+    this.#init.ports.logger.warn({ peer: toHex(peer), code, count }, 'message-refused');
+  }
+
+  #giveBody(to: number, height: number, hash: Uint8Array): void {
+    const { core, ports } = this.#init;
+    if (!this.#server.mayAnswer(`${to}/body`)) return;
+    const held =
+      core.bodyOf(height, blockHashOf(hash))?.body.bytes ?? ports.application.blockAt(height)?.block;
+    if (held !== undefined) this.send(to, { kind: 'body', block: held });
+  }
+}
+
+/** The checks of `verifyMessage` with the chain's real keys and hashes. */
+function verifierOf(ports: ConsensusPorts): Verifier<BlockBody> {
+  const { backend, chainId, validators } = ports;
+  return {
+    validatorCount: validators.length,
+    verifyVote: (vote) => {
+      const signer = validators[vote.validator];
+      const message = signedBytesOf(chainId, vote);
+      return (
+        signer !== undefined && verifyTagged(backend, DOMAIN.vote, message, vote.signature, signer.publicKey)
+      );
+    },
+    verifyBlock: ({ body }) => bodyMatchesHeader(body.block),
+  };
+}

@@ -1,0 +1,300 @@
+import { compareBytes, equalBytes, toHex } from '#crypto';
+import type { Backend } from '#crypto';
+import {
+  BLOCK_TRANSACTIONS_MAX,
+  decodeBlock,
+  decodeCertificate,
+  encodeBlock,
+  encodeCertificate,
+  encodeHeader,
+  evidenceHashOf,
+  hashHeader,
+  lastCommitHashOf,
+  txRootOf,
+  validatorsHashOf,
+  verifyCertificate,
+} from '#consensus';
+import type { Block, CommitCertificate, Header, ValidatorSet } from '#consensus';
+import {
+  applyTransactions,
+  checkTransaction,
+  genesisState,
+  hashTransaction,
+  readPerson,
+  restoreState,
+  selectTransactions,
+} from '#consensus/ledger';
+import type {
+  BlockContext,
+  DecodedTransaction,
+  Genesis,
+  LedgerEvent,
+  LedgerState,
+  Refusal,
+  StateChange,
+} from '#consensus/ledger';
+import type { LedgerStore } from '#storage';
+import type { Logger } from './logger.ts';
+import { Mempool } from './mempool.ts';
+import { VerifiedCache } from './verified-cache.ts';
+
+/** What a block may carry of transactions, so that a proposal fits a frame with room for its justification. */
+export const PROPOSAL_BYTES_MAX = 1024 * 1024;
+/** A block's time may run this far ahead of the validator's own clock. */
+export const CLOCK_AHEAD_MS_MAX = 500;
+/** An idle network makes a block this often, so that a certified head is never old. */
+export const HEARTBEAT_MS = 60_000;
+const OVERLAYS_MAX = 16;
+
+interface Overlay {
+  state: LedgerState;
+  changes: readonly StateChange[];
+  events: LedgerEvent[];
+}
+
+export interface CommittedBlock {
+  block: Block;
+  certificate: CommitCertificate;
+  events: LedgerEvent[];
+}
+
+export interface LedgerApplicationInit {
+  backend: Backend;
+  genesis: Genesis;
+  chainId: Uint8Array;
+  validators: ValidatorSet;
+  store: LedgerStore;
+  now(): number;
+  logger: Logger;
+}
+
+export class StartRefused extends Error {
+  override readonly name = 'StartRefused';
+  readonly code: string;
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/**
+ * The ledger as the consensus driver sees it: builds, checks and commits blocks. Every block is executed in an overlay
+ * before it is voted for, and its header carries the state root after it: a difference shows as a refusal, not a fork.
+ */
+export class LedgerApplication {
+  readonly mempool: Mempool;
+  readonly #init: LedgerApplicationInit;
+  readonly #verified = new VerifiedCache();
+  readonly #overlays = new Map<string, Overlay>();
+  readonly #listeners = new Set<(committed: CommittedBlock) => void>();
+  #state: LedgerState;
+  #header: Header | undefined;
+  #certificate: CommitCertificate | null = null;
+  #hash: Uint8Array;
+
+  /** Loads the newest committed state. @throws StartRefused when the store does not fit its own chain */
+  constructor(init: LedgerApplicationInit) {
+    this.#init = init;
+    this.#hash = init.chainId;
+    const head = init.store.head();
+    if (head === undefined) {
+      this.#state = genesisState(init.genesis);
+    } else {
+      this.#state = restoreState(init.store.state());
+      this.#header = decodeBlock(head.block).header;
+      this.#certificate = decodeCertificate(head.certificate);
+      this.#hash = hashHeader(this.#header);
+      this.#checkRestored();
+    }
+    this.mempool = new Mempool({
+      check: (decoded) => this.check(decoded),
+      homeOf: (sender) => {
+        const person = readPerson((key) => this.#state.get(key), sender);
+        return person === undefined ? '' : toHex(person.home);
+      },
+    });
+  }
+
+  get state(): LedgerState {
+    return this.#state;
+  }
+
+  get height(): number {
+    return this.#header?.height ?? 0;
+  }
+
+  /** The newest header and its certificate, both encoded; undefined before the first block. */
+  certifiedHead(): { header: Uint8Array; certificate: Uint8Array; decoded: Header } | undefined {
+    if (this.#header === undefined || this.#certificate === null) return undefined;
+    return {
+      header: encodeHeader(this.#header),
+      certificate: encodeCertificate(this.#certificate),
+      decoded: this.#header,
+    };
+  }
+
+  onCommit(listener: (committed: CommittedBlock) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Would the transaction apply on top of the newest block? */
+  check(decoded: DecodedTransaction): { ok: true } | Refusal {
+    return checkTransaction(this.#init.backend, this.#state, this.#context(this.height + 1), decoded);
+  }
+
+  head(): { height: number; hash: Uint8Array; time: number; certificate: CommitCertificate | null } {
+    const time = this.#header?.time ?? this.#init.genesis.timeMs;
+    return { height: this.height, hash: this.#hash, time, certificate: this.#certificate };
+  }
+
+  /** Something waits, the genesis state has no certificate yet, or the head grew old. */
+  hasWork(): boolean {
+    return (
+      this.mempool.size > 0 ||
+      this.#header === undefined ||
+      this.#init.now() - this.#header.time >= HEARTBEAT_MS
+    );
+  }
+
+  /** A new block on the head, from the mempool. What does not apply is refused to its sender. */
+  build(args: {
+    height: number;
+    parentHash: Uint8Array;
+    time: number;
+    proposer: number;
+    lastCommit: CommitCertificate | null;
+  }): Block {
+    const { validators, chainId, backend } = this.#init;
+    const context = { ...this.#context(args.height), timeMs: args.time };
+    const candidates = this.#fitting(this.mempool.candidates(BLOCK_TRANSACTIONS_MAX));
+    const selected = selectTransactions(backend, this.#state, context, candidates);
+    for (const { transaction, refusal } of selected.refused) {
+      if (refusal.code !== 'nonce-ahead') this.mempool.refuse(transaction.hash, refusal);
+    }
+    const transactions = selected.chosen.map(({ wire }) => wire);
+    const validatorsHash = validatorsHashOf(validators);
+    const header: Header = {
+      version: 1,
+      chainId,
+      height: args.height,
+      parentHash: args.parentHash,
+      time: args.time,
+      proposer: args.proposer,
+      txRoot: txRootOf(transactions),
+      stateRoot: selected.state.root,
+      validatorsHash,
+      nextValidatorsHash: validatorsHash,
+      lastCommitHash: lastCommitHashOf(args.lastCommit),
+      evidenceHash: evidenceHashOf([]),
+    };
+    this.#remember(hashHeader(header), selected);
+    return { header, transactions, lastCommit: args.lastCommit, evidence: [] };
+  }
+
+  /**
+   * Everything that makes a block acceptable on the head, executed in an overlay. A certified block is not judged by
+   * this node's clock: a quorum has done that, and a slow clock must not keep a node from catching up.
+   */
+  validate(block: Block, certified = false): { ok: true } | { ok: false; code: string } {
+    const hash = hashHeader(block.header);
+    if (!certified && block.header.time > this.#init.now() + CLOCK_AHEAD_MS_MAX)
+      return { ok: false, code: 'time-ahead' };
+    const code = this.#headerFault(block) ?? this.#lastCommitFault(block);
+    if (code !== undefined) return { ok: false, code };
+    if (this.#overlays.has(toHex(hash))) return { ok: true };
+    const { backend } = this.#init;
+    const context = { ...this.#context(block.header.height), timeMs: block.header.time };
+    const applied = applyTransactions(backend, this.#state, context, block.transactions);
+    if (!applied.ok) return { ok: false, code: `transaction-${applied.code}` };
+    if (!equalBytes(applied.state.root, block.header.stateRoot)) return { ok: false, code: 'state-root' };
+    this.#remember(hash, applied);
+    return { ok: true };
+  }
+
+  /** Durable when it returns: block, certificate, state and index in one database transaction. */
+  async commit(block: Block, certificate: CommitCertificate): Promise<void> {
+    const verdict = this.validate(block, true);
+    const overlay = this.#overlays.get(toHex(certificate.blockHash));
+    if (!verdict.ok || overlay === undefined) throw new StartRefused('certified-block-does-not-apply');
+    const hashes = block.transactions.map((wire) => hashTransaction(wire));
+    // The rows of the store are the whole state: with the first block they begin with what the genesis made.
+    this.#init.store.commit({
+      height: block.header.height,
+      block: encodeBlock(block),
+      certificate: encodeCertificate(certificate),
+      changes: this.#header === undefined ? [...this.#state.entries(), ...overlay.changes] : overlay.changes,
+      transactions: hashes,
+    });
+    this.#state = overlay.state;
+    this.#header = block.header;
+    this.#certificate = certificate;
+    this.#hash = certificate.blockHash;
+    this.#overlays.clear();
+    this.mempool.committed(block.header.height, hashes);
+    for (const listener of this.#listeners) listener({ block, certificate, events: overlay.events });
+  }
+
+  blockAt(height: number): { block: Uint8Array; certificate: Uint8Array } | undefined {
+    return this.#init.store.blockAt(height);
+  }
+
+  #context(height: number): BlockContext {
+    const { chainId, genesis, now } = this.#init;
+    const timeMs = Math.max(now(), (this.#header?.time ?? genesis.timeMs) + 1);
+    return { chainId, genesis, height, timeMs, verified: this.#verified };
+  }
+
+  #fitting(candidates: DecodedTransaction[]): DecodedTransaction[] {
+    let bytes = 0;
+    return candidates.filter(({ wire }) => (bytes += wire.length + 8) <= PROPOSAL_BYTES_MAX);
+  }
+
+  #headerFault({ header, transactions, evidence }: Block): string | undefined {
+    const { chainId, validators } = this.#init;
+    const head = this.head();
+    const validatorsHash = validatorsHashOf(validators);
+    if (!equalBytes(header.chainId, chainId)) return 'other-chain';
+    if (header.height !== head.height + 1) return 'height';
+    if (!equalBytes(header.parentHash, head.hash)) return 'parent';
+    if (header.time <= head.time) return 'time-not-after-parent';
+    if (header.proposer >= validators.length) return 'proposer';
+    if (!equalBytes(header.txRoot, txRootOf(transactions))) return 'tx-root';
+    if (!equalBytes(header.validatorsHash, validatorsHash)) return 'validators-hash';
+    if (!equalBytes(header.nextValidatorsHash, validatorsHash)) return 'next-validators-hash';
+    if (evidence.length > 0 || !equalBytes(header.evidenceHash, evidenceHashOf(evidence))) return 'evidence';
+    return undefined;
+  }
+
+  /** The certificate of the parent that the proposer took in: it must be one, of exactly the parent. */
+  #lastCommitFault({ header, lastCommit }: Block): string | undefined {
+    const { backend, chainId, validators } = this.#init;
+    if (!equalBytes(header.lastCommitHash, lastCommitHashOf(lastCommit))) return 'last-commit-hash';
+    if (header.height === 1) return lastCommit === null ? undefined : 'last-commit';
+    if (lastCommit === null || lastCommit.height !== header.height - 1) return 'last-commit';
+    if (compareBytes(lastCommit.blockHash, header.parentHash) !== 0) return 'last-commit';
+    return verifyCertificate(backend, lastCommit, chainId, validators) ? undefined : 'last-commit';
+  }
+
+  #remember(hash: Uint8Array, overlay: Overlay): void {
+    if (this.#overlays.size >= OVERLAYS_MAX) {
+      const oldest = this.#overlays.keys().next();
+      if (!oldest.done) this.#overlays.delete(oldest.value);
+    }
+    const { state, changes, events } = overlay;
+    this.#overlays.set(toHex(hash), { state, changes, events });
+  }
+
+  /** A store that was tampered with, or belongs to another chain, does not start. */
+  #checkRestored(): void {
+    const { backend, chainId, validators } = this.#init;
+    const header = this.#header;
+    const certificate = this.#certificate;
+    if (header === undefined || certificate === null) throw new StartRefused('store-head-missing');
+    if (!equalBytes(header.chainId, chainId)) throw new StartRefused('store-of-another-chain');
+    if (!equalBytes(this.#state.root, header.stateRoot)) throw new StartRefused('store-state-damaged');
+    const certified =
+      equalBytes(certificate.blockHash, this.#hash) &&
+      verifyCertificate(backend, certificate, chainId, validators);
+    if (!certified) throw new StartRefused('store-head-uncertified');
+  }
+}

@@ -1,0 +1,218 @@
+import { toHex } from '#crypto';
+import { decodeTransaction, isPriority } from '#consensus/ledger';
+import type { DecodedTransaction, Refusal } from '#consensus/ledger';
+import { ServiceError } from '#node/services';
+
+export const MEMPOOL_TRANSACTIONS_MAX = 4096;
+export const MEMPOOL_BYTES_MAX = 32 * 1024 * 1024;
+/** Of one sender: also how far ahead of the next nonce a transaction may be. */
+export const MEMPOOL_SENDER_MAX = 64;
+/** Transactions of peers whose preconditions this node has not seen yet; tried again after the next block. */
+export const MEMPOOL_PARKED_MAX = 512;
+
+/** What the pool asks of the ledger, against the newest committed state. */
+export interface MempoolLedger {
+  /** Signature, nonce, expiry and rules. */
+  check(decoded: DecodedTransaction): { ok: true } | Refusal;
+  /** Institution of the sender as hex, '' when unknown: blocks are filled round-robin over institutions. */
+  homeOf(sender: Uint8Array): string;
+}
+
+/** What became of a transaction that somebody waits for. */
+export type Settlement = { kind: 'committed'; height: number } | { kind: 'refused'; refusal: Refusal };
+
+export type Admission =
+  | { kind: 'new' | 'known' | 'parked'; hash: Uint8Array }
+  | { kind: 'refused'; refusal: Refusal }
+  | { kind: 'malformed' }
+  | { kind: 'full' };
+
+/** Refusals that a later block may lift, when a peer's transaction overtakes the block that it builds upon. */
+const MALICIOUS: ReadonlySet<string> = new Set([
+  'malformed',
+  'other-chain',
+  'signature-invalid',
+  'expiry-too-far',
+  'sender-not-keys',
+  'keys-invalid',
+]);
+
+interface Entry {
+  readonly decoded: DecodedTransaction;
+  readonly sender: string;
+  readonly home: string;
+  readonly own: boolean;
+}
+
+/** Transactions that wait for a block. Bounded in every direction; verified once, at the door. */
+export class Mempool {
+  readonly #ledger: MempoolLedger;
+  readonly #entries = new Map<string, Entry>();
+  readonly #parked = new Map<string, DecodedTransaction>();
+  readonly #perSender = new Map<string, number>();
+  readonly #waiting = new Map<string, Set<(settlement: Settlement) => void>>();
+  #bytes = 0;
+  /** Told when a transaction submitted here is in a block or can no longer apply. */
+  onOwnGone: (hash: Uint8Array) => void = () => undefined;
+
+  constructor(ledger: MempoolLedger) {
+    this.#ledger = ledger;
+  }
+
+  /** Transactions of peers that wait for a block this node has not seen. */
+  get parked(): number {
+    return this.#parked.size;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Takes a transaction in, or says why not. `own` ones never park: their sender gets the refusal at once. */
+  admit(wire: Uint8Array, own: boolean): Admission {
+    let decoded: DecodedTransaction;
+    try {
+      decoded = decodeTransaction(wire);
+    } catch {
+      return { kind: 'malformed' };
+    }
+    const key = toHex(decoded.hash);
+    if (this.#entries.has(key)) return { kind: 'known', hash: decoded.hash };
+    const verdict = this.#ledger.check(decoded);
+    if (!verdict.ok && verdict.code !== 'nonce-ahead') {
+      if (own || MALICIOUS.has(verdict.code) || verdict.code === 'nonce-used' || verdict.code === 'expired') {
+        return { kind: 'refused', refusal: verdict };
+      }
+      return this.#park(key, decoded);
+    }
+    return this.#insert(key, decoded, own);
+  }
+
+  /** Waits until the transaction is committed or refused for good. */
+  wait(hash: Uint8Array, signal: AbortSignal): Promise<Settlement> {
+    const key = toHex(hash);
+    return new Promise((resolve, reject) => {
+      const listeners = this.#waiting.get(key) ?? new Set();
+      this.#waiting.set(key, listeners);
+      const leave = (): void => {
+        listeners.delete(settle);
+        if (listeners.size === 0) this.#waiting.delete(key);
+        signal.removeEventListener('abort', aborted);
+      };
+      const settle = (settlement: Settlement): void => {
+        leave();
+        resolve(settlement);
+      };
+      const aborted = (): void => {
+        leave();
+        reject(new ServiceError('not-committed-in-time', { transaction: key }));
+      };
+      listeners.add(settle);
+      if (signal.aborted) aborted();
+      else signal.addEventListener('abort', aborted);
+    });
+  }
+
+  /** Candidates for a block: priority kinds first, then one by one over institutions, nonces of a sender in order. */
+  candidates(countMax: number): DecodedTransaction[] {
+    const urgent: DecodedTransaction[] = [];
+    const lanes = new Map<string, DecodedTransaction[]>();
+    const inOrder = [...this.#entries.values()].toSorted(
+      (a, b) => a.decoded.transaction.nonce - b.decoded.transaction.nonce,
+    );
+    for (const { decoded, home } of inOrder) {
+      if (isPriority(decoded.transaction.kind)) urgent.push(decoded);
+      const lane = lanes.get(home) ?? [];
+      lanes.set(home, lane);
+      lane.push(decoded);
+    }
+    const chosen = new Set(this.#withPredecessors(urgent, inOrder));
+    const queues = [...lanes.values()];
+    for (let turn = 0; chosen.size < countMax && queues.some((queue) => turn < queue.length); turn++) {
+      for (const queue of queues) {
+        const next = queue[turn];
+        if (next !== undefined) chosen.add(next);
+      }
+    }
+    return [...chosen].slice(0, countMax);
+  }
+
+  /** Own transactions not yet in a block, to be sent around again. */
+  ownPending(): Uint8Array[] {
+    return [...this.#entries.values()].filter((entry) => entry.own).map((entry) => entry.decoded.wire);
+  }
+
+  /** A transaction did not apply when a block was built: out, and its waiters are told. */
+  refuse(hash: Uint8Array, refusal: Refusal): void {
+    const key = toHex(hash);
+    this.#remove(key);
+    this.#settle(key, { kind: 'refused', refusal });
+  }
+
+  /** After a block: settles what it holds, drops what it outdated, tries again what was parked. */
+  committed(height: number, hashes: readonly Uint8Array[]): void {
+    for (const hash of hashes) {
+      const key = toHex(hash);
+      this.#remove(key);
+      this.#settle(key, { kind: 'committed', height });
+    }
+    for (const [key, entry] of this.#entries) {
+      const verdict = this.#ledger.check(entry.decoded);
+      if (verdict.ok || verdict.code === 'nonce-ahead') continue;
+      this.#remove(key);
+      this.#settle(key, { kind: 'refused', refusal: verdict });
+    }
+    const parked = [...this.#parked.values()];
+    this.#parked.clear();
+    for (const decoded of parked) this.admit(decoded.wire, false);
+  }
+
+  #park(key: string, decoded: DecodedTransaction): Admission {
+    if (this.#parked.size >= MEMPOOL_PARKED_MAX) {
+      const oldest = this.#parked.keys().next();
+      if (!oldest.done) this.#parked.delete(oldest.value);
+    }
+    this.#parked.set(key, decoded);
+    return { kind: 'parked', hash: decoded.hash };
+  }
+
+  #insert(key: string, decoded: DecodedTransaction, own: boolean): Admission {
+    const sender = toHex(decoded.transaction.sender);
+    const ofSender = this.#perSender.get(sender) ?? 0;
+    if (
+      this.#entries.size >= MEMPOOL_TRANSACTIONS_MAX ||
+      this.#bytes + decoded.wire.length > MEMPOOL_BYTES_MAX ||
+      ofSender >= MEMPOOL_SENDER_MAX
+    ) {
+      return { kind: 'full' };
+    }
+    this.#entries.set(key, { decoded, sender, home: this.#ledger.homeOf(decoded.transaction.sender), own });
+    this.#perSender.set(sender, ofSender + 1);
+    this.#bytes += decoded.wire.length;
+    return { kind: 'new', hash: decoded.hash };
+  }
+
+  /** A priority transaction can only apply after the same sender's earlier ones. */
+  #withPredecessors(urgent: DecodedTransaction[], inOrder: Entry[]): DecodedTransaction[] {
+    const last = new Map<string, number>();
+    for (const decoded of urgent) last.set(toHex(decoded.transaction.sender), decoded.transaction.nonce);
+    return inOrder
+      .filter(({ sender, decoded }) => decoded.transaction.nonce <= (last.get(sender) ?? -1))
+      .map(({ decoded }) => decoded);
+  }
+
+  #remove(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#bytes -= entry.decoded.wire.length;
+    if (entry.own) this.onOwnGone(entry.decoded.hash);
+    const left = (this.#perSender.get(entry.sender) ?? 1) - 1;
+    if (left === 0) this.#perSender.delete(entry.sender);
+    else this.#perSender.set(entry.sender, left);
+  }
+
+  #settle(key: string, settlement: Settlement): void {
+    for (const listener of this.#waiting.get(key) ?? []) listener(settlement);
+  }
+}

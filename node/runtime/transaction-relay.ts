@@ -1,0 +1,132 @@
+import { decode, encode } from '#crypto';
+import { TRANSACTION_BYTES_MAX } from '#consensus/ledger';
+import type { LedgerStore } from '#storage';
+import type { Clock } from './clock.ts';
+import type { Admission, Mempool } from './mempool.ts';
+
+export const TRANSACTIONS_TOPIC = 'phr/transactions/1';
+export const RELAY_BATCH_BYTES_MAX = 512 * 1024;
+const RELAY_BATCH_MAX = 256;
+/** What is not in a block by then is sent around again, in bytes that no seen-cache knows. */
+const REPEAT_MS = 2_000;
+
+const ROOM = 'submissions';
+
+export interface TransactionRelayInit {
+  mempool: Mempool;
+  /** Own submissions lie here until their block, so that a restart does not forget them. */
+  store: Pick<LedgerStore, 'put' | 'delete' | 'list'>;
+  clock: Clock;
+  publish(bytes: Uint8Array): Promise<void>;
+  /** New work came in from here or from a peer. */
+  notifyWork(): void;
+}
+
+/**
+ * Spreads transactions over gossip, several to a message: single ones of 1 KB top out below 1,900 a second.
+ * Each message carries an attempt counter, since gossip swallows identical bytes.
+ */
+export class TransactionRelay {
+  readonly #init: TransactionRelayInit;
+  #queue: Uint8Array[] = [];
+  #flushing = false;
+  #attempt = 0;
+  #cancelRepeat: (() => void) | undefined;
+
+  constructor(init: TransactionRelayInit) {
+    this.#init = init;
+    init.mempool.onOwnGone = (hash) => init.store.delete(ROOM, hash);
+  }
+
+  /** Takes up again what was submitted here before a restart, and repeats what no block has taken yet. */
+  start(): void {
+    // Read to the end first: rows are deleted on the way.
+    const kept = [...this.#init.store.list(ROOM)];
+    for (const [hash, wire] of kept) {
+      const { kind } = this.#init.mempool.admit(wire, true);
+      if (kind === 'new') this.#queue.push(wire);
+      else if (kind !== 'known') this.#init.store.delete(ROOM, hash);
+    }
+    if (this.#queue.length > 0) this.#init.notifyWork();
+    this.#repeat();
+  }
+
+  #repeat(): void {
+    this.#cancelRepeat = this.#init.clock.setTimeout(() => {
+      for (const wire of this.#init.mempool.ownPending()) this.#queue.push(wire);
+      this.#attempt += 1;
+      void this.#flush();
+      this.#repeat();
+    }, REPEAT_MS);
+  }
+
+  stop(): void {
+    this.#cancelRepeat?.();
+  }
+
+  /** Takes a transaction of one of this node's own people and spreads it. */
+  submit(wire: Uint8Array): Admission {
+    const admission = this.#init.mempool.admit(wire, true);
+    if (admission.kind === 'new') {
+      this.#init.store.put(ROOM, admission.hash, wire);
+      this.#queue.push(wire);
+      void this.#flush();
+      this.#init.notifyWork();
+    }
+    return admission;
+  }
+
+  /** Takes a message of a peer; the verdict decides whether it is forwarded. */
+  receive(bytes: Uint8Array): 'accept' | 'ignore' | 'reject' {
+    const transactions = batchOf(bytes);
+    if (transactions === undefined) return 'reject';
+    let fresh = false;
+    for (const wire of transactions) {
+      const admission = this.#init.mempool.admit(wire, false);
+      if (admission.kind === 'malformed') return 'reject';
+      if (admission.kind === 'refused' && admission.refusal.code === 'signature-invalid') return 'reject';
+      fresh ||= admission.kind === 'new';
+    }
+    if (fresh) this.#init.notifyWork();
+    return fresh ? 'accept' : 'ignore';
+  }
+
+  /** One message at a time: what arrives while one is on its way shares the next. */
+  async #flush(): Promise<void> {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    try {
+      while (this.#queue.length > 0) {
+        const batch = this.#take();
+        await this.#init
+          .publish(encode({ attempt: this.#attempt, transactions: batch }))
+          .catch(() => undefined);
+      }
+    } finally {
+      this.#flushing = false;
+    }
+  }
+
+  #take(): Uint8Array[] {
+    let bytes = 0;
+    let count = 0;
+    for (const wire of this.#queue) {
+      bytes += wire.length + 8;
+      if (count > 0 && (bytes > RELAY_BATCH_BYTES_MAX || count >= RELAY_BATCH_MAX)) break;
+      count += 1;
+    }
+    return this.#queue.splice(0, count);
+  }
+}
+
+function batchOf(bytes: Uint8Array): Uint8Array[] | undefined {
+  try {
+    const value = decode(bytes, RELAY_BATCH_BYTES_MAX + TRANSACTION_BYTES_MAX);
+    if (typeof value !== 'object' || value === null || !('transactions' in value)) return undefined;
+    const { transactions } = value;
+    if (!Array.isArray(transactions) || transactions.length > RELAY_BATCH_MAX) return undefined;
+    return transactions.every((wire) => wire instanceof Uint8Array) ? transactions : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,89 @@
+import { equalBytes } from '#crypto';
+import { readAccess, readGrant } from '#consensus/ledger';
+import type { LedgerState } from '#consensus/ledger';
+import { decodeProxyReply, Proxy, PROXY_PROTOCOL, PROXY_RESPONSE_BYTES_MAX } from '#node/proxy';
+import { ServiceError } from './services.ts';
+import type { Conversions } from './services.ts';
+
+/** Once a threshold has answered, the others have this long to add theirs, so that a liar can be replaced. */
+const STRAGGLERS_MS = 250;
+const PROXY_TIMEOUT_MS = 10_000;
+
+export interface ConversionsInit {
+  nodeId: Uint8Array;
+  proxy: Proxy;
+  state(): LedgerState;
+  request(
+    node: Uint8Array,
+    protocol: `/phr/${string}`,
+    bytes: Uint8Array,
+    options: { signal: AbortSignal; bytesMax: number; timeoutMs: number },
+  ): Promise<Uint8Array>;
+  setTimeout(fn: () => void, ms: number): () => void;
+}
+
+/**
+ * Asks every proxy of a grant for its conversions, this node included, all at once. Ends when all have spoken, or
+ * shortly after a threshold has; the client combines and judges them.
+ *
+ * @throws ServiceError `not-found` unless the access is committed and belongs to the requester
+ */
+export async function collectConversions(
+  init: ConversionsInit,
+  args: { access: Uint8Array; requester: Uint8Array },
+  signal: AbortSignal,
+): Promise<Conversions> {
+  const get = (key: Uint8Array): Uint8Array | undefined => init.state().get(key);
+  const access = readAccess(get, args.access);
+  if (access === undefined || !equalBytes(access.delegate, args.requester))
+    throw new ServiceError('not-found');
+  const grant = readGrant(get, access.grant);
+  if (grant === undefined) throw new ServiceError('not-found');
+  const request = Proxy.request(args.access);
+  const result: Conversions = { answers: [], refusals: [] };
+  const ask = async (node: Uint8Array): Promise<void> => {
+    try {
+      const reply = equalBytes(node, init.nodeId)
+        ? await init.proxy.answer(request, signal)
+        : await init.request(node, PROXY_PROTOCOL, request, {
+            signal,
+            bytesMax: PROXY_RESPONSE_BYTES_MAX,
+            timeoutMs: PROXY_TIMEOUT_MS,
+          });
+      const decoded = decodeProxyReply(reply);
+      if ('answer' in decoded) result.answers.push(decoded.answer);
+      else result.refusals.push({ node, code: decoded.refused });
+    } catch (error) {
+      result.refusals.push({ node, code: reasonOf(error) });
+    }
+  };
+  await settled(
+    grant.shares.map(({ node }) => ask(node)),
+    () => result.answers.length >= grant.threshold,
+    init.setTimeout,
+  );
+  return { answers: [...result.answers], refusals: [...result.refusals] };
+}
+
+/** Resolves when all settled, or STRAGGLERS_MS after `enough` first held. */
+async function settled(
+  asked: Promise<void>[],
+  enough: () => boolean,
+  setTimeout: ConversionsInit['setTimeout'],
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let cancel: (() => void) | undefined;
+  for (const one of asked) {
+    void one.then(() => {
+      if (enough()) cancel ??= setTimeout(resolve, STRAGGLERS_MS);
+    });
+  }
+  void Promise.all(asked).then(() => resolve());
+  await promise;
+  cancel?.();
+}
+
+function reasonOf(error: unknown): string {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'unavailable';
+}

@@ -1,0 +1,143 @@
+import { linkOf, toHex } from '#crypto';
+import type { CID } from '#crypto';
+import { decodeTransaction, hashTransaction, readPerson } from '#consensus/ledger';
+import type { Refusal } from '#consensus/ledger';
+import type { NodeStatus } from '#node/client';
+import type { Network } from '#node/network';
+import type { LedgerApplication, TransactionRelay } from '#node/runtime';
+import type { LedgerStore } from '#storage';
+import { collectConversions } from './conversions.ts';
+import type { ConversionsInit } from './conversions.ts';
+import { ServiceError } from './services.ts';
+import type { Account, NodeServices, ServiceEvent, StorageReceipt } from './services.ts';
+
+/** The longest that a submission waits for its block. */
+export const COMMIT_WAIT_MS = 20_000;
+
+export interface NodeServicesInit extends Omit<ConversionsInit, 'request' | 'state'> {
+  chainId: Uint8Array;
+  genesis: Uint8Array;
+  application: LedgerApplication;
+  relay: TransactionRelay;
+  store: LedgerStore;
+  network: Network;
+  status(): NodeStatus;
+  /** False when so few validators are in reach that nothing can commit. */
+  quorumInReach(): boolean;
+  subscribe(listener: (event: ServiceEvent) => void): () => void;
+  collectReceipts(
+    args: { patient: Uint8Array; headers: CID[] },
+    options: { signal: AbortSignal },
+  ): Promise<StorageReceipt[]>;
+}
+
+/** The services of a running node, over its parts. */
+export function createNodeServices(init: NodeServicesInit): NodeServices {
+  const { application, network, store } = init;
+  const get = (key: Uint8Array): Uint8Array | undefined => application.state.get(key);
+  return {
+    nodeId: init.nodeId,
+    chainId: init.chainId,
+    status: () => init.status(),
+    genesis: () => init.genesis,
+    head: () => application.certifiedHead(),
+    onEvent: (listener) => init.subscribe(listener),
+    describe: (transaction) => {
+      const { sender, kind } = decoded(transaction);
+      return { sender, kind };
+    },
+    submit: (transaction, { signal }) => submit(init, transaction, signal),
+    read: (keys) => {
+      const head = application.certifiedHead();
+      if (head === undefined) throw new ServiceError('unavailable', { reason: 'no-certified-block-yet' });
+      return { header: head.header, certificate: head.certificate, proof: application.state.prove(keys) };
+    },
+    ledgerBlock: (height) => store.blockAt(height),
+    account: (id) => accountOf(get, id),
+    putBlocks: async (blocks) => {
+      const cids: CID[] = [];
+      for (const { codec, bytes } of blocks) {
+        const cid = linkOf(codec, bytes);
+        await network.blocks.put(cid, bytes);
+        cids.push(cid);
+      }
+      return cids;
+    },
+    getBlock: async (cid, { signal }) => {
+      try {
+        return await network.blocks.get(cid, { signal });
+      } catch (cause) {
+        throw new ServiceError('block-unavailable', {}, { cause });
+      }
+    },
+    receipts: async (args, { signal }) => {
+      try {
+        return await init.collectReceipts(args, { signal });
+      } catch (cause) {
+        throw new ServiceError('not-enough-holders', {}, { cause });
+      }
+    },
+    conversions: (args, { signal }) =>
+      collectConversions(
+        {
+          ...init,
+          state: () => application.state,
+          request: (node, protocol, bytes, options) => network.request(node, protocol, bytes, options),
+        },
+        args,
+        signal,
+      ),
+  };
+}
+
+function decoded(transaction: Uint8Array): { sender: Uint8Array; kind: string; hash: Uint8Array } {
+  try {
+    const { transaction: content, hash } = decodeTransaction(transaction);
+    return { sender: content.sender, kind: content.kind, hash };
+  } catch (cause) {
+    throw new ServiceError('malformed', { part: 'transaction' }, { cause });
+  }
+}
+
+async function submit(
+  init: NodeServicesInit,
+  transaction: Uint8Array,
+  signal: AbortSignal,
+): Promise<{ hash: Uint8Array; height: number }> {
+  const hash = hashTransaction(transaction);
+  const committed = init.store.findTransaction(hash);
+  if (committed !== undefined) return { hash, height: committed.height };
+  if (!init.quorumInReach()) throw new ServiceError('no-quorum', { transaction: toHex(hash) });
+  const over = new AbortController();
+  const patience = AbortSignal.any([signal, over.signal, AbortSignal.timeout(COMMIT_WAIT_MS)]);
+  // The wait begins before the transaction is in, or a quick block would be missed.
+  const settlement = init.application.mempool.wait(hash, patience);
+  const admission = init.relay.submit(transaction);
+  if (admission.kind !== 'new' && admission.kind !== 'known') {
+    settlement.catch(() => undefined);
+    over.abort();
+    if (admission.kind === 'refused') throw refused(admission.refusal);
+    if (admission.kind === 'full') throw new ServiceError('mempool-full');
+    throw new ServiceError('malformed', { part: 'transaction' });
+  }
+  const outcome = await settlement;
+  if (outcome.kind === 'refused') throw refused(outcome.refusal);
+  return { hash, height: outcome.height };
+}
+
+function refused(refusal: Refusal): ServiceError {
+  return new ServiceError('refused-by-ledger', { refusal: refusal.code, ...refusal.facts });
+}
+
+function accountOf(get: (key: Uint8Array) => Uint8Array | undefined, id: Uint8Array): Account | undefined {
+  const person = readPerson(get, id);
+  if (person === undefined) return undefined;
+  return {
+    id: person.id,
+    kind: person.role === 'device' ? 'device' : 'person',
+    role: person.role,
+    state: person.status,
+    home: person.home,
+    signPublicKey: person.keys.sign,
+  };
+}

@@ -1,0 +1,104 @@
+import type { CID } from '#crypto';
+import type { BlockEvent, NodeStatus } from '#node/client';
+
+/**
+ * What a node offers to its dashboard and API. The dashboard knows nothing else of the node.
+ *
+ * Failures are `ServiceError`s with a documented code (docs/ERRORS.md); the API turns them into answers.
+ */
+export interface NodeServices {
+  readonly nodeId: Uint8Array;
+  readonly chainId: Uint8Array;
+  status(): NodeStatus;
+  /** Canonical genesis bytes. */
+  genesis(): Uint8Array;
+  /** The newest certified header; undefined before the first block. */
+  head(): CertifiedHead | undefined;
+  onEvent(listener: (event: ServiceEvent) => void): () => void;
+  /** Resolves when the transaction is in a committed block that is durable on this node. */
+  submit(
+    transaction: Uint8Array,
+    options: { signal: AbortSignal },
+  ): Promise<{ hash: Uint8Array; height: number }>;
+  /** The sender and kind of a transaction, decoded but not verified; throws ServiceError when malformed. */
+  describe(transaction: Uint8Array): { sender: Uint8Array; kind: string };
+  /** Values and absences of state keys, proven against a certified header. */
+  read(keys: Uint8Array[]): CertifiedHead & { proof: Uint8Array };
+  ledgerBlock(height: number): { block: Uint8Array; certificate: Uint8Array } | undefined;
+  /** Who an id is at the newest height: a person, or an enrolled device. */
+  account(id: Uint8Array): Account | undefined;
+  putBlocks(blocks: { codec: 'raw' | 'dag-cbor'; bytes: Uint8Array }[]): Promise<CID[]>;
+  getBlock(cid: CID, options: { signal: AbortSignal }): Promise<Uint8Array>;
+  receipts(
+    args: { patient: Uint8Array; headers: CID[] },
+    options: { signal: AbortSignal },
+  ): Promise<StorageReceipt[]>;
+  /** Asks the grant's proxies to convert the items of a committed access request. */
+  conversions(
+    args: { access: Uint8Array; requester: Uint8Array },
+    options: { signal: AbortSignal },
+  ): Promise<Conversions>;
+}
+
+export interface CertifiedHead {
+  header: Uint8Array;
+  certificate: Uint8Array;
+}
+
+export interface Account {
+  id: Uint8Array;
+  kind: 'person' | 'device';
+  role: string;
+  state: 'pending' | 'active' | 'refused' | 'suspended' | 'revoked';
+  home: Uint8Array;
+  signPublicKey: Uint8Array;
+}
+
+export interface StorageReceipt {
+  node: Uint8Array;
+  signature: Uint8Array;
+}
+
+export interface Conversions {
+  answers: Uint8Array[];
+  refusals: { node: Uint8Array; code: string }[];
+}
+
+export type ServiceEvent =
+  | { kind: 'block'; block: BlockEvent }
+  | { kind: 'status'; status: NodeStatus }
+  | { kind: 'peer'; node: Uint8Array; state: 'up' | 'down' };
+
+/** Every code a service can refuse with; each has its text in node/services/error-texts.ts. */
+export const SERVICE_ERROR_CODES = [
+  'malformed',
+  'too-large',
+  'unauthorized',
+  'forbidden',
+  'not-found',
+  'rate-limited',
+  'refused-by-ledger',
+  'no-quorum',
+  'not-committed-in-time',
+  'mempool-full',
+  'not-enough-holders',
+  'block-unavailable',
+  'not-enough-proxies',
+  'unavailable',
+  'internal',
+] as const;
+export type ServiceErrorCode = (typeof SERVICE_ERROR_CODES)[number];
+
+export type Facts = Record<string, string | number | boolean | null>;
+
+/** A refusal or failure of a service. `facts` never hold plaintext, keys, keywords or names. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly code: ServiceErrorCode;
+  readonly facts: Facts;
+  constructor(code: ServiceErrorCode, facts: Facts = {}, options?: ErrorOptions) {
+    super(code, options);
+    this.code = code;
+    this.facts = facts;
+  }
+}

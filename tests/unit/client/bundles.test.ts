@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { toHex } from '#crypto';
+import { readCount, stateKeys } from '#consensus/ledger';
+import { STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
+import type { Progress, UploadRecord } from '#node/client';
+import { CATEGORIES, categoryOf, clinicalMonthOf, keywordsOf, parseBundle } from '#node/records';
+import { admit, failure, NOVEMBER, openClinic, readings, textsOf } from './clinic.ts';
+
+const LUNA = new URL(
+  '../../fixtures/fhir/Luna60_McCullough561_6662f0ca-b617-4e02-8f55-7275e9f49aa0.json',
+  import.meta.url,
+);
+
+const bundleRecords = (url: URL): UploadRecord[] =>
+  parseBundle(readFileSync(url)).entries.map(({ bytes, resource }) => {
+    const [category, month] = [categoryOf(resource), clinicalMonthOf(resource)];
+    return { resource: bytes, category, month, keywords: keywordsOf(resource, { category, month }) };
+  });
+
+describe('a whole bundle', () => {
+  it('goes in and comes out byte for byte, in batches within every bound', async () => {
+    const { network, maria, alice } = await openClinic();
+    const records = bundleRecords(LUNA);
+    const months = [...new Set(records.map(({ month }) => month))];
+    const progress: Progress[] = [];
+    network.requests.length = 0;
+    const uploaded = await maria.records.upload(
+      { patient: maria.keys.id, records },
+      { onProgress: (step) => progress.push(step) },
+    );
+    expect(uploaded).toHaveLength(223);
+    expect(uploaded.map(({ sequence }) => sequence)).toEqual(uploaded.map((_, i) => i));
+    expect(progress.filter(({ what }) => what === 'anchored').at(-1)).toEqual({
+      what: 'anchored',
+      done: 223,
+      total: 223,
+    });
+    for (const { path, bytes, keys } of network.requests) {
+      if (path === '/store') expect(bytes).toBeLessThanOrEqual(STORE_REQUEST_BYTES_MAX);
+      expect(keys).toBeLessThanOrEqual(STATE_KEYS_MAX);
+    }
+    const selection = { patient: maria.keys.id, categories: CATEGORIES, months };
+    const all = await alice.records.search({ ...selection, keywords: '*' });
+    expect(all.complete).toBe(true);
+    expect(all.hits).toHaveLength(223);
+    expect(textsOf(await alice.records.openAll(all.hits))).toEqual(textsOf(records));
+    const expected = records.filter(({ keywords }) => keywords.includes('loinc:8302-2'));
+    const heights = await alice.records.search({ ...selection, keywords: 'loinc:8302-2' });
+    expect(expected.length).toBeGreaterThan(3);
+    expect(textsOf(await maria.records.openAll(heights.hits))).toEqual(textsOf(expected));
+  });
+
+  it('never lets two records of one lane share a place, however the writer starts again', async () => {
+    const { network, maria } = await openClinic();
+    const patient = maria.keys.id;
+    let total = 0;
+    for (const count of [1, 2, 5, 70]) {
+      // A new process of the same writer each time: it must find its own counters through the proven state.
+      const writer = network.client(network.person('maria'));
+      await writer.records.upload({
+        patient,
+        records: readings(count, Date.UTC(2026, 10, 2 + total), count),
+      });
+      total += count;
+      const { hits } = await writer.records.search({
+        patient,
+        categories: ['vital-signs'],
+        months: [NOVEMBER],
+        keywords: '*',
+      });
+      expect(hits).toHaveLength(total);
+    }
+  });
+
+  it('reads its lanes again when another process of the same writer moved them, and loses nothing', async () => {
+    const { network, maria } = await openClinic();
+    const patient = maria.keys.id;
+    const [one, two] = [
+      network.client(network.person('maria')),
+      network.client(network.person('maria'), { node: 1 }),
+    ];
+    for (let day = 0; day < 3; day += 1) {
+      await one.records.upload({ patient, records: readings(2, Date.UTC(2026, 10, 1 + day), day) });
+      await two.records.upload({ patient, records: readings(2, Date.UTC(2026, 10, 11 + day), day) });
+    }
+    const { hits } = await one.records.search({
+      patient,
+      categories: ['vital-signs'],
+      months: [NOVEMBER],
+      keywords: '*',
+    });
+    expect(hits).toHaveLength(12);
+    expect(await one.records.openAll(hits)).toHaveLength(12);
+  });
+
+  it('takes uploads that are started at the same time one after the other', async () => {
+    const { maria } = await openClinic();
+    const patient = maria.keys.id;
+    await Promise.all(
+      [1, 2, 3].map((day) =>
+        maria.records.upload({ patient, records: readings(2, Date.UTC(2026, 10, day), day) }),
+      ),
+    );
+    const { hits } = await maria.records.search({
+      patient,
+      categories: ['vital-signs'],
+      months: [NOVEMBER],
+      keywords: '*',
+    });
+    expect(hits.map(({ sequence }) => sequence).toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('carries a document of several blocks', async () => {
+    const { network, maria } = await openClinic();
+    const patient = maria.keys.id;
+    const resource = network.backend.random(65_536);
+    const document = new Uint8Array(5 * 1024 * 1024);
+    for (let i = 0; i < document.length; i += resource.length) document.set(resource, i);
+    const record = {
+      resource: document,
+      mediaType: 'application/pdf',
+      category: 'document',
+      month: 'all',
+      keywords: ['scan'],
+    };
+    await maria.records.upload({ patient, records: [record] });
+    const { hits } = await maria.records.search({
+      patient,
+      categories: ['document'],
+      months: ['all'],
+      keywords: 'scan',
+    });
+    const opened = await maria.records.open(hits[0]!);
+    expect(opened.mediaType).toBe('application/pdf');
+    expect(toHex(opened.resource.subarray(-64))).toBe(toHex(document.subarray(-64)));
+    expect(opened.resource).toHaveLength(document.length);
+  });
+
+  it('seals with the record where its keywords stand in the lane, and pads their number', async () => {
+    const { network, maria } = await openClinic();
+    const patient = maria.keys.id;
+    const record = {
+      resource: new Uint8Array([1]),
+      category: 'survey',
+      month: NOVEMBER,
+      keywords: ['one', 'two'],
+    };
+    const before = [...network.state.entries()].length;
+    const uploaded = await maria.records.upload({ patient, records: [record, record] });
+    const { hits } = await maria.records.search({
+      patient,
+      categories: ['survey'],
+      months: [NOVEMBER],
+      keywords: 'one',
+    });
+    const opened = await maria.records.openAll(hits);
+    expect(opened.map(({ keywords }) => keywords)).toEqual([
+      [
+        { keyword: '*', n: 0 },
+        { keyword: 'one', n: 0 },
+        { keyword: 'two', n: 0 },
+      ],
+      [
+        { keyword: '*', n: 1 },
+        { keyword: 'one', n: 1 },
+        { keyword: 'two', n: 1 },
+      ],
+    ]);
+    // Per record: itself, its header, eight tags for three keywords; once: lane, writers.
+    expect([...network.state.entries()].length - before).toBe(2 * (2 + 8) + 2);
+    expect(uploaded).toHaveLength(2);
+  });
+
+  it('refuses more keywords than a record may have and a category that nobody gave it keys for', async () => {
+    const { network, maria, alice } = await openClinic();
+    const patient = maria.keys.id;
+    const keywords = Array.from({ length: 64 }, (_, i) => `word${i}`);
+    const record = { resource: new Uint8Array([1]), category: 'survey', month: NOVEMBER, keywords };
+    expect(await failure(maria.records.upload({ patient, records: [record] }))).toBe('input-invalid');
+    const study = { ...record, keywords: [], category: 'study-x' };
+    expect(await failure(alice.records.upload({ patient, records: [study] }))).toBe('no-access');
+    await maria.records.upload({ patient, records: [study] });
+    await alice.records.upload({ patient, records: [study] });
+    const stranger = await admit(network, 'carol', 'doctor', 2);
+    expect(await failure(stranger.records.upload({ patient, records: [{ ...record, keywords: [] }] }))).toBe(
+      'no-access',
+    );
+    const proven = await maria.read([stateKeys.auditCount(patient)]);
+    expect(readCount(proven.get, 'audit', patient)).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,386 @@
+import {
+  concatBytes,
+  decode,
+  deriveNodeKeys,
+  derivePersonKeys,
+  DOMAIN,
+  fromBase64Url,
+  fromHex,
+  linkOf,
+  parseLink,
+  sha256,
+  signTagged,
+  toBase64Url,
+  toHex,
+  verifyTagged,
+} from '#crypto';
+import type { Backend, NodeKeys, PersonKeys } from '#crypto';
+import {
+  bitmapOf,
+  encodeCertificate,
+  encodeHeader,
+  evidenceHashOf,
+  hashHeader,
+  lastCommitHashOf,
+  quorum,
+  txRootOf,
+  validatorsHashOf,
+  voteBytes,
+} from '#consensus';
+import type { CommitCertificate, Header } from '#consensus';
+import {
+  applyTransactions,
+  chainIdOf,
+  decodeGenesis,
+  decodeTransaction,
+  defaultParameters,
+  encodeGenesis,
+  genesisState,
+  readGrant,
+  readAccess,
+  readPerson,
+  storedHashOf,
+  validatorsOf,
+} from '#consensus/ledger';
+import type { Genesis, LedgerState } from '#consensus/ledger';
+import { API_PREFIX, createClient, STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
+import type { PhrClient, Vault } from '#node/client';
+import { decodeProxyReply, Proxy } from '#node/proxy';
+
+export const START_MS = Date.UTC(2026, 10, 22, 8);
+
+export interface StateAnswer {
+  header: Uint8Array;
+  certificate: Uint8Array;
+  proof: Uint8Array;
+}
+
+/** What a dishonest node does to its answers; absent: honest. */
+export interface Tampering {
+  state?(answer: StateAnswer, keys: Uint8Array[]): StateAnswer;
+  block?(bytes: Uint8Array, cid: string): Uint8Array;
+  submitted?(answer: { hash: string; height: number }): { hash: string; height: number };
+  /** Too few validators are in reach. */
+  isStopped?: boolean;
+  /** Takes the transaction and says that it is committed. */
+  swallows?: boolean;
+  stored?(cids: string[]): string[];
+  answer?(bytes: Uint8Array, node: NodeKeys): Uint8Array;
+}
+
+/** What a JSON body of any route may hold. */
+interface Body {
+  keys?: string[];
+  transaction?: string;
+  access?: string;
+  person?: string;
+  signature?: string;
+  headers?: string[];
+  patient?: string;
+}
+
+const personal = (backend: Backend, name: string): PersonKeys =>
+  derivePersonKeys(backend, sha256(new TextEncoder().encode(name)));
+
+/** A whole network in one process: the real ledger, real certificates, real proxies; only the wire is missing. */
+export class FakeNetwork {
+  readonly backend: Backend;
+  readonly nodes: NodeKeys[];
+  readonly administrators: PersonKeys[][];
+  readonly genesis: Genesis;
+  readonly genesisBytes: Uint8Array;
+  readonly chainId: Uint8Array;
+  readonly blocks = new Map<string, Uint8Array>();
+  readonly heads: StateAnswer[] = [];
+  readonly requests: { method: string; path: string; bytes: number; keys: number }[] = [];
+  tampering: Tampering = {};
+  state: LedgerState;
+  height = 0;
+  timeMs = START_MS;
+  readonly #proxies: { keys: NodeKeys; proxy: Proxy }[];
+  readonly #sessions = new Map<string, Uint8Array>();
+  readonly #challenges = new Map<string, Uint8Array>();
+  #parent: { hash: Uint8Array; certificate: CommitCertificate | null } = {
+    hash: new Uint8Array(32),
+    certificate: null,
+  };
+
+  constructor(backend: Backend, size = 4) {
+    this.backend = backend;
+    this.nodes = Array.from({ length: size }, (_, i) =>
+      deriveNodeKeys(backend, new Uint8Array(32).fill(i + 1)),
+    );
+    this.administrators = this.nodes.map((_, i) =>
+      [0, 1].map((k) => personal(backend, `administrator ${i} ${k}`)),
+    );
+    const institutions = this.nodes.map((keys, i) => ({
+      id: keys.id,
+      name: `institution ${i}`,
+      validatorKey: keys.validator.publicKey,
+      sealKey: keys.seal.publicKey,
+      peerId: `peer-${i}`,
+      addresses: [],
+      administrators: (this.administrators[i] ?? []).map(({ publicKeys }) => publicKeys),
+    }));
+    this.genesisBytes = encodeGenesis({
+      version: 1,
+      name: 'test',
+      timeMs: START_MS - 1,
+      parameters: defaultParameters(size),
+      institutions,
+    });
+    this.genesis = decodeGenesis(this.genesisBytes);
+    this.chainId = chainIdOf(this.genesis);
+    this.state = genesisState(this.genesis);
+    this.#proxies = this.nodes.map((keys) => ({ keys, proxy: this.#proxyOf(keys) }));
+  }
+
+  #proxyOf(keys: NodeKeys): Proxy {
+    return new Proxy({
+      backend: this.backend,
+      keys,
+      chainId: this.chainId,
+      head: () => ({ state: this.state, height: this.height }),
+      fresh: () => true,
+      clock: { now: () => this.timeMs, setTimeout: () => () => undefined },
+      accessWindowHeights: 32,
+      fetchBlock: (cid) => {
+        const bytes = this.blocks.get(cid.toString());
+        return bytes ? Promise.resolve(bytes) : Promise.reject(new Error('block unavailable'));
+      },
+    });
+  }
+
+  /** The client of a person at one of the nodes. */
+  client(keys: PersonKeys | undefined, options: { node?: number; vault?: Vault } = {}): PhrClient {
+    const node = this.nodes[options.node ?? 0]!;
+    return createClient({
+      baseUrl: 'http://node.test',
+      genesis: this.genesisBytes,
+      nodeId: toHex(node.id),
+      backend: this.backend,
+      fetch: (input, init) => this.#serve(node, urlOf(input), init ?? {}),
+      ...(keys ? { keys } : {}),
+      ...(options.vault ? { vault: options.vault } : {}),
+    });
+  }
+
+  person(name: string): PersonKeys {
+    return personal(this.backend, name);
+  }
+
+  /** One block with these transactions; undefined when it commits, else the ledger's refusal. */
+  commit(transactions: Uint8Array[]): { code: string; facts: object } | undefined {
+    const { backend, genesis, chainId } = this;
+    const height = this.height + 1;
+    const timeMs = this.timeMs + 1000;
+    const applied = applyTransactions(
+      backend,
+      this.state,
+      { chainId, genesis, height, timeMs },
+      transactions,
+    );
+    if (!applied.ok) return applied;
+    this.state = applied.state;
+    this.height = height;
+    this.timeMs = timeMs;
+    const header: Header = this.headerFor(height, timeMs, applied.state.root, transactions);
+    const certificate = this.certify(header, this.nodes.slice(0, quorum(this.nodes.length)));
+    this.#parent = { hash: hashHeader(header), certificate };
+    this.heads.push({
+      header: encodeHeader(header),
+      certificate: encodeCertificate(certificate),
+      proof: new Uint8Array(),
+    });
+    return undefined;
+  }
+
+  headerFor(height: number, time: number, stateRoot: Uint8Array, transactions: Uint8Array[]): Header {
+    const validators = validatorsHashOf(validatorsOf(this.genesis));
+    return {
+      version: 1,
+      chainId: this.chainId,
+      height,
+      parentHash: this.#parent.hash,
+      time,
+      proposer: 0,
+      txRoot: txRootOf(transactions),
+      stateRoot,
+      validatorsHash: validators,
+      nextValidatorsHash: validators,
+      lastCommitHash: lastCommitHashOf(this.#parent.certificate),
+      evidenceHash: evidenceHashOf([]),
+    };
+  }
+
+  certify(header: Header, signers: readonly NodeKeys[]): CommitCertificate {
+    const blockHash = hashHeader(header);
+    const message = voteBytes(this.chainId, 'commit', header.height, 0, blockHash);
+    const set = validatorsOf(this.genesis);
+    const order = signers
+      .map((keys) => ({ keys, index: set.findIndex(({ id }) => toHex(id) === toHex(keys.id)) }))
+      .toSorted((a, b) => a.index - b.index);
+    return {
+      height: header.height,
+      round: 0,
+      blockHash,
+      scheme: 1,
+      bitmap: bitmapOf(
+        order.map(({ index }) => index),
+        set.length,
+      ),
+      signatures: order.map(({ keys }) =>
+        signTagged(this.backend, DOMAIN.vote, message, keys.validator.secretKey),
+      ),
+    };
+  }
+
+  /** Ends every session: the next call of a client has to sign in again. */
+  endSessions(): void {
+    this.#sessions.clear();
+  }
+
+  async #serve(node: NodeKeys, url: string, init: RequestInit): Promise<Response> {
+    const path = new URL(url).pathname.slice(API_PREFIX.length);
+    init.signal?.throwIfAborted();
+    const bytes =
+      typeof init.body === 'string'
+        ? new TextEncoder().encode(init.body)
+        : (init.body as Uint8Array | undefined);
+    const json = typeof init.body === 'string' ? (JSON.parse(init.body) as Body) : {};
+    const keys = path === '/state' ? (json.keys ?? []).length : 0;
+    this.requests.push({ method: init.method ?? 'GET', path, bytes: bytes?.length ?? 0, keys });
+    const token = new Headers(init.headers).get('authorization')?.slice('Bearer '.length);
+    const person = token === undefined ? undefined : this.#sessions.get(token);
+    if (path === '/session/challenge') return this.#challenge(json);
+    if (path === '/session') return init.method === 'DELETE' ? this.#leave(token) : this.#enter(node, json);
+    if (path === '/transactions') return this.#submit(json.transaction ?? '', person);
+    if (path === '/head') return this.#head();
+    if (!person) return refusal(401, 'unauthorized');
+    if (path === '/state') return this.#state(json.keys ?? []);
+    const account = readPerson((key) => this.state.get(key), person);
+    if (account?.status !== 'active') return refusal(403, 'forbidden');
+    if (path === '/store') return this.#store(bytes ?? new Uint8Array());
+    if (path.startsWith('/store/')) return this.#block(path.slice('/store/'.length));
+    if (path === '/receipts') return this.#receipts(json);
+    if (path === '/conversions') return await this.#conversions(fromHex(json.access ?? ''), person);
+    return refusal(404, 'not-found');
+  }
+
+  #challenge(json: Body): Response {
+    const challenge = this.backend.random(32);
+    this.#challenges.set(json.person ?? '', challenge);
+    return answer({ challenge: toBase64Url(challenge), expiresAtMs: this.timeMs + 60_000 });
+  }
+
+  #enter(node: NodeKeys, json: Body): Response {
+    const name = json.person ?? '';
+    const account = readPerson((key) => this.state.get(key), fromHex(name));
+    const challenge = this.#challenges.get(name);
+    if (!account || !challenge) return refusal(401, 'unauthorized');
+    const message = concatBytes(this.chainId, node.id, fromHex(name), challenge);
+    const signature = fromBase64Url(json.signature ?? '');
+    if (!verifyTagged(this.backend, DOMAIN.session, message, signature, account.keys.sign)) {
+      return refusal(401, 'unauthorized');
+    }
+    const token = toBase64Url(this.backend.random(32));
+    this.#sessions.set(token, fromHex(name));
+    return answer({ token, expiresAtMs: this.timeMs + 900_000 });
+  }
+
+  #leave(token: string | undefined): Response {
+    this.#sessions.delete(token ?? '');
+    return new Response(null, { status: 204 });
+  }
+
+  #submit(text: string, person: Uint8Array | undefined): Response {
+    const wire = fromBase64Url(text);
+    const { transaction, hash } = decodeTransaction(wire);
+    if (
+      transaction.kind !== 'person.register' &&
+      toHex(person ?? new Uint8Array()) !== toHex(transaction.sender)
+    ) {
+      return refusal(401, 'unauthorized');
+    }
+    if (this.tampering.isStopped) return refusal(503, 'no-quorum');
+    const refused = this.tampering.swallows ? undefined : this.commit([wire]);
+    if (refused) return refusal(422, 'refused-by-ledger', { refusal: refused.code });
+    const submitted = { hash: toHex(hash), height: this.height };
+    return answer(this.tampering.submitted?.(submitted) ?? submitted);
+  }
+
+  #head(): Response {
+    const head = this.heads.at(-1);
+    if (!head) return refusal(404, 'not-found');
+    return answer({ header: toBase64Url(head.header), certificate: toBase64Url(head.certificate) });
+  }
+
+  #state(keys: readonly string[]): Response {
+    const head = this.heads.at(-1);
+    if (!head) return refusal(503, 'unavailable');
+    if (keys.length > STATE_KEYS_MAX) return refusal(400, 'malformed');
+    const wanted = keys.map(fromHex);
+    const honest = { ...head, proof: this.state.prove(wanted) };
+    const { header, certificate, proof } = this.tampering.state?.(honest, wanted) ?? honest;
+    return answer({
+      header: toBase64Url(header),
+      certificate: toBase64Url(certificate),
+      proof: toBase64Url(proof),
+    });
+  }
+
+  #store(bytes: Uint8Array): Response {
+    if (bytes.length > STORE_REQUEST_BYTES_MAX) return refusal(413, 'too-large');
+    const { blocks } = decode(bytes, STORE_REQUEST_BYTES_MAX) as {
+      blocks: { codec: 'raw' | 'dag-cbor'; bytes: Uint8Array }[];
+    };
+    const cids = blocks.map((block) => {
+      const cid = linkOf(block.codec, block.bytes).toString();
+      this.blocks.set(cid, block.bytes);
+      return cid;
+    });
+    return answer({ cids: this.tampering.stored?.(cids) ?? cids });
+  }
+
+  #block(cid: string): Response {
+    const bytes = this.blocks.get(cid);
+    if (!bytes) return refusal(404, 'block-unavailable');
+    return new Response((this.tampering.block?.(bytes, cid) ?? bytes) as BodyInit);
+  }
+
+  #receipts(json: Body): Response {
+    const headers = (json.headers ?? []).map(parseLink);
+    if (headers.some((cid) => !this.blocks.has(cid.toString()))) return refusal(503, 'not-enough-holders');
+    const stored = storedHashOf(this.chainId, fromHex(json.patient ?? ''), headers);
+    const receipts = this.nodes.slice(0, 3).map((keys) => ({
+      node: toHex(keys.id),
+      signature: toBase64Url(signTagged(this.backend, DOMAIN.receipt, stored, keys.validator.secretKey)),
+    }));
+    return answer({ receipts });
+  }
+
+  async #conversions(accessId: Uint8Array, person: Uint8Array): Promise<Response> {
+    const access = readAccess((key) => this.state.get(key), accessId);
+    const grant = access && readGrant((key) => this.state.get(key), access.grant);
+    if (!grant || toHex(access.delegate) !== toHex(person)) return refusal(404, 'not-found');
+    const answers: string[] = [];
+    const refusals: { node: string; code: string }[] = [];
+    for (const { keys, proxy } of this.#proxies) {
+      const reply = decodeProxyReply(
+        await proxy.answer(Proxy.request(accessId), AbortSignal.timeout(10_000)),
+      );
+      if ('refused' in reply) refusals.push({ node: toHex(keys.id), code: reply.refused });
+      else answers.push(toBase64Url(this.tampering.answer?.(reply.answer, keys) ?? reply.answer));
+    }
+    return answer({ answers, refusals });
+  }
+}
+
+/** The client passes its URLs as text. */
+export const urlOf = (input: string | URL | Request): string =>
+  input instanceof Request ? input.url : input.toString();
+
+const answer = (value: unknown): Response => Response.json(value);
+
+const refusal = (status: number, code: string, facts: Record<string, string> = {}): Response =>
+  Response.json({ error: { code, message: code, safe: 'x', action: 'x', facts } }, { status });

@@ -1,0 +1,185 @@
+import {
+  createGrant,
+  deriveCompartment,
+  linkOf,
+  openTerms,
+  sealRecord,
+  sha256,
+  utf8,
+  writerKit,
+} from '#crypto';
+import type { CID, Compartment, SealedRecord } from '#crypto';
+import { hashTransaction, nodesOf, readNextSequence } from '#consensus/ledger';
+import { decodeProxyAnswer } from '#node/client';
+import type { UnverifiedProxyAnswer } from '#node/client';
+import { decodeProxyReply, Proxy } from '#node/proxy';
+import { backend, DAY_MS, node, person, standardConsortium } from '../ledger/consortium.ts';
+import type { Consortium, InstitutionName } from '../ledger/consortium.ts';
+
+export const NONCE = new Uint8Array(16).fill(9);
+
+/** A consortium with real sealed records of Maria and Tom, a real grant of Alice to Bob, and every node's proxy. */
+export class ProxyWorld {
+  readonly chain: Consortium = standardConsortium();
+  readonly blocks = new Map<string, Uint8Array>();
+  readonly fetched: string[] = [];
+  readonly vitals: Compartment;
+  readonly labs: Compartment;
+  fresh = true;
+  nowMs: number;
+  /** Runs before a block is handed to a proxy: the moment at which the world may change under it. */
+  onFetch: () => void = () => undefined;
+  grantId: Uint8Array = new Uint8Array(32);
+  /** Where the one compartment of the grant lies among the padded rekeys; only Bob knows. */
+  rekey = -1;
+
+  private constructor() {
+    const seed = sha256(utf8('generation seed'));
+    this.vitals = deriveCompartment(backend, seed, {
+      category: 'vital-signs',
+      generation: 0,
+      period: '2026-11',
+    });
+    this.labs = deriveCompartment(backend, sha256(utf8('other seed')), {
+      category: 'laboratory',
+      generation: 0,
+      period: '2026-11',
+    });
+    this.nowMs = this.chain.timeMs;
+  }
+
+  static async create(): Promise<ProxyWorld> {
+    const world = new ProxyWorld();
+    await world.anchor('alice', 'maria', 'vital', world.vitals);
+    await world.anchor('tom', 'tom', 'toms', world.vitals);
+    world.grant();
+    return world;
+  }
+
+  put(bytes: Uint8Array): CID {
+    const cid = linkOf('dag-cbor', bytes);
+    this.blocks.set(cid.toString(), bytes);
+    return cid;
+  }
+
+  recordId(name: string): Uint8Array {
+    return sha256(utf8(`record ${name}`));
+  }
+
+  seal(writer: string, patient: string, name: string, compartment: Compartment): Promise<SealedRecord> {
+    const keys = person(writer);
+    return sealRecord(backend, {
+      chainId: this.chain.chainId,
+      recordId: this.recordId(name),
+      patient: person(patient).id,
+      sequence: readNextSequence(this.chain.get, person(patient).id, keys.id),
+      previous: null,
+      writer: { id: keys.id, secretKey: keys.sign.secretKey },
+      slots: [writerKit(backend, compartment, keys.id, 0)],
+      plaintext: utf8(`plaintext of ${name}`),
+    });
+  }
+
+  /** Seals and anchors; `header` may be replaced, as an attacker would. */
+  async anchor(
+    writer: string,
+    patient: string,
+    name: string,
+    compartment: Compartment,
+    header?: (sealed: SealedRecord) => Uint8Array,
+  ): Promise<void> {
+    const sealed = await this.seal(writer, patient, name, compartment);
+    const cid = this.put(header?.(sealed) ?? sealed.header);
+    for (const block of sealed.blocks) this.blocks.set(block.cid.toString(), block.bytes);
+    const patientId = person(patient).id;
+    const sequence = readNextSequence(this.chain.get, patientId, person(writer).id);
+    this.chain.must(writer, 'record.anchor', {
+      patient: patientId,
+      records: [{ recordId: this.recordId(name), header: cid, sequence, previous: null, tags: [] }],
+      receipts: this.chain.receipts(patientId, [cid]),
+    });
+  }
+
+  grant(): void {
+    const draft = createGrant(backend, {
+      issuer: person('alice'),
+      patient: person('maria').id,
+      delegate: person('bob').publicKeys,
+      compartments: [this.vitals],
+      threshold: 3,
+      nodes: nodesOf(this.chain.genesis).map(({ id, index, sealKey }) => ({ id, index, seal: sealKey })),
+      terms: { purpose: 'TREAT', expiresAtMs: this.chain.timeMs + 30 * DAY_MS },
+      nonce: NONCE,
+    });
+    this.chain.must('alice', 'grant.create', {
+      patient: person('maria').id,
+      delegate: person('bob').id,
+      nonce: NONCE,
+      threshold: 3,
+      rekeys: draft.rekeys,
+      shares: draft.nodeShares.map((share) => ({ node: share.node, box: this.put(share.box) })),
+      terms: this.put(draft.terms),
+      termsCommitment: draft.termsCommitment,
+      expiresAtMs: this.chain.timeMs + 30 * DAY_MS,
+      request: null,
+    });
+    this.grantId = draft.grantId;
+    const terms = openTerms(backend, {
+      delegate: person('bob'),
+      issuer: { id: person('alice').id, signPublicKey: person('alice').sign.publicKey },
+      grantId: draft.grantId,
+      box: draft.terms,
+    });
+    this.rekey = terms.compartments[0]?.rekey ?? -1;
+  }
+
+  /** Bob's access request as a wire transaction, not yet on the chain. */
+  requestFor(names: string[], changed: { slot?: number; rekey?: number } = {}): Uint8Array {
+    return this.chain.sign('bob', 'access.request', {
+      grant: this.grantId,
+      items: names.map((name) => ({ record: this.recordId(name), slot: 0, rekey: this.rekey, ...changed })),
+      purpose: sha256(utf8('purpose')),
+    });
+  }
+
+  /** A committed access request of Bob; its id. */
+  access(names: string[], changed: { slot?: number; rekey?: number } = {}): Uint8Array {
+    const wire = this.requestFor(names, changed);
+    const result = this.chain.apply(wire);
+    if (result !== 'ok') throw new Error(result);
+    return hashTransaction(wire);
+  }
+
+  proxy(name: InstitutionName): Proxy {
+    return new Proxy({
+      backend,
+      keys: node(name),
+      chainId: this.chain.chainId,
+      head: () => ({ state: this.chain.state, height: this.chain.height }),
+      fresh: () => this.fresh,
+      clock: {
+        now: () => this.nowMs,
+        setTimeout: (fn, ms) => {
+          this.nowMs += ms;
+          queueMicrotask(fn);
+          return () => undefined;
+        },
+      },
+      accessWindowHeights: this.chain.genesis.parameters.accessWindowHeights,
+      fetchBlock: async (cid) => {
+        this.fetched.push(cid.toString());
+        this.onFetch();
+        const bytes = this.blocks.get(cid.toString());
+        if (bytes === undefined) throw new Error('no such block');
+        return bytes;
+      },
+    });
+  }
+
+  /** What a proxy says to an access id: its decoded answer, or the code of its refusal. */
+  async ask(name: InstitutionName, access: Uint8Array): Promise<UnverifiedProxyAnswer | string> {
+    const reply = await this.proxy(name).answer(Proxy.request(access), new AbortController().signal);
+    const decoded = decodeProxyReply(reply);
+    return 'refused' in decoded ? decoded.refused : decodeProxyAnswer(decoded.answer);
+  }
+}

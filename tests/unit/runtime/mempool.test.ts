@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { toHex } from '#crypto';
+import { checkTransaction, decodeTransaction, readPerson, selectTransactions } from '#consensus/ledger';
+import { Mempool } from '#node/runtime';
+import { MEMPOOL_PARKED_MAX, MEMPOOL_SENDER_MAX } from '../../../node/runtime/mempool.ts';
+import { backend, person, standardConsortium } from '../ledger/consortium.ts';
+import type { Consortium } from '../ledger/consortium.ts';
+
+function poolOf(chain: Consortium): Mempool {
+  return new Mempool({
+    check: (decoded) => checkTransaction(backend, chain.state, chain.context(), decoded),
+    homeOf: (sender) => {
+      const home = readPerson(chain.get, sender)?.home;
+      return home === undefined ? '' : toHex(home);
+    },
+  });
+}
+
+const report = (chain: Consortium, sender: string, ahead = 0): Uint8Array => {
+  const nonce = decodeTransaction(chain.sign(sender, 'device.revoke', { device: person('gateway').id }))
+    .transaction.nonce;
+  return chain.sign(
+    sender,
+    'access.report',
+    { patient: person('maria').id, records: [], action: 'search' },
+    { nonce: nonce + ahead },
+  );
+};
+
+describe('the mempool', () => {
+  test('takes a transaction once, and settles who waits when a block has it', async () => {
+    const chain = standardConsortium();
+    const pool = poolOf(chain);
+    const wire = report(chain, 'alice');
+    const admission = pool.admit(wire, true);
+    if (admission.kind !== 'new') throw new Error(admission.kind);
+    expect(pool.admit(wire, true)).toEqual({ kind: 'known', hash: admission.hash });
+    const waiting = pool.wait(admission.hash, new AbortController().signal);
+    expect(chain.apply(wire)).toBe('ok');
+    pool.committed(chain.height, [admission.hash]);
+    expect(await waiting).toEqual({ kind: 'committed', height: chain.height });
+    expect(pool.size).toBe(0);
+  });
+
+  test('tells a sender at once why a transaction can not apply, and keeps nothing of it', () => {
+    const chain = standardConsortium();
+    const pool = poolOf(chain);
+    const wire = chain.sign('bob', 'access.report', {
+      patient: person('maria').id,
+      records: [],
+      action: 'open',
+    });
+    expect(pool.admit(wire, true)).toMatchObject({ kind: 'refused', refusal: { code: 'not-permitted' } });
+    expect(pool.admit(Uint8Array.of(1, 2, 3), true)).toEqual({ kind: 'malformed' });
+    expect(pool.size).toBe(0);
+  });
+
+  test('keeps what comes early of a sender, within a window, and gives it out in order', () => {
+    const chain = standardConsortium();
+    const pool = poolOf(chain);
+    for (let ahead = MEMPOOL_SENDER_MAX - 1; ahead >= 0; ahead--) {
+      expect(pool.admit(report(chain, 'alice', ahead), true).kind).toBe('new');
+    }
+    expect(pool.admit(report(chain, 'alice', MEMPOOL_SENDER_MAX), true)).toEqual({ kind: 'full' });
+    const selected = selectTransactions(backend, chain.state, chain.context(), pool.candidates(1000));
+    expect(selected.chosen).toHaveLength(MEMPOOL_SENDER_MAX);
+    expect(selected.refused).toEqual([]);
+  });
+
+  test('lets a revocation overtake everything but its own sender', () => {
+    const chain = standardConsortium();
+    const pool = poolOf(chain);
+    for (let ahead = 0; ahead < 40; ahead++) pool.admit(report(chain, 'alice', ahead), true);
+    pool.admit(report(chain, 'maria', 0), true);
+    const nonce = decodeTransaction(report(chain, 'maria', 1)).transaction.nonce;
+    const revoke = chain.sign('maria', 'device.revoke', { device: person('gateway').id }, { nonce });
+    pool.admit(revoke, true);
+    const kinds = pool.candidates(2).map(({ transaction }) => transaction.kind);
+    expect(kinds).toEqual(['access.report', 'device.revoke']);
+    const senders = pool.candidates(2).map(({ transaction }) => toHex(transaction.sender));
+    expect(new Set(senders)).toEqual(new Set([toHex(person('maria').id)]));
+  });
+
+  test("parks a peer's transaction that overtook the block it builds upon, and takes it after that block", () => {
+    const chain = standardConsortium();
+    const behind = standardConsortium();
+    const pool = poolOf(behind);
+    chain.register('nina', 'patient', 'north');
+    chain.must('north-admin-1', 'person.approve', { person: person('nina').id, reason: null });
+    const wire = chain.sign('nina', 'device.enrol', { keys: person('watch').publicKeys });
+    expect(pool.admit(wire, true)).toMatchObject({ kind: 'refused', refusal: { code: 'sender-unknown' } });
+    expect(pool.admit(wire, false).kind).toBe('parked');
+    expect(pool.candidates(10)).toEqual([]);
+    behind.state = chain.state;
+    behind.height = chain.height;
+    pool.committed(chain.height, []);
+    expect(pool.candidates(10)).toHaveLength(1);
+  });
+
+  test('does not let peers park without bound', () => {
+    const chain = standardConsortium();
+    const ahead = chain.fork();
+    ahead.register('nina', 'patient', 'north');
+    const pool = poolOf(chain);
+    for (let i = 0; i <= MEMPOOL_PARKED_MAX; i++) {
+      const wire = ahead.sign(
+        'nina',
+        'device.enrol',
+        { keys: person('watch').publicKeys },
+        { expiresAtHeight: 50 + i },
+      );
+      expect(pool.admit(wire, false).kind).toBe('parked');
+    }
+    expect(pool.parked).toBe(MEMPOOL_PARKED_MAX);
+  });
+
+  test('refuses its waiters when a block outdates what they wait for, and gives up with the caller', async () => {
+    const chain = standardConsortium();
+    const pool = poolOf(chain);
+    const [first, second] = [
+      report(chain, 'alice'),
+      chain.sign('alice', 'grant.revoke', { grant: new Uint8Array(32) }),
+    ];
+    const admission = pool.admit(first, true);
+    if (admission.kind !== 'new') throw new Error(admission.kind);
+    const waiting = pool.wait(admission.hash, new AbortController().signal);
+    expect(chain.apply(second)).toBe('grant-unknown');
+    chain.must('alice', 'access.report', { patient: person('maria').id, records: [], action: 'open' });
+    pool.committed(chain.height, []);
+    expect(await waiting).toMatchObject({ kind: 'refused', refusal: { code: 'nonce-used' } });
+    const caller = new AbortController();
+    const given = pool.wait(admission.hash, caller.signal);
+    caller.abort();
+    await expect(given).rejects.toMatchObject({ code: 'not-committed-in-time' });
+  });
+});
