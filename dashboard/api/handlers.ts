@@ -1,0 +1,215 @@
+import {
+  concatBytes,
+  DOMAIN,
+  fromBase64Url,
+  fromHex,
+  parseLink,
+  toBase64Url,
+  toHex,
+  verifyTagged,
+} from '#crypto';
+import type { Backend } from '#crypto';
+import { ServiceError } from '#node/services';
+import type { CertifiedHead, NodeServices } from '#node/services';
+import { mayHoldSession } from '../security/authorize.ts';
+import type { Actor } from '../security/authorize.ts';
+import type { Challenges } from '../security/challenges.ts';
+import { sessionCookie } from '../security/sessions.ts';
+import type { Sessions } from '../security/sessions.ts';
+import { HttpError } from './errors.ts';
+import type { RequestOf, Route, RouteKey } from './schemas.ts';
+
+const SIGNATURE_BYTES = 64;
+
+/** What a handler is given: everything is decoded, shape-checked and allowed already. */
+export interface Call<Body> {
+  actor: Actor;
+  body: Body;
+  parameters: Readonly<Record<string, string>>;
+  /** The session token that the request came with. */
+  token: string | undefined;
+  /** A browser keeps its session in a cookie that no script can read. */
+  fromBrowser: boolean;
+  signal: AbortSignal;
+}
+
+export type Answer =
+  | { kind: 'json'; value: unknown; headers?: Record<string, string> }
+  | { kind: 'bytes'; bytes: Uint8Array }
+  | { kind: 'none'; headers?: Record<string, string> }
+  | { kind: 'events' };
+
+export type Handlers = {
+  [R in Route as RouteKey<R>]: (call: Call<RequestOf<R>>) => Answer | Promise<Answer>;
+};
+
+export interface HandlerParts {
+  services: NodeServices;
+  backend: Backend;
+  challenges: Challenges;
+  sessions: Sessions;
+  openApi: () => object;
+}
+
+/** One handler for every route of ROUTES: the type demands all of them and no other. */
+export function createHandlers(parts: HandlerParts): Handlers {
+  return {
+    ...networkHandlers(parts),
+    ...sessionHandlers(parts),
+    ...ledgerHandlers(parts),
+    ...recordHandlers(parts),
+  };
+}
+
+type HandlersOf<Keys extends RouteKey> = Pick<Handlers, Keys>;
+
+function networkHandlers({
+  services,
+  openApi,
+}: HandlerParts): HandlersOf<
+  'GET /status' | 'GET /events' | 'GET /genesis' | 'GET /head' | 'GET /openapi.json'
+> {
+  return {
+    'GET /status': () => json(services.status()),
+    'GET /events': () => ({ kind: 'events' }),
+    'GET /genesis': () => json({ genesis: toBase64Url(services.genesis()) }),
+    'GET /head': () => {
+      const head = services.head();
+      if (head === undefined) throw new ServiceError('not-found', { height: 0 });
+      return json(headOf(head));
+    },
+    'GET /openapi.json': () => json(openApi()),
+  };
+}
+
+function sessionHandlers({
+  services,
+  backend,
+  challenges,
+  sessions,
+}: HandlerParts): HandlersOf<'POST /session/challenge' | 'POST /session' | 'DELETE /session'> {
+  return {
+    'POST /session/challenge': ({ body }) => {
+      const { challenge, expiresAtMs } = challenges.issue(fromHex(body.person));
+      return json({ challenge: toBase64Url(challenge), expiresAtMs });
+    },
+    'POST /session': ({ body, fromBrowser }) => {
+      const person = fromHex(body.person);
+      const challenge = bytesOf(body.challenge, 'challenge');
+      const signature = bytesOf(body.signature, 'signature', SIGNATURE_BYTES);
+      const account = services.account(person);
+      if (account === undefined || !challenges.isOpen(person, challenge))
+        throw new ServiceError('unauthorized');
+      const message = concatBytes(services.chainId, services.nodeId, person, challenge);
+      if (!verifyTagged(backend, DOMAIN.session, message, signature, account.signPublicKey)) {
+        throw new ServiceError('unauthorized');
+      }
+      const redemption = challenges.redeem(person, challenge);
+      if (redemption === 'full') throw new HttpError('sessions-full', {}, { 'Retry-After': '60' });
+      if (redemption === 'invalid') throw new ServiceError('unauthorized');
+      if (!mayHoldSession(account)) throw new ServiceError('forbidden', { state: account.state });
+      const session = sessions.open(person, account.state === 'pending');
+      if (session === undefined) throw new HttpError('sessions-full', {}, { 'Retry-After': '60' });
+      if (!fromBrowser) return json(session);
+      // A script of the page never sees the token: the browser keeps it.
+      return json({ ...session, token: '' }, { 'Set-Cookie': sessionCookie(session.token) });
+    },
+    'DELETE /session': ({ token, fromBrowser }) => {
+      if (token !== undefined) sessions.end(token);
+      return {
+        kind: 'none',
+        ...(fromBrowser ? { headers: { 'Set-Cookie': sessionCookie(undefined) } } : {}),
+      };
+    },
+  };
+}
+
+function ledgerHandlers({
+  services,
+}: HandlerParts): HandlersOf<'POST /transactions' | 'POST /state' | 'GET /ledger/:height'> {
+  return {
+    'POST /transactions': async ({ body, signal }) => {
+      const { hash, height } = await services.submit(bytesOf(body.transaction, 'transaction'), { signal });
+      return json({ hash: toHex(hash), height });
+    },
+    'POST /state': ({ body }) => {
+      const proven = services.read(body.keys.map((key) => fromHex(key)));
+      return json({ ...headOf(proven), proof: toBase64Url(proven.proof) });
+    },
+    'GET /ledger/:height': ({ parameters }) => {
+      const height = heightOf(parameters['height'] ?? '');
+      const found = services.ledgerBlock(height);
+      if (found === undefined) throw new ServiceError('not-found', { height });
+      return json({ block: toBase64Url(found.block), certificate: toBase64Url(found.certificate) });
+    },
+  };
+}
+
+function recordHandlers({
+  services,
+}: HandlerParts): HandlersOf<'POST /store' | 'GET /store/:cid' | 'POST /receipts' | 'POST /conversions'> {
+  return {
+    'POST /store': async ({ body }) => {
+      const cids = await services.putBlocks(body.blocks);
+      return json({ cids: cids.map(String) });
+    },
+    'GET /store/:cid': async ({ parameters, signal }) => ({
+      kind: 'bytes',
+      bytes: await services.getBlock(linkFrom(parameters['cid'] ?? ''), { signal }),
+    }),
+    'POST /receipts': async ({ body, signal }) => {
+      const headers = body.headers.map(linkFrom);
+      const receipts = await services.receipts({ patient: fromHex(body.patient), headers }, { signal });
+      return json({
+        receipts: receipts.map(({ node, signature }) => ({
+          node: toHex(node),
+          signature: toBase64Url(signature),
+        })),
+      });
+    },
+    'POST /conversions': async ({ actor, body, signal }) => {
+      if (actor.kind !== 'account') throw new ServiceError('unauthorized');
+      const args = { access: fromHex(body.access), requester: actor.account.id };
+      const { answers, refusals } = await services.conversions(args, { signal });
+      return json({
+        answers: answers.map((answer) => toBase64Url(answer)),
+        refusals: refusals.map(({ node, code }) => ({ node: toHex(node), code })),
+      });
+    },
+  };
+}
+
+/** Decoded base64url; `malformed` names the field, never its content. */
+export function bytesOf(text: string, field: string, length?: number): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = fromBase64Url(text);
+  } catch (error) {
+    throw new ServiceError('malformed', { field }, { cause: error });
+  }
+  if (length !== undefined && bytes.length !== length)
+    throw new ServiceError('malformed', { field, bytes: length });
+  return bytes;
+}
+
+function linkFrom(text: string): ReturnType<typeof parseLink> {
+  if (text.length > 128) throw new ServiceError('malformed', { field: 'cid' });
+  try {
+    return parseLink(text);
+  } catch (error) {
+    throw new ServiceError('malformed', { field: 'cid' }, { cause: error });
+  }
+}
+
+function heightOf(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new ServiceError('malformed', { field: 'height' });
+  return Number(text);
+}
+
+function headOf(head: CertifiedHead): { header: string; certificate: string } {
+  return { header: toBase64Url(head.header), certificate: toBase64Url(head.certificate) };
+}
+
+function json(value: unknown, headers?: Record<string, string>): Answer {
+  return headers === undefined ? { kind: 'json', value } : { kind: 'json', value, headers };
+}

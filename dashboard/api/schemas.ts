@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import {
+  API_PREFIX,
+  ROUTES,
+  certifiedHeadSchema,
+  challengeRequestSchema,
+  challengeSchema,
+  conversionsRequestSchema,
+  conversionsSchema,
+  genesisSchema,
+  ledgerBlockSchema,
+  provenStateSchema,
+  receiptsRequestSchema,
+  receiptsSchema,
+  sessionRequestSchema,
+  sessionSchema,
+  stateRequestSchema,
+  statusSchema,
+  storedSchema,
+  submitRequestSchema,
+  submittedSchema,
+} from '#node/client';
+import type { BodyKind } from './body.ts';
+
+export const STORE_BLOCKS_MAX = 256;
+
+/** The decoded body of `POST /store`. The size of all blocks is bounded by the request itself. */
+export const storeRequestSchema = z.strictObject({
+  blocks: z
+    .array(
+      z.strictObject({
+        codec: z.enum(['raw', 'dag-cbor']),
+        bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+      }),
+    )
+    .min(1)
+    .max(STORE_BLOCKS_MAX),
+});
+
+/** The schemas of JSON bodies that ROUTES names, for requests. */
+export const REQUEST_SCHEMAS = {
+  challengeRequestSchema,
+  sessionRequestSchema,
+  submitRequestSchema,
+  stateRequestSchema,
+  receiptsRequestSchema,
+  conversionsRequestSchema,
+} as const;
+
+/** The same for answers. */
+export const RESPONSE_SCHEMAS = {
+  statusSchema,
+  genesisSchema,
+  certifiedHeadSchema,
+  challengeSchema,
+  sessionSchema,
+  submittedSchema,
+  provenStateSchema,
+  ledgerBlockSchema,
+  storedSchema,
+  receiptsSchema,
+  conversionsSchema,
+} as const;
+
+export type Route = (typeof ROUTES)[number];
+export type RouteKey<R extends Route = Route> = R extends Route ? `${R['method']} ${R['path']}` : never;
+
+export type RequestOf<R extends Route> = R extends { request: infer Name }
+  ? Name extends keyof typeof REQUEST_SCHEMAS
+    ? z.infer<(typeof REQUEST_SCHEMAS)[Name]>
+    : z.infer<typeof storeRequestSchema>
+  : undefined;
+
+export function keyOf(route: Route): RouteKey {
+  return `${route.method} ${route.path}` as RouteKey;
+}
+
+export function bodyKindOf(route: Route): BodyKind {
+  if (!('request' in route)) return 'none';
+  return route.request === 'dag-cbor' ? 'dag-cbor' : 'json';
+}
+
+/** What the decoded body of a route is checked with; undefined for a route without a body. */
+export function requestSchemaOf(route: Route): z.ZodType | undefined {
+  if (!('request' in route)) return undefined;
+  return route.request === 'dag-cbor' ? storeRequestSchema : REQUEST_SCHEMAS[route.request];
+}
+
+/** What a JSON answer is checked with before it leaves, so that nothing goes out that the wire does not name. */
+export function responseSchemaOf(route: Route): z.ZodType | undefined {
+  return isResponseSchema(route.response) ? RESPONSE_SCHEMAS[route.response] : undefined;
+}
+
+/** Methods of every path of the API, for 405 answers. */
+export function methodsOf(path: string): string[] {
+  return ROUTES.filter((route) => patternOf(route).test(path)).map((route) => route.method);
+}
+
+function patternOf(route: Route): RegExp {
+  const path = `${API_PREFIX}${route.path}`.replaceAll('.', String.raw`\.`);
+  return new RegExp(`^${path.replace(/:[a-z]+/, '[^/]+')}$`);
+}
+
+function isResponseSchema(name: string): name is keyof typeof RESPONSE_SCHEMAS {
+  return Object.hasOwn(RESPONSE_SCHEMAS, name);
+}

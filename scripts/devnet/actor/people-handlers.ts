@@ -1,0 +1,79 @@
+import { fromBase64Url, fromHex, toHex } from '#crypto';
+import type { PublicKeys } from '#crypto';
+import type { Handlers } from './handlers.ts';
+import type { PublicKeysJson } from './commands.ts';
+import { publicKeysJson } from './session.ts';
+
+/** Registration, decisions, assignment, devices. */
+export const peopleHandlers: Pick<
+  Handlers,
+  | 'register'
+  | 'myKeys'
+  | 'myself'
+  | 'statusOf'
+  | 'waiting'
+  | 'approve'
+  | 'refuse'
+  | 'assign'
+  | 'acceptAssignment'
+  | 'fetchKeys'
+  | 'enrolDevice'
+  | 'startGeneration'
+> = {
+  async register(session, { role, home }) {
+    const { person, height } = await session.client().people.register({ role, home: fromHex(home) });
+    return { height, status: person.status };
+  },
+  async myKeys(session) {
+    return await Promise.resolve({ keys: publicKeysJson(session.keys) });
+  },
+  async myself(session) {
+    return { status: (await session.client().people.myself())?.status ?? 'unknown' };
+  },
+  async statusOf(session, { person }) {
+    return { status: (await session.client().people.find(fromHex(person)))?.status ?? 'unknown' };
+  },
+  async waiting(session, { home }) {
+    const people = await session.client().people.waiting(fromHex(home));
+    return { people: people.map(({ id }) => toHex(id)) };
+  },
+  async approve(session, { person }) {
+    const { height, remaining } = await session.client().people.approve(fromHex(person));
+    return { height, remaining };
+  },
+  async refuse(session, { person, reason }) {
+    const { height } = await session.client().people.refuse(fromHex(person), reason);
+    return { height };
+  },
+  async assign(session, { patient, doctor }) {
+    const { height } = await session.client().care.assign(fromHex(patient), fromHex(doctor));
+    return { height };
+  },
+  async acceptAssignment(session, { doctor }) {
+    const { height } = await session.client().care.acceptAssignment(fromHex(doctor));
+    return { height };
+  },
+  async fetchKeys(session, { patient }) {
+    const { categories, kits } = await session.client().care.fetchKeys(fromHex(patient));
+    return { categories: categories.length, kits };
+  },
+  async enrolDevice(session, { keys, categories, months }) {
+    const { device, height } = await session
+      .client()
+      .care.enrolDevice({ keys: publicKeysOf(keys), categories, months });
+    return { device: toHex(device), height };
+  },
+  async startGeneration(session, { patient }) {
+    const { height } = await session.client().care.startGeneration(fromHex(patient));
+    return { height };
+  },
+};
+
+export function publicKeysOf(json: PublicKeysJson): PublicKeys {
+  return {
+    sign: fromBase64Url(json.sign),
+    seal: fromBase64Url(json.seal),
+    delegate: fromBase64Url(json.delegate),
+    possession: fromBase64Url(json.possession),
+  };
+}

@@ -1,0 +1,40 @@
+import { accountsCommand, envCommand, logsCommand, statusCommand } from './inspect.ts';
+import { DevnetError } from './devnet-error.ts';
+import { demoCommand } from './demo/command.ts';
+import { downCommand, faultCommand, resetCommand } from './fault.ts';
+import { runCommandLine } from './node-cli.ts';
+import type { CliIo, CommandLine } from './node-cli.ts';
+import { upCommand } from './up.ts';
+
+const DEVNET: CommandLine = {
+  program: 'npm run devnet --',
+  about: 'A PHR Mesh network on this machine, for development: real processes, public keys.',
+  commands: [
+    upCommand,
+    statusCommand,
+    envCommand,
+    accountsCommand,
+    logsCommand,
+    demoCommand,
+    faultCommand,
+    resetCommand,
+    downCommand,
+  ],
+  describeError: (error) =>
+    error instanceof DevnetError
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : 'an unknown failure',
+};
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+
+const io: CliIo = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  cwd: process.cwd(),
+  signal: stop.signal,
+};
+process.exitCode = await runCommandLine(DEVNET, process.argv.slice(2), io);
