@@ -7,9 +7,7 @@
 export const CONSENSUS_ERROR_CODES = [
   'malformed',
   'too-large',
-  'not-a-validator',
   'state-diverged',
-  'sync-failed',
   'journal-foreign',
   'stopped',
 ] as const;

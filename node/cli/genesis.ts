@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { nobleBackend, toHex } from '#crypto';
-import { chainIdOf, defaultParameters, encodeGenesis } from '#consensus/ledger';
+import { chainIdOf, defaultParameters, encodeGenesis, verifyGenesis } from '#consensus/ledger';
 import type { Genesis } from '#consensus/ledger';
 import { EXIT, UsageError, flagOption, numberOption, requiredOption } from './command.ts';
 import type { Command } from './command.ts';
@@ -51,6 +51,8 @@ entries: compare the chain id. The file is not secret. Every node's configuratio
       },
       institutions: entries.map((entry) => institutionOf(nobleBackend, entry)),
     };
+    requireDistinctAdministrators(entries);
+    verifyGenesis(nobleBackend, genesis);
     const bytes = encodeGenesis(genesis);
     const chainId = toHex(chainIdOf(genesis));
     writeFileSync(resolve(io.cwd, requiredOption(values, 'out')), bytes, { flag: 'wx' });
@@ -88,6 +90,20 @@ function requireCompatible(network: string, entries: readonly InstitutionEntry[]
       if (other !== undefined)
         throw new EntryError('entries-conflict', `${other} and ${entry.name} have the same ${field}`);
       seen.set(entry[field], entry.name);
+    }
+  }
+}
+
+/** One person is an administrator once: dual control between two hats of one head is none. */
+function requireDistinctAdministrators(entries: readonly InstitutionEntry[]): void {
+  const seen = new Map<string, string>();
+  for (const { name, administrators } of entries) {
+    for (const { sign } of administrators) {
+      const other = seen.get(sign);
+      if (other !== undefined) {
+        throw new EntryError('entries-conflict', `${other} and ${name} name the same administrator`);
+      }
+      seen.set(sign, name);
     }
   }
 }

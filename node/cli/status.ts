@@ -21,8 +21,8 @@ catches up; nothing is lost), 4 the node does not answer.
   options: { config: { type: 'string' }, timeout: { type: 'string' }, json: { type: 'boolean' } },
   positionals: { min: 0, max: 0 },
   async run({ values, io }) {
-    const config = loadConfig(resolve(io.cwd, requiredOption(values, 'config')));
     const timeoutMs = numberOption(values, 'timeout', { min: 1, max: 600_000 }) ?? TIMEOUT_MS_DEFAULT;
+    const config = loadConfig(resolve(io.cwd, requiredOption(values, 'config')));
     const host = config.api.host.includes(':') ? `[${config.api.host}]` : config.api.host;
     const answer = await readStatus(`http://${host}:${config.api.port}`, timeoutMs, io.signal);
     if (!answer.ok) {

@@ -117,7 +117,7 @@ export class Care {
     categories?: readonly string[],
     options: CallOptions = {},
   ): Promise<Submitted> {
-    const mine = await this.#keyrings.load(patient, options);
+    const mine = await this.#keyrings.loadToReplace(patient, options);
     const all = [...new Set(mine.seeds.map(({ category }) => category))];
     if (all.length === 0) throw new ClientError('no-access', { what: 'no seeds of this patient' });
     this.#keyrings.renewSeeds(patient, categories ?? all);
@@ -160,7 +160,7 @@ export class Care {
   async revokeDevice(device: Uint8Array, options: CallOptions = {}): Promise<Submitted> {
     const { keys, submission } = this.#connection;
     await submission.submit('device.revoke', { device }, options);
-    await this.#keyrings.load(keys.id, options);
+    await this.#keyrings.loadToReplace(keys.id, options);
     this.#keyrings.planDevice(keys.id, { device, categories: [], months: [] });
     return await this.startGeneration(keys.id, undefined, options);
   }

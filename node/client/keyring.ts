@@ -86,6 +86,20 @@ export class Keyrings {
     return mine;
   }
 
+  /**
+   * As `load`, for who is about to replace the entry: a patient whose custodian sealed rubbish to her goes on with
+   * what her own device remembers, or she could never take the custodian's keys away.
+   */
+  async loadToReplace(patient: Uint8Array, options: CallOptions = {}): Promise<VaultKeyring> {
+    try {
+      return await this.load(patient, options);
+    } catch (error) {
+      const isRubbish = error instanceof ClientError && error.code === 'record-invalid';
+      if (!isRubbish || !equalBytes(patient, this.#connection.keys.id)) throw error;
+      return this.remembered(patient);
+    }
+  }
+
   /** A person or device in the proven state. @throws ClientError `not-found` */
   async person(id: Uint8Array, options: CallOptions): Promise<Person> {
     const proven = await this.#connection.state.read([stateKeys.person(id)], options);
@@ -248,12 +262,15 @@ const newestSeed = (seeds: readonly Seed[], category: string): Seed | undefined 
 
 /** Adds what is new. A seed that is known is never replaced: whoever sealed another one under its name is wrong. */
 function merge(mine: VaultKeyring, contents: KeyringContents): void {
+  const knownOf = ({ category, generation }: Seed): Seed | undefined =>
+    mine.seeds.find((known) => known.category === category && known.generation === generation);
   for (const seed of contents.seeds) {
-    const known = mine.seeds.find((s) => s.category === seed.category && s.generation === seed.generation);
-    if (!known) mine.seeds.push(seed);
-    else if (!equalBytes(known.seed, seed.seed))
+    const known = knownOf(seed);
+    if (known && !equalBytes(known.seed, seed.seed)) {
       throw new ClientError('record-invalid', { what: 'keyring conflict' });
+    }
   }
+  for (const seed of contents.seeds) if (!knownOf(seed)) mine.seeds.push(seed);
   for (const plan of contents.devices) {
     mine.devices = [...mine.devices.filter((known) => !equalBytes(known.device, plan.device)), plan];
   }

@@ -1,5 +1,5 @@
-import { DOMAIN, toHex, verifyTagged } from '#crypto';
-import { bodyMatchesHeader } from '#consensus';
+import { CryptoError, DOMAIN, toHex, verifyTagged } from '#crypto';
+import { bodyMatchesHeader, ConsensusError } from '#consensus';
 import { blockHashOf, decodeMessage, decodeProposal, signedBytesOf, verifyMessage } from '#consensus/pbft';
 import type { BlockBody, CatchUp, Event, PbftCore, Verifier } from '#consensus/pbft';
 import type { HeadStatements } from './consensus-heads.ts';
@@ -7,7 +7,6 @@ import type { ConsensusPorts } from './consensus-ports.ts';
 import { BlockServer } from './consensus-sync.ts';
 import { decodeWire, encodeWire } from './consensus-wire.ts';
 import type { CertifiedBytes, WireMessage } from './consensus-wire.ts';
-import { errorCode } from './logger.ts';
 
 /** A validator silent for longer is told at once what it missed when it is heard again. */
 const SILENT_MS = 3_000;
@@ -50,17 +49,14 @@ export class ConsensusPeers {
     if (blocks !== undefined) this.send(to, { kind: 'range', blocks });
   }
 
-  /** What a peer sent. Anything malformed or unverifiable is dropped and counted in the log; nothing is thrown. */
+  /** What a peer sent. Anything malformed or unverifiable is dropped and counted in the log. */
   receive(from: number, bytes: Uint8Array): void {
-    const { ports } = this.#init;
     try {
       this.#take(from, decodeWire(bytes));
     } catch (error) {
-      const peer = ports.validators[from]?.id;
-      ports.logger.warn(
-        { peer: peer === undefined ? '' : toHex(peer), code: errorCode(error) },
-        'message-refused',
-      );
+      // only what the bytes did wrong; a journal that fails on the way must stop the node
+      if (!(error instanceof ConsensusError || error instanceof CryptoError)) throw error;
+      this.#refuse(from, error.code);
     }
   }
 

@@ -4,6 +4,7 @@ import type { Block } from '#consensus';
 import { proposalOf } from '#consensus/pbft';
 import type { BlockBody, Proposal } from '#consensus/pbft';
 import type { ConsensusPorts, Verdict } from './consensus-ports.ts';
+import { errorCode } from './logger.ts';
 
 /** A proposer's clock may be this far ahead of ours. */
 export const PROPOSAL_AHEAD_MS_MAX = 500;
@@ -20,14 +21,20 @@ export async function buildProposal(
   // above round 0 somebody waits for a block, be it empty
   if (round === 0 && !application.hasWork()) return null;
   const head = application.head();
-  const block = await application.build({
-    height: head.height + 1,
-    parentHash: head.hash,
-    time: Math.max(clock.now(), head.time + 1),
-    proposer,
-    lastCommit: head.certificate,
-  });
-  return proposalOf(block);
+  try {
+    const block = await application.build({
+      height: head.height + 1,
+      parentHash: head.hash,
+      time: Math.max(clock.now(), head.time + 1),
+      proposer,
+      lastCommit: head.certificate,
+    });
+    return proposalOf(block);
+  } catch (error) {
+    // the others go on without this proposer
+    ports.logger.error({ height: head.height + 1, code: errorCode(error) }, 'build-failed');
+    return null;
+  }
 }
 
 /**
@@ -51,7 +58,12 @@ export async function judgeProposal(
     if (header.time > nowMs + PROPOSAL_AHEAD_MS_MAX) return refused('time-ahead');
     if (header.time < nowMs - PROPOSAL_BEHIND_MS_MAX - fresh.roundMs) return refused('time-behind');
   }
-  return await ports.application.validate(block, fresh === undefined);
+  try {
+    return await ports.application.validate(block, fresh === undefined);
+  } catch (error) {
+    // a block nobody can execute is a block to refuse, not a reason to stop
+    return refused(errorCode(error));
+  }
 }
 
 function refused(code: string): Verdict {

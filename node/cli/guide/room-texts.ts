@@ -54,7 +54,7 @@ export const CLI_TEXTS: Readonly<
 export const STORAGE_TEXTS: Readonly<Record<StorageErrorCode, Text>> = {
   'block-mismatch': ['The bytes are not those that the address names.', 'Get them from another holder.'],
   'block-too-large': ['The block is larger than the limit.', 'Split it.'],
-  'block-unsupported': ['Only SHA-256 addresses are stored.', 'Use one.'],
+  'block-unsupported': ['Only SHA-256 addresses are stored.', 'Address it by SHA-256.'],
   'directory-locked': [
     'Another process uses the data directory.',
     'Stop it first. Two processes must never sign with one key.',

@@ -11,7 +11,8 @@ export interface Canaries {
   word(place: string): string;
 }
 
-const STEM_BYTES = 10;
+/** Long, because a search skips ahead by the length of what it looks for. */
+const STEM_BYTES = 16;
 
 export function drawCanaries(label: string): Canaries {
   const stem = `${label}${randomBytes(STEM_BYTES).toString('hex')}`;
@@ -50,6 +51,14 @@ export function needlesOf(stem: string): Needle[] {
     }
   }
   return found;
+}
+
+/** A word as it stands in text and in the strings of a running program, without the encodings of a transport. */
+export function plainNeedlesOf(word: string): Needle[] {
+  return [
+    { encoding: 'utf-8', bytes: Buffer.from(word, 'utf8') },
+    { encoding: 'utf-16le', bytes: Buffer.from(word, 'utf16le') },
+  ];
 }
 
 /** The characters that depend on the word alone when `alignment` bytes stand before it and anything after it. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { drawCanaries, needlesOf } from '../canary/needles.ts';
+import { drawCanaries, needlesOf, plainNeedlesOf } from '../canary/needles.ts';
 import type { Needle } from '../canary/needles.ts';
 import { mergeScans, scanDirectory } from '../canary/scan-files.ts';
 import type { ScanResult } from '../canary/scan-files.ts';
@@ -24,7 +24,7 @@ export const canariesStep: DemoStep = {
   title: 'no node has seen a plaintext, a keyword or a passphrase',
   needs: [3],
   async run(world) {
-    const needles = [world.canaries.stem, ...FAMILY_NAMES].flatMap(needlesOf);
+    const needles = [...needlesOf(world.canaries.stem), ...FAMILY_NAMES.flatMap(plainNeedlesOf)];
     const controls = await claimScannerSees();
     const files = mergeScans(
       await Promise.all(

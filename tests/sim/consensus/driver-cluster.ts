@@ -70,6 +70,7 @@ export class HashLedger implements ConsensusApplication {
   /** A flaw in execution: this node computes other roots. */
   diverges = false;
   readonly #validators: ValidatorSet;
+  #head: { readonly of: Uint8Array; readonly is: ReturnType<ConsensusApplication['head']> } | undefined;
 
   constructor(validators: ValidatorSet) {
     this.#validators = validators;
@@ -78,9 +79,12 @@ export class HashLedger implements ConsensusApplication {
   head(): ReturnType<ConsensusApplication['head']> {
     const last = this.blocks.at(-1);
     if (last === undefined) return { height: 0, hash: CHAIN, time: START_MS, certificate: null };
+    if (this.#head?.of === last.block) return this.#head.is;
     const { header } = decodeBlock(last.block);
     const certificate = decodeCertificate(last.certificate);
-    return { height: header.height, hash: hashHeader(header), time: header.time, certificate };
+    const is = { height: header.height, hash: hashHeader(header), time: header.time, certificate };
+    this.#head = { of: last.block, is };
+    return is;
   }
 
   hasWork(): boolean {

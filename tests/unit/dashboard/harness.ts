@@ -8,7 +8,9 @@ import { FakeServices, backend } from './fake-services.ts';
 import type { Person } from './fake-services.ts';
 
 /** Waits for a claim to come true; on a busy machine that may take its time. */
-export const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 30_000, interval: 2 });
+export function eventually<T>(read: () => T) {
+  return expect.poll(read, { timeout: 30_000, interval: 2 });
+}
 
 /** A clock that moves only when told to. */
 export class ManualClock implements Clock {

@@ -61,7 +61,7 @@ describe('scan of files', () => {
     const { stem } = drawCanaries('kq');
     const directory = scratch();
     const needles = needlesOf(stem);
-    const window = 4 * 1024 * 1024 + overlapOf(needles);
+    const window = 512 * 1024 + overlapOf(needles);
     for (const shift of [1, 7, stem.length - 1]) {
       const bytes = Buffer.alloc(window + 4096, 0x2e);
       bytes.write(stem, window - shift, 'latin1');

@@ -1,22 +1,15 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CRYPTO_ERROR_CODES } from '#crypto';
-import { LEDGER_ERROR_CODES, REFUSAL_CODES, decodeGenesis } from '#consensus/ledger';
-import { CLIENT_ERROR_CODES } from '#node/client';
+import { derivePersonKeys, nobleBackend } from '#crypto';
+import { decodeGenesis } from '#consensus/ledger';
 import { loadConfig, NodeKeyError, readNodeKeyFile } from '#node/config';
-import { NETWORK_ERROR_CODES } from '#node/network';
-import { PROXY_REFUSAL_CODES } from '#node/proxy';
-import { API_ERROR_CODES } from '#node/services';
-import { STORAGE_ERROR_CODES, lockDirectory, openJournal } from '#storage';
-import { explanationOf } from '../../../node/cli/error-guide.ts';
-import { checkNode, readNodeParts, runCli, verdictOf } from '../../../node/cli/index.ts';
-import type { StartNode } from '../../../node/cli/index.ts';
-import { nobleBackend } from '#crypto';
+import { lockDirectory, openJournal } from '#storage';
+import { checkNode, readNodeParts, verdictOf } from '#node/cli';
+import type { StartNode } from '#node/cli';
+import { publicKeysToText } from '../../../node/cli/institution-entry.ts';
+import { phr } from './run-phr.ts';
 
 const cleanups: (() => void)[] = [];
 function scratch(): string {
@@ -26,82 +19,6 @@ function scratch(): string {
 }
 afterEach(() => {
   for (const cleanup of cleanups.splice(0).toReversed()) cleanup();
-});
-
-const noNode: StartNode = () => Promise.reject(new Error('no node in this test'));
-async function phr(
-  words: string[],
-  options: { cwd?: string; startNode?: StartNode; signal?: AbortSignal } = {},
-) {
-  let out = '';
-  let err = '';
-  const io = {
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
-    cwd: options.cwd ?? '/',
-    signal: options.signal ?? new AbortController().signal,
-  };
-  const code = await runCli(words, io, options.startNode ?? noNode);
-  return { code, out, err };
-}
-
-describe('words', () => {
-  it('answers help with 0 and a missing, unknown or misspelt word with 2', async () => {
-    expect((await phr(['--help'])).out).toMatch(/check.*explain/s);
-    expect((await phr(['help', 'start'])).out).toMatch(/usage: phr start --config/);
-    expect((await phr(['start', '--help'])).code).toBe(0);
-    for (const words of [
-      [],
-      ['fly'],
-      ['status'],
-      ['status', '--cofnig', 'x'],
-      ['status', '--config', 'x', 'more'],
-      ['explain'],
-      ['status', '--config', 'x', '--timeout', 'soon'],
-    ]) {
-      const { code, out, err } = await phr(words);
-      expect([words, code]).toEqual([words, 2]);
-      expect(out).toBe('');
-      expect(err).not.toBe('');
-    }
-  });
-
-  it('answers what is wrong, what it means and what to do for an error with a code', async () => {
-    const { code, err } = await phr(['status', '--config', '/absent.json']);
-    expect(code).toBe(1);
-    expect(err).toMatch(/config-unreadable.*cannot be read.*Check the path/s);
-  });
-});
-
-describe('explain', () => {
-  it('knows every code of every room', async () => {
-    const codes = [
-      ...CRYPTO_ERROR_CODES,
-      ...REFUSAL_CODES,
-      ...LEDGER_ERROR_CODES,
-      ...STORAGE_ERROR_CODES,
-      ...NETWORK_ERROR_CODES,
-      ...PROXY_REFUSAL_CODES,
-      ...CLIENT_ERROR_CODES,
-      ...API_ERROR_CODES,
-    ];
-    for (const code of codes) {
-      const found = explanationOf(code);
-      expect(found, code).toBeDefined();
-      expect(Math.min(found!.meaning.length, found!.safe.length, found!.action.length), code).toBeGreaterThan(
-        8,
-      );
-    }
-    expect((await phr(['explain', 'no-quorum'])).out).toMatch(/safe.*Nothing is lost/);
-    expect(JSON.parse((await phr(['explain', 'grant-revoked', '--json'])).out)).toMatchObject({
-      code: 'grant-revoked',
-    });
-  });
-
-  it('does not know a code that there is not, nor the names that every object has', async () => {
-    for (const code of ['no-such-code', 'constructor', '__proto__'])
-      expect((await phr(['explain', code])).code).toBe(1);
-  });
 });
 
 /** A ceremony of four institutions, each with two administrators: made once, read by several tests. */
@@ -156,7 +73,9 @@ function entries(change: (entry: Record<string, unknown>, index: number) => void
       string,
       unknown
     >;
-    entry['administrators'] = [JSON.parse(readFileSync(join(ceremony, `admin-1.json`), 'utf8'))];
+    entry['administrators'] = [
+      publicKeysToText(derivePersonKeys(nobleBackend, new Uint8Array(32).fill(index + 1)).publicKeys),
+    ];
     change(entry, index);
     writeFileSync(join(cwd, `${name}.json`), JSON.stringify(entry));
     return `${name}.json`;
@@ -246,6 +165,11 @@ describe('keys, init and genesis', () => {
         /entry-keys-invalid/,
       ],
       [(entry) => (entry['extra'] = 1), /entry-malformed/],
+      [
+        (entry) =>
+          (entry['administrators'] = [JSON.parse(readFileSync(join(ceremony, 'admin-1.json'), 'utf8'))]),
+        /the same administrator/,
+      ],
     ];
     for (const [change, message] of cases) {
       const made = entries(change);
@@ -323,68 +247,6 @@ describe('start', () => {
     });
     expect(code).toBe(1);
     expect(err).toMatch(/devnet-mismatch/);
-  });
-});
-
-describe('status', () => {
-  const status = {
-    node: '11'.repeat(32),
-    name: 'north',
-    version: '0',
-    chainId: '22'.repeat(32),
-    network: 'test',
-    devnet: false,
-    height: 7,
-    hash: '33'.repeat(32),
-    stateRoot: '44'.repeat(32),
-    timeMs: 0,
-    round: 0,
-    phase: 'idle',
-    condition: 'working',
-    quorum: 3,
-    reachable: 4,
-    validators: [{ id: '55'.repeat(32), name: 'north', self: true, connected: true, height: 7 }],
-    mempool: 0,
-    startedAtMs: 0,
-  };
-  async function serving(answer: unknown): Promise<{ config: string }> {
-    const server: Server = createServer((_, response) => response.end(JSON.stringify(answer)));
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    cleanups.push(() => server.close());
-    const config = join(scratch(), 'config.json');
-    const { port } = server.address() as AddressInfo;
-    writeFileSync(config, JSON.stringify({ name: 'north', listen: ['/ip4/127.0.0.1/tcp/9'], api: { port } }));
-    return { config };
-  }
-
-  it.each([
-    ['working', 0],
-    ['stopped', 3],
-    ['syncing', 3],
-  ])('answers %s with exit code %i', async (condition, code) => {
-    const { config } = await serving({ ...status, condition });
-    expect(await phr(['status', '--config', config])).toMatchObject({
-      code,
-      out: expect.stringContaining('height 7') as string,
-    });
-    expect(JSON.parse((await phr(['status', '--config', config, '--json'])).out)).toEqual({
-      ...status,
-      condition,
-    });
-  });
-
-  it('answers 4 for a node that is not there, and for something that is no node', async () => {
-    const { config } = await serving({ hello: 'world' });
-    expect((await phr(['status', '--config', config])).code).toBe(4);
-    const gone = join(scratch(), 'config.json');
-    writeFileSync(
-      gone,
-      JSON.stringify({ name: 'north', listen: ['/ip4/127.0.0.1/tcp/9'], api: { port: 1 } }),
-    );
-    expect(await phr(['status', '--config', gone, '--json'])).toMatchObject({
-      code: 4,
-      out: expect.stringContaining('not-reachable') as string,
-    });
   });
 });
 

@@ -1,0 +1,132 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createGrant, deriveCompartment, DOMAIN, encode, hash, sealBox, toHex } from '#crypto';
+import { nodesOf } from '#consensus/ledger';
+import { failure, NOVEMBER, openClinic, readings } from './clinic.ts';
+import type { Clinic } from './clinic.ts';
+
+describe('a custodian who seals false keys', () => {
+  let clinic: Clinic;
+  beforeEach(async () => {
+    clinic = await openClinic();
+  });
+
+  /** Alice replaces the patient's keyring entry by one with these contents. */
+  const reseal = async (contents: object, context?: Uint8Array): Promise<void> => {
+    const { network, maria, alice } = clinic;
+    const patient = maria.keys.id;
+    const box = sealBox(network.backend, {
+      sender: { id: alice.keys.id, secretKey: alice.keys.sign.secretKey },
+      recipientSeal: maria.keys.seal.publicKey,
+      context: context ?? hash(DOMAIN.keyring, network.chainId, patient, patient),
+      plaintext: encode({ version: 1, patient, seeds: [], kits: [], devices: [], ...contents }),
+    });
+    const [link] = await alice.put([{ codec: 'raw', bytes: box }]);
+    await alice.submit('keyring.update', {
+      patient,
+      entries: [{ recipient: patient, box: link! }],
+      kitSerial: 1,
+    });
+  };
+  const load = (): Promise<string> => failure(clinic.maria.care.fetchKeys(clinic.maria.keys.id));
+  const seed = (fill: number, generation: number) => ({
+    category: 'vital-signs',
+    generation,
+    seed: new Uint8Array(32).fill(fill),
+  });
+
+  it('can add a generation, which is what custodians are for', async () => {
+    await reseal({ seeds: [seed(1, 1)] });
+    expect(await load()).toBe('nothing thrown');
+    await clinic.maria.records.upload({ patient: clinic.maria.keys.id, records: readings(1) });
+    const selection = {
+      patient: clinic.maria.keys.id,
+      categories: ['vital-signs'],
+      months: [NOVEMBER],
+      keywords: '*',
+    };
+    const { hits } = await clinic.maria.records.search(selection);
+    expect(hits.map(({ compartment }) => compartment.generation)).toEqual([1]);
+  });
+
+  it('cannot exchange a seed that the patient knows', async () => {
+    await reseal({ seeds: [seed(1, 0)] });
+    expect(await load()).toBe('record-invalid');
+    const { seeds } = clinic.maria.vault.keyrings[0]!;
+    const known = seeds.find(({ category, generation }) => category === 'vital-signs' && generation === 0);
+    expect(toHex(known!.seed)).not.toBe('01'.repeat(32));
+  });
+
+  it('cannot keep the patient from taking her keys away again', async () => {
+    const { maria, alice } = clinic;
+    const patient = maria.keys.id;
+    await reseal({ seeds: [seed(2, 1), seed(1, 0)] });
+    expect(await load()).toBe('record-invalid');
+    await maria.care.endAssignment(patient, alice.keys.id);
+    expect(await load()).toBe('nothing thrown');
+    const { seeds } = maria.vault.keyrings[0]!;
+    const newest = seeds.find(({ category, generation }) => category === 'vital-signs' && generation === 1);
+    expect(toHex(newest!.seed)).not.toBe('02'.repeat(32));
+  });
+
+  it('cannot pass off the keyring of another patient, nor a box made for another place', async () => {
+    await reseal({ patient: clinic.bob.keys.id });
+    expect(await load()).toBe('record-invalid');
+    await reseal({}, hash(DOMAIN.keyring, clinic.network.chainId, clinic.bob.keys.id, clinic.maria.keys.id));
+    expect(await load()).toBe('record-invalid');
+  });
+
+  it('cannot hand over contents of another form', async () => {
+    for (const wrong of [
+      { extra: 1 },
+      { version: 2 },
+      { seeds: [{ ...seed(1, 5), seed: new Uint8Array(31) }] },
+    ]) {
+      await reseal(wrong);
+      expect(await load()).toBe('record-invalid');
+    }
+  });
+});
+
+describe('an issuer whose grant is not what the ledger says', () => {
+  it('is found out by the delegate before anything is asked of a proxy', async () => {
+    const { network, maria, alice, bob } = await openClinic();
+    const { backend } = network;
+    const patient = maria.keys.id;
+    await alice.care.fetchKeys(patient);
+    const [{ category, generation, seed } = { category: '', generation: 0, seed: new Uint8Array() }] =
+      alice.vault.keyrings[0]!.seeds;
+    const expiresAtMs = network.timeMs + 3_600_000;
+    const issue = async (change: 'nothing' | 'commitment' | 'expiry' | 'rekeys'): Promise<Uint8Array> => {
+      const draft = createGrant(backend, {
+        issuer: alice.keys,
+        patient,
+        delegate: bob.keys.publicKeys,
+        compartments: [deriveCompartment(backend, seed, { category, generation, period: NOVEMBER })],
+        threshold: 3,
+        nodes: nodesOf(network.genesis).map(({ id, index, sealKey }) => ({ id, index, seal: sealKey })),
+        terms: { purpose: 'TREAT', expiresAtMs },
+      });
+      const bytes = [...draft.nodeShares.map(({ box }) => box), draft.terms];
+      const links = await alice.put(bytes.map((box) => ({ codec: 'raw', bytes: box })));
+      const rekeys = draft.rekeys.map(({ X, commitments }) => ({ X, commitments: [...commitments] }));
+      await alice.submit('grant.create', {
+        patient,
+        delegate: bob.keys.id,
+        nonce: draft.nonce,
+        threshold: 3,
+        rekeys:
+          change === 'rekeys' ? rekeys.map((one) => ({ ...one, X: rekeys[0]!.commitments[0]! })) : rekeys,
+        shares: draft.nodeShares.map(({ node }, i) => ({ node, box: links[i]! })),
+        terms: links.at(-1)!,
+        termsCommitment: change === 'commitment' ? new Uint8Array(32) : draft.termsCommitment,
+        expiresAtMs: change === 'expiry' ? expiresAtMs + 1 : expiresAtMs,
+        request: null,
+      });
+      return draft.grantId;
+    };
+    expect(await failure(bob.sharing.open(await issue('nothing')))).toBe('nothing thrown');
+    for (const change of ['commitment', 'expiry', 'rekeys'] as const) {
+      expect(await failure(bob.sharing.open(await issue(change))), change).toBe('record-invalid');
+    }
+  });
+});
