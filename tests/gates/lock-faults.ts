@@ -11,6 +11,8 @@ const Lock = z.object({
       resolved: z.string().optional(),
       link: z.boolean().optional(),
       hasInstallScript: z.boolean().optional(),
+      /** Comes inside the tarball of the package above it, whose integrity covers it. */
+      inBundle: z.boolean().optional(),
       dependencies: z.record(z.string(), z.string()).optional(),
       optionalDependencies: z.record(z.string(), z.string()).optional(),
     }),
@@ -60,7 +62,8 @@ export function lockFaults(lock: unknown): string[] {
     }
     if (path === '') continue;
     if (entry.link === true || entry.version === undefined) faults.push(`${path}: not a published version`);
-    if (entry.integrity?.startsWith('sha512-') !== true) faults.push(`${path}: no sha512 integrity`);
+    if (entry.inBundle !== true && entry.integrity?.startsWith('sha512-') !== true)
+      faults.push(`${path}: no sha512 integrity`);
     if (entry.hasInstallScript === true) faults.push(`${path}: runs a script at installation`);
     if (entry.resolved !== undefined) faults.push(`${path}: names a host`);
     if (!licenseAllowed(entry.license ?? '')) faults.push(`${path}: licence ${entry.license ?? 'unknown'}`);
