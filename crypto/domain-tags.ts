@@ -50,6 +50,13 @@ export const DOMAIN = {
   // search
   keyword: tag('keyword'),
   searchTag: tag('search-tag'),
+  // emergency access and recovery
+  sharing: tag('sharing'),
+  sharingBytes: tag('sharing-bytes'),
+  sharingDigest: tag('sharing-digest'),
+  sharingDealing: tag('sharing-dealing'),
+  sharingPart: tag('sharing-part'),
+  sharingRelease: tag('sharing-release'),
   // keystore
   keystore: tag('keystore'),
   recoveryCode: tag('recovery-code'),

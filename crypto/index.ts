@@ -109,4 +109,39 @@ export {
   expectMap,
   expectText,
 } from './shape.ts';
+export {
+  createSharing,
+  emergencySecret,
+  openPart,
+  SHARING_NONCE_BYTES,
+  sharingIdOf,
+  type CreateSharingInit,
+  type Dealing,
+  type HeldPart,
+  type OpenPartInit,
+  type SharedSecret,
+  type Sharing,
+} from './sharing/dealing.ts';
+export {
+  combineReleases,
+  joinReleases,
+  openRelease,
+  RELEASE_CAPSULES_MAX,
+  sealRelease,
+  type OpenReleaseInit,
+  type Release,
+  type ReleaseCapsule,
+  type ReleaseContext,
+  type SealReleaseInit,
+} from './sharing/release.ts';
+export {
+  joinByteSubShares,
+  joinSubShares,
+  reshare,
+  reshareBytes,
+  verifySubShare,
+  type SubShare,
+  type SubSharing,
+} from './sharing/reshare.ts';
+export { joinBytes, splitBytes, type ByteShare } from './sharing/byte-shares.ts';
 export { signTagged, verifyTagged } from './signed.ts';

@@ -5,6 +5,7 @@ import { DOMAIN } from '../domain-tags.ts';
 import { delegateScalar, type DelegateRekeyInit, type Rekey } from '../grant/delegation.ts';
 import { divideScalar, lagrangeAtZero, sharePublic } from '../grant/polynomial.ts';
 import { frame, type Hash } from '../hash.ts';
+import { scalarToBytes } from '../scalar.ts';
 import { prove, verifyProof } from '../schnorr.ts';
 
 /** One proxy's part: E_i = f(i)*E and the proof that it is. */
@@ -71,7 +72,8 @@ export function convert(backend: Backend, init: ConvertInit): Conversion {
 }
 
 export interface VerifyConversionInit {
-  readonly rekey: Rekey;
+  /** The commitments of the polynomial: those of a rekey, or of a sharing. */
+  readonly rekey: Pick<Rekey, 'commitments'>;
   readonly E: Uint8Array;
   readonly conversion: Conversion;
   readonly context: ConversionContext;
@@ -106,10 +108,30 @@ export interface CombineInit extends DelegateRekeyInit {
  */
 export function combine(backend: Backend, init: CombineInit): Uint8Array {
   const { rekey, conversions } = init;
-  if (conversions.length !== rekey.commitments.length) {
+  requireThreshold(conversions, rekey.commitments.length);
+  return interpolate(backend, delegateScalar(backend, init), conversions);
+}
+
+/**
+ * `combine` for a polynomial whose constant is the opening scalar itself (d = 1: emergency access): f(0)*E out of
+ * exactly `threshold` conversions. Throws CryptoError('conversion-invalid').
+ */
+export function combineUnmasked(
+  backend: Backend,
+  conversions: readonly Conversion[],
+  threshold: number,
+): Uint8Array {
+  requireThreshold(conversions, threshold);
+  return interpolate(backend, scalarToBytes(1n), conversions);
+}
+
+function requireThreshold(conversions: readonly Conversion[], threshold: number): void {
+  if (threshold < 1 || conversions.length !== threshold) {
     throw new CryptoError('conversion-invalid', 'exactly t conversions');
   }
-  const d = delegateScalar(backend, init);
+}
+
+function interpolate(backend: Backend, d: Uint8Array, conversions: readonly Conversion[]): Uint8Array {
   try {
     const { numerators, denominator } = lagrangeAtZero(conversions.map(({ index }) => index));
     const total = backend.group.sum(

@@ -1,4 +1,4 @@
-import { readCount, readItem, stateKeys, listCountKey, listItemKey } from '#consensus/ledger';
+import { listCountKey, listItemKey, readCount, readItem } from '#consensus/ledger';
 import type { Get, ListName } from '#consensus/ledger';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
@@ -43,6 +43,3 @@ export async function readEach<T>(
     return entry === undefined ? [] : [entry];
   });
 }
-
-/** Persons behind ids. */
-export const personKey = stateKeys.person;

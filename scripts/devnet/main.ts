@@ -6,6 +6,15 @@ import { runCommandLine } from './node-cli.ts';
 import type { CliIo, CommandLine } from './node-cli.ts';
 import { upCommand } from './up.ts';
 
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+
+// `devnet logs | head`: whoever reads has had enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 const DEVNET: CommandLine = {
   program: 'npm run devnet --',
   about: 'A PHR Mesh network on this machine, for development: real processes, public keys.',
@@ -21,15 +30,14 @@ const DEVNET: CommandLine = {
     downCommand,
   ],
   describeError: (error) =>
-    error instanceof DevnetError
-      ? error.message
-      : error instanceof Error
-        ? (error.stack ?? error.message)
-        : 'an unknown failure',
+    stop.signal.aborted
+      ? 'ended as you asked'
+      : error instanceof DevnetError
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : 'an unknown failure',
 };
-
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
 
 const io: CliIo = {
   out: (text) => process.stdout.write(text),

@@ -6,9 +6,8 @@ export {
   flagOption,
   numberOption,
   readStatus,
-  requiredOption,
   runCommandLine,
   textOption,
   UsageError,
 } from '#node/cli';
-export type { CliIo, Command, CommandArgs, CommandLine, ExitCode, OptionValues } from '#node/cli';
+export type { CliIo, Command, CommandLine, ExitCode, OptionValues } from '#node/cli';

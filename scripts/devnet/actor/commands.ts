@@ -25,7 +25,6 @@ export interface ActorCommands {
     args: { keys: PublicKeysJson; categories: string[]; months: string[] };
     result: { device: string; height: number };
   };
-  startGeneration: { args: { patient: string }; result: Committed };
   uploadBundle: { args: Via & { patient: string; file: string }; result: Uploaded };
   uploadWearable: { args: Via & WearableArgs; result: Uploaded };
   uploadNote: { args: Via & NoteArgs; result: Uploaded };

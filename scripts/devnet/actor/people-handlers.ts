@@ -18,7 +18,6 @@ export const peopleHandlers: Pick<
   | 'acceptAssignment'
   | 'fetchKeys'
   | 'enrolDevice'
-  | 'startGeneration'
 > = {
   async register(session, { role, home }) {
     const { person, height } = await session.client().people.register({ role, home: fromHex(home) });
@@ -62,10 +61,6 @@ export const peopleHandlers: Pick<
       .client()
       .care.enrolDevice({ keys: publicKeysOf(keys), categories, months });
     return { device: toHex(device), height };
-  },
-  async startGeneration(session, { patient }) {
-    const { height } = await session.client().care.startGeneration(fromHex(patient));
-    return { height };
   },
 };
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { derivePersonKeys, fromHex, toBase64Url } from '#crypto';
 import type { Backend, PersonKeys } from '#crypto';
 import { createClient, emptyVault, openVault, sealVault } from '#node/client';
-import type { CallOptions, Hit, PhrClient, Vault } from '#node/client';
+import type { Hit, PhrClient, Vault } from '#node/client';
 import { createNativeBackend } from '#crypto/native';
 import type { BeginArgs, PublicKeysJson, Via } from './commands.ts';
 import { recordingFetch, tamperingFetch } from './wire.ts';
@@ -137,9 +137,4 @@ export function publicKeysJson(keys: PersonKeys): PublicKeysJson {
     delegate: toBase64Url(delegate),
     possession: toBase64Url(possession),
   };
-}
-
-/** The time limit of one call, so that no command of an actor waits for ever. */
-export function within(timeoutMs: number): CallOptions {
-  return { signal: AbortSignal.timeout(timeoutMs) };
 }

@@ -1,4 +1,15 @@
-import { canOpen, combine, decodeRecordHeader, fromBase64Url, fromHex, toHex } from '#crypto';
+import {
+  canOpen,
+  combine,
+  decodeRecordHeader,
+  DOMAIN,
+  fromBase64Url,
+  fromHex,
+  laneIndexKey,
+  prf,
+  toHex,
+} from '#crypto';
+import type { DelegateCompartment, RecordHeader } from '#crypto';
 import { readRecord, stateKeys } from '#consensus/ledger';
 import {
   API_PREFIX,
@@ -119,11 +130,28 @@ export const sharingHandlers: Pick<
       const rekey = grant.rekeys[rekeyIndex];
       if (rekey === undefined || conversions.length < grant.threshold) return false;
       const Y = combine(session.backend, { delegate: session.keys, grantId, rekeyIndex, rekey, conversions });
-      return canOpen(session.backend, header, { kind: 'converted', compartment, Y });
+      return canOpen(session.backend, withHintsOf(header, compartment), {
+        kind: 'converted',
+        compartment,
+        Y,
+      });
     });
     return { access: toHex(hash), conversions: decoded.length, opened, tried: terms.compartments.length };
   },
 };
+
+/**
+ * A copy of a header whose slots claim to be of this compartment: an attacker does not stop at a hint that says the
+ * slot is not for him, and a try that did would show nothing.
+ */
+function withHintsOf(header: RecordHeader, compartment: DelegateCompartment): RecordHeader {
+  const lane = laneIndexKey(compartment.ix, header.writer);
+  const slots = header.slots.map((slot) => ({
+    ...slot,
+    hint: prf(DOMAIN.slotHint, lane, slot.E).slice(0, slot.hint.length),
+  }));
+  return { ...header, slots };
+}
 
 /** The node's route itself, so that refusals of single proxies are seen as well. @throws ClientError `refused` */
 async function askProxies(session: PersonSession, access: string, via: { via?: string }) {

@@ -1,8 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const PROGRAM = join(import.meta.dirname, 'verify-audit.ts');
+const PROGRAM = fileURLToPath(new URL('verify-audit.ts', import.meta.url));
 const TIMEOUT_MS = 60_000;
 
 export type OfflineVerdict =

@@ -1,6 +1,6 @@
 import type { ActorProcess } from '../actor/actor-process.ts';
 import { readStatus } from '../node-cli.ts';
-import { claim, claimEqual } from './step.ts';
+import { claim, claimEqual, claimSame } from './step.ts';
 import type { DemoStep } from './step.ts';
 import { claimRefused } from './world.ts';
 import type { World } from './world.ts';
@@ -66,6 +66,11 @@ async function claimNothingBefore(world: World): Promise<void> {
   await claimRefused(maria, 'enrolDevice', device, NOT_ACTIVE, 'a device enrolled before approval');
   const request = { patient: maria.person, to: alice.person, message: 'now' };
   await claimRefused(bob, 'requestAccess', request, NOT_ACTIVE, 'a request before approval');
+  const { people } = await world.actor('north-admin-1').call('waiting', { home: world.nodeId('north') });
+  const applied = APPLICANTS.filter(({ home }) => home === 'north').map(
+    ({ name }) => world.actor(name).person,
+  );
+  claimSame(people, applied, 'applications that wait at north');
   const foreign = world.actor('east-admin-1');
   await claimRefused(
     foreign,

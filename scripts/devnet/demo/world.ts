@@ -15,9 +15,6 @@ import { genesisFile } from '../prepare.ts';
 import { passphraseOf, personRootOf } from '../seeded-keys.ts';
 import { claim, Untrue } from './step.ts';
 
-export const PEOPLE = ['maria', 'tom', 'alice', 'bob', 'mallory', 'gateway'] as const;
-export type PersonName = (typeof PEOPLE)[number];
-
 const FIXTURES = fileURLToPath(new URL('../../../tests/fixtures/fhir/', import.meta.url));
 /** Synthea R4 bundles: 223 entries for Maria, 237 for Tom. */
 export const MARIA_BUNDLE = join(FIXTURES, 'Luna60_McCullough561_6662f0ca-b617-4e02-8f55-7275e9f49aa0.json');

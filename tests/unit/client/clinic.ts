@@ -1,4 +1,3 @@
-import { toHex } from '#crypto';
 import { createNativeBackend } from '#crypto/native';
 import {
   CATEGORIES,
@@ -81,5 +80,3 @@ export async function failure(run: Promise<unknown>): Promise<string> {
   }
   return 'nothing thrown';
 }
-
-export const isSame = (a: Uint8Array, b: Uint8Array): boolean => toHex(a) === toHex(b);

@@ -297,17 +297,19 @@ describe('a node that lies', () => {
 
     it('cannot replay its answer to another request', async () => {
       const { network, bob } = clinic;
-      const kept: Uint8Array[] = [];
-      network.tampering.answer = (bytes) => {
-        kept.push(bytes);
+      const kept = new Map<string, Uint8Array>();
+      network.tampering.answer = (bytes, { id }) => {
+        kept.set(toHex(id), bytes);
         return bytes;
       };
       await bob.sharing.openShared({ grant, hits: hits.slice(0, 1) });
-      network.tampering.answer = () => kept[0]!;
-      await expect(bob.sharing.openShared({ grant, hits: hits.slice(1, 2) })).rejects.toMatchObject({
-        code: 'not-enough-conversions',
-        facts: { honest: 0, liars: 0 },
-      });
+      network.tampering.answer = (_, { id }) => kept.get(toHex(id))!;
+      for (const again of [hits.slice(0, 1), hits.slice(1, 2)]) {
+        await expect(bob.sharing.openShared({ grant, hits: again })).rejects.toMatchObject({
+          code: 'not-enough-conversions',
+          facts: { honest: 0, liars: 0 },
+        });
+      }
     });
   });
 
