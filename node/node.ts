@@ -77,6 +77,7 @@ class RunningNode implements PhrNode {
       quorumInReach: () => parts.network.connected().length + 1 >= quorum(member.nodes.length),
       subscribe: (listener) => this.#hub.subscribe(listener),
       collectReceipts: (args, options) => parts.replication.collectReceipts(args, options),
+      spread: (cids, options) => parts.replication.spread(cids, options),
       setTimeout: (fn, ms) => member.clock.setTimeout(fn, ms),
     });
   }

@@ -1,5 +1,6 @@
 import type { CID } from '#crypto';
 import { placement } from '#storage';
+import { abortCause } from './frame-stream.ts';
 import { NetworkError } from './network-error.ts';
 import type { Network, NetworkLogger, NodeId } from './network.ts';
 import { walkRecords } from './record-dag.ts';
@@ -64,6 +65,14 @@ export interface Replication {
     args: { patient: Uint8Array; headers: readonly CID[] },
     options: { signal: AbortSignal },
   ): Promise<Receipt[]>;
+  /**
+   * Brings small sealed blocks that a transaction links to every member in reach, before the transaction goes out:
+   * what the ledger names must not hang on one disk.
+   *
+   * @returns when `receiptsNeeded` nodes hold all of them, this one included; the others finish in the background
+   * @throws NetworkError `not-enough-holders` | `block-unavailable` | `aborted`
+   */
+  spread(cids: readonly CID[], options: { signal: AbortSignal }): Promise<void>;
 }
 
 class RecordReplication implements Replication {
@@ -98,6 +107,30 @@ class RecordReplication implements Replication {
       signal: options.signal,
       logger: this.#init.logger,
       ask: async (node) => this.#receiptOf(node, { patient, headers, cids, storedHash }),
+    });
+  }
+
+  async spread(cids: readonly CID[], { signal }: { signal: AbortSignal }): Promise<void> {
+    const { network, logger } = this.#init;
+    for (const cid of cids) {
+      if (!(await network.blocks.has(cid)))
+        await network.blocks.put(cid, await network.blocks.get(cid, { signal }));
+    }
+    const ours = new Set(cids.map(String));
+    const needed = receiptsNeeded(this.#init.nodes().length) - 1;
+    await enough(network.connected(), needed, signal, async (node) => {
+      // Not tied to the caller: a copy under way is finished even when the caller has gone on.
+      const own = AbortSignal.timeout(HOLDER_MS_MAX);
+      try {
+        const answer = await this.#ask(node, { kind: 'have', cids }, own);
+        if (answer.kind === 'missing') await this.#push(node, answer.cids, ours, own);
+      } catch (error) {
+        logger.warn(
+          { peer: keyOf(node), error: error instanceof NetworkError ? error.code : 'unknown' },
+          'not-spread',
+        );
+        throw error;
+      }
     });
   }
 
@@ -184,6 +217,37 @@ class RecordReplication implements Replication {
 /** Registers the replica protocol on `network` and returns the uploading side. Call before `network.start`. */
 export function createReplication(init: ReplicationInit): Replication {
   return new RecordReplication(init);
+}
+
+/** Works on all at once and resolves when `needed` succeeded. @throws NetworkError `not-enough-holders` | `aborted` */
+async function enough(
+  nodes: readonly NodeId[],
+  needed: number,
+  signal: AbortSignal,
+  work: (node: NodeId) => Promise<void>,
+): Promise<void> {
+  if (needed <= 0) return;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let given = 0;
+  const works = nodes.map(async (node) => {
+    await work(node).then(
+      () => {
+        given += 1;
+        if (given >= needed) resolve();
+      },
+      () => undefined,
+    );
+  });
+  void Promise.all(works).then(() =>
+    reject(new NetworkError('not-enough-holders', { facts: { given, needed } })),
+  );
+  const onAbort = (): void => reject(abortCause(signal));
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await promise;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 function faultBound(nodes: number): number {

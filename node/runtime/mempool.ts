@@ -1,7 +1,6 @@
 import { toHex } from '#crypto';
 import { decodeTransaction, isPriority } from '#consensus/ledger';
 import type { DecodedTransaction, Refusal } from '#consensus/ledger';
-import { ServiceError } from '#node/services';
 
 export const MEMPOOL_TRANSACTIONS_MAX = 4096;
 export const MEMPOOL_BYTES_MAX = 32 * 1024 * 1024;
@@ -18,8 +17,11 @@ export interface MempoolLedger {
   homeOf(sender: Uint8Array): string;
 }
 
-/** What became of a transaction that somebody waits for. */
-export type Settlement = { kind: 'committed'; height: number } | { kind: 'refused'; refusal: Refusal };
+/** What became of a transaction that somebody waits for; `given-up`: the caller's signal ended the wait. */
+export type Settlement =
+  | { kind: 'committed'; height: number }
+  | { kind: 'refused'; refusal: Refusal }
+  | { kind: 'given-up' };
 
 export type Admission =
   | { kind: 'new' | 'known' | 'parked'; hash: Uint8Array }
@@ -88,10 +90,10 @@ export class Mempool {
     return this.#insert(key, decoded, own);
   }
 
-  /** Waits until the transaction is committed or refused for good. */
+  /** Waits until the transaction is committed or refused for good, or the signal aborts. Never rejects. */
   wait(hash: Uint8Array, signal: AbortSignal): Promise<Settlement> {
     const key = toHex(hash);
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const listeners = this.#waiting.get(key) ?? new Set();
       this.#waiting.set(key, listeners);
       const leave = (): void => {
@@ -103,10 +105,7 @@ export class Mempool {
         leave();
         resolve(settlement);
       };
-      const aborted = (): void => {
-        leave();
-        reject(new ServiceError('not-committed-in-time', { transaction: key }));
-      };
+      const aborted = (): void => settle({ kind: 'given-up' });
       listeners.add(settle);
       if (signal.aborted) aborted();
       else signal.addEventListener('abort', aborted);

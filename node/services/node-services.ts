@@ -1,9 +1,10 @@
 import { linkOf, toHex } from '#crypto';
 import type { CID } from '#crypto';
 import { decodeTransaction, hashTransaction, readPerson } from '#consensus/ledger';
-import type { Refusal } from '#consensus/ledger';
+import type { DecodedTransaction, Refusal } from '#consensus/ledger';
 import type { NodeStatus } from '#node/client';
 import type { Network } from '#node/network';
+import { attachmentsOf } from '#node/runtime';
 import type { LedgerApplication, TransactionRelay } from '#node/runtime';
 import type { LedgerStore } from '#storage';
 import { collectConversions } from './conversions.ts';
@@ -29,6 +30,8 @@ export interface NodeServicesInit extends Omit<ConversionsInit, 'request' | 'sta
     args: { patient: Uint8Array; headers: CID[] },
     options: { signal: AbortSignal },
   ): Promise<StorageReceipt[]>;
+  /** Brings blocks to f+1 nodes. */
+  spread(cids: readonly CID[], options: { signal: AbortSignal }): Promise<void>;
 }
 
 /** The services of a running node, over its parts. */
@@ -43,7 +46,7 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
     head: () => application.certifiedHead(),
     onEvent: (listener) => init.subscribe(listener),
     describe: (transaction) => {
-      const { sender, kind } = decoded(transaction);
+      const { sender, kind } = decoded(transaction).transaction;
       return { sender, kind };
     },
     submit: (transaction, { signal }) => submit(init, transaction, signal),
@@ -90,10 +93,9 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
   };
 }
 
-function decoded(transaction: Uint8Array): { sender: Uint8Array; kind: string; hash: Uint8Array } {
+function decoded(wire: Uint8Array): DecodedTransaction {
   try {
-    const { transaction: content, hash } = decodeTransaction(transaction);
-    return { sender: content.sender, kind: content.kind, hash };
+    return decodeTransaction(wire);
   } catch (cause) {
     throw new ServiceError('malformed', { part: 'transaction' }, { cause });
   }
@@ -108,13 +110,13 @@ async function submit(
   const committed = init.store.findTransaction(hash);
   if (committed !== undefined) return { hash, height: committed.height };
   if (!init.quorumInReach()) throw new ServiceError('no-quorum', { transaction: toHex(hash) });
+  await spreadAttachments(init, transaction, signal);
   const over = new AbortController();
   const patience = AbortSignal.any([signal, over.signal, AbortSignal.timeout(COMMIT_WAIT_MS)]);
   // The wait begins before the transaction is in, or a quick block would be missed.
   const settlement = init.application.mempool.wait(hash, patience);
   const admission = init.relay.submit(transaction);
   if (admission.kind !== 'new' && admission.kind !== 'known') {
-    settlement.catch(() => undefined);
     over.abort();
     if (admission.kind === 'refused') throw refused(admission.refusal);
     if (admission.kind === 'full') throw new ServiceError('mempool-full');
@@ -122,7 +124,24 @@ async function submit(
   }
   const outcome = await settlement;
   if (outcome.kind === 'refused') throw refused(outcome.refusal);
+  if (outcome.kind === 'given-up')
+    throw new ServiceError('not-committed-in-time', { transaction: toHex(hash) });
   return { hash, height: outcome.height };
+}
+
+/** What the transaction links is on f+1 nodes before it goes out: a committed grant must not hang on one disk. */
+async function spreadAttachments(
+  init: NodeServicesInit,
+  transaction: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  const attachments = attachmentsOf(decoded(transaction).transaction);
+  if (attachments.length === 0) return;
+  try {
+    await init.spread(attachments, { signal });
+  } catch (cause) {
+    throw new ServiceError('not-enough-holders', {}, { cause });
+  }
 }
 
 function refused(refusal: Refusal): ServiceError {

@@ -323,4 +323,34 @@ describe('replication', () => {
       await failureOf(replications[0]!.collectReceipts({ patient, headers }, { signal: gone })),
     ).toMatchObject({ code: 'aborted' });
   });
+
+  it('brings what a transaction links to all members in reach, and says so when f+1 have it', async () => {
+    await start(4);
+    const boxes = [randomBlock(1200), randomBlock(3000)];
+    for (const { cid, bytes } of boxes) await mesh.node(1).network.blocks.put(cid, bytes);
+    await replications[1]!.spread(
+      boxes.map(({ cid }) => cid),
+      { signal },
+    );
+    await until(async () => {
+      for (const node of mesh.nodes)
+        for (const { cid } of boxes) if (!(await node.blockstore.has(cid))) return false;
+      return true;
+    });
+  });
+
+  it('does not call blocks spread that too few hold, nor blocks that nobody has', async () => {
+    await start(4);
+    const box = randomBlock(1200);
+    await mesh.node(0).network.blocks.put(box.cid, box.bytes);
+    for (const index of [1, 2, 3]) await mesh.node(index).network.stop();
+    await until(() => mesh.node(0).network.connected().length === 0);
+    expect(await failureOf(replications[0]!.spread([box.cid], { signal }))).toMatchObject({
+      code: 'not-enough-holders',
+    });
+    const nowhere = randomBlock(100);
+    expect(await failureOf(replications[0]!.spread([nowhere.cid], { signal }))).toMatchObject({
+      code: 'block-unavailable',
+    });
+  });
 });
