@@ -35,8 +35,8 @@ const apiSchema = z.strictObject({
 });
 
 const limitsSchema = z.strictObject({
-  /** How long a submission waits for its commit before the API says so, in milliseconds. Default 15,000. */
-  submitTimeoutMs: count(100, 120_000).default(15_000),
+  /** How long a submission waits for its commit before the API says so, in milliseconds. Default 20,000. */
+  submitTimeoutMs: count(100, 120_000).default(20_000),
   /** How long the node asks other nodes for a block, receipt or conversion, in milliseconds. Default 10,000. */
   peerRequestTimeoutMs: count(100, 120_000).default(10_000),
 });

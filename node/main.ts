@@ -36,6 +36,12 @@ const startNode: StartNode = async ({ config, genesis, nodeRoot }) => {
   };
 };
 
+// `phr status | head`: whoever reads has had enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 const ended = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
 const io = {

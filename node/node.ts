@@ -72,6 +72,7 @@ class RunningNode implements PhrNode {
       ...parts,
       nodeId: member.keys.id,
       chainId: member.chainId,
+      submitTimeoutMs: member.config.limits.submitTimeoutMs,
       genesis: member.genesisBytes,
       status: () => this.#status(),
       quorumInReach: () => parts.network.connected().length + 1 >= quorum(member.nodes.length),

@@ -12,11 +12,10 @@ import type { ConversionsInit } from './conversions.ts';
 import { ServiceError } from './services.ts';
 import type { Account, NodeServices, ServiceEvent, StorageReceipt } from './services.ts';
 
-/** The longest that a submission waits for its block. */
-export const COMMIT_WAIT_MS = 20_000;
-
 export interface NodeServicesInit extends Omit<ConversionsInit, 'request' | 'state'> {
   chainId: Uint8Array;
+  /** The longest that a submission waits for its block. */
+  submitTimeoutMs: number;
   genesis: Uint8Array;
   application: LedgerApplication;
   relay: TransactionRelay;
@@ -112,7 +111,7 @@ async function submit(
   if (!init.quorumInReach()) throw new ServiceError('no-quorum', { transaction: toHex(hash) });
   await spreadAttachments(init, transaction, signal);
   const over = new AbortController();
-  const patience = AbortSignal.any([signal, over.signal, AbortSignal.timeout(COMMIT_WAIT_MS)]);
+  const patience = AbortSignal.any([signal, over.signal, AbortSignal.timeout(init.submitTimeoutMs)]);
   // The wait begins before the transaction is in, or a quick block would be missed.
   const settlement = init.application.mempool.wait(hash, patience);
   const admission = init.relay.submit(transaction);

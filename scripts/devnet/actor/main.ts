@@ -50,7 +50,7 @@ function refusalOf(error: unknown): Refusal {
   if (!(error instanceof Error)) return { code: 'unknown', api: null, reason: null, message: 'unknown' };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   const api = error instanceof ClientError ? error.api : undefined;
-  const reason = api?.facts?.['reason'] ?? api?.facts?.['refusal'];
+  const reason = api?.facts?.['refusal'];
   return {
     code,
     api: api?.code ?? null,
