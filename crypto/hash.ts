@@ -2,13 +2,21 @@ import { expand_message_xmd } from '@noble/curves/abstract/hash-to-curve.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 as sha256Digest, sha512 } from '@noble/hashes/sha2.js';
-import { concatBytes, uint32, utf8 } from './bytes.ts';
+import { utf8 } from './bytes.ts';
 import { CryptoError } from './crypto-error.ts';
 import type { DomainTag } from './domain-tags.ts';
 import { reduceWide, scalarToBytes } from './scalar.ts';
 
 /** 32 bytes. */
 export type Hash = Uint8Array;
+
+const tags = new Map<DomainTag, Uint8Array>();
+
+function tagBytes(tag: DomainTag): Uint8Array {
+  const known = tags.get(tag) ?? utf8(tag);
+  tags.set(tag, known);
+  return known;
+}
 
 /** SHA-256 without a tag: for content addresses only. */
 export function sha256(bytes: Uint8Array): Hash {
@@ -20,17 +28,28 @@ export function sha256(bytes: Uint8Array): Hash {
  * never give the same bytes, so `hash(t, 'a', 'bc')` and `hash(t, 'ab', 'c')` have nothing in common.
  */
 export function frame(...parts: readonly Uint8Array[]): Uint8Array {
-  return concatBytes(...parts.flatMap((part) => [uint32(part.length), part]));
+  let length = 0;
+  for (const part of parts) length += 4 + part.length;
+  const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
+  let offset = 0;
+  // One allocation: this runs for every state key and leaf of the ledger.
+  for (const part of parts) {
+    view.setUint32(offset, part.length);
+    bytes.set(part, offset + 4);
+    offset += 4 + part.length;
+  }
+  return bytes;
 }
 
 /** SHA-256 over the framed tag and parts. 32 bytes. */
 export function hash(tag: DomainTag, ...parts: readonly Uint8Array[]): Hash {
-  return sha256Digest(frame(utf8(tag), ...parts));
+  return sha256Digest(frame(tagBytes(tag), ...parts));
 }
 
 /** HMAC-SHA-256 under `key` over the framed tag and parts. 32 bytes. */
 export function prf(tag: DomainTag, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  return hmac(sha256Digest, key, frame(utf8(tag), ...parts));
+  return hmac(sha256Digest, key, frame(tagBytes(tag), ...parts));
 }
 
 /** HKDF-SHA-256 (RFC 5869) without salt; `info` is the framed tag and parts. At most 8160 bytes. */
@@ -40,7 +59,7 @@ export function kdf(
   parts: readonly Uint8Array[],
   length: number,
 ): Uint8Array {
-  return hkdf(sha256Digest, secret, undefined, frame(utf8(tag), ...parts), length);
+  return hkdf(sha256Digest, secret, undefined, frame(tagBytes(tag), ...parts), length);
 }
 
 /**
@@ -48,7 +67,7 @@ export function kdf(
  * bytes read little-endian (as RFC 9497 does for this group) and reduced mod l. 32 bytes; never zero.
  */
 export function hashToScalar(tag: DomainTag, ...parts: readonly Uint8Array[]): Uint8Array {
-  const scalar = reduceWide(expand_message_xmd(frame(...parts), utf8(tag), 64, sha512));
+  const scalar = reduceWide(expand_message_xmd(frame(...parts), tagBytes(tag), 64, sha512));
   if (scalar === 0n) throw new CryptoError('scalar-invalid', 'the hash gave the zero scalar');
   return scalarToBytes(scalar);
 }

@@ -48,8 +48,11 @@ export class AttachmentKeeper {
 
   /** Called with the attachments of a committed block. */
   want(cids: readonly CID[]): void {
-    for (const cid of cids) this.#init.store.put(ROOM, utf8(cid.toString()), new Uint8Array(0));
     if (cids.length === 0) return;
+    this.#init.store.update(
+      ROOM,
+      cids.map((cid) => [utf8(cid.toString()), new Uint8Array(0)]),
+    );
     this.#delayMs = RETRY_MS;
     this.#schedule(0);
   }

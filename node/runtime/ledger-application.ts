@@ -19,7 +19,6 @@ import {
   applyTransactions,
   checkTransaction,
   genesisState,
-  hashTransaction,
   readPerson,
   restoreState,
   selectTransactions,
@@ -216,21 +215,21 @@ export class LedgerApplication {
     const verdict = this.validate(block, true);
     const overlay = this.#overlays.get(toHex(certificate.blockHash));
     if (!verdict.ok || overlay === undefined) throw new StartRefused('certified-block-does-not-apply');
-    const hashes = block.transactions.map((wire) => hashTransaction(wire));
+    const included = overlay.events.map(({ transaction, sender }) => ({ hash: transaction, sender }));
     // The rows of the store are the whole state: with the first block they begin with what the genesis made.
     this.#init.store.commit({
       height: block.header.height,
       block: encodeBlock(block),
       certificate: encodeCertificate(certificate),
       changes: this.#header === undefined ? [...this.#state.entries(), ...overlay.changes] : overlay.changes,
-      transactions: hashes,
+      transactions: included.map(({ hash }) => hash),
     });
     this.#state = overlay.state;
     this.#header = block.header;
     this.#certificate = certificate;
     this.#hash = certificate.blockHash;
     this.#overlays.clear();
-    this.mempool.committed(block.header.height, hashes);
+    this.mempool.committed(block.header.height, included);
     for (const listener of this.#listeners) listener({ block, certificate, events: overlay.events });
   }
 

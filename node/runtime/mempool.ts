@@ -149,13 +149,17 @@ export class Mempool {
   }
 
   /** After a block: settles what it holds, drops what it outdated, tries again what was parked. */
-  committed(height: number, hashes: readonly Uint8Array[]): void {
-    for (const hash of hashes) {
+  committed(height: number, included: readonly { hash: Uint8Array; sender: Uint8Array }[]): void {
+    const senders = new Set<string>();
+    for (const { hash, sender } of included) {
       const key = toHex(hash);
+      senders.add(toHex(sender));
       this.#remove(key);
       this.#settle(key, { kind: 'committed', height });
     }
+    // Nonces moved for these senders alone; whatever else no longer applies is refused when a block is built.
     for (const [key, entry] of this.#entries) {
+      if (!senders.has(entry.sender)) continue;
       const verdict = this.#ledger.check(entry.decoded);
       if (verdict.ok || verdict.code === 'nonce-ahead') continue;
       this.#remove(key);

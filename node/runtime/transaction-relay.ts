@@ -1,4 +1,4 @@
-import { decode, encode } from '#crypto';
+import { decode, encode, toHex } from '#crypto';
 import { TRANSACTION_BYTES_MAX } from '#consensus/ledger';
 import type { LedgerStore } from '#storage';
 import type { Clock } from './clock.ts';
@@ -15,7 +15,7 @@ const ROOM = 'submissions';
 export interface TransactionRelayInit {
   mempool: Mempool;
   /** Own submissions lie here until their block, so that a restart does not forget them. */
-  store: Pick<LedgerStore, 'put' | 'delete' | 'list'>;
+  store: Pick<LedgerStore, 'update' | 'list'>;
   clock: Clock;
   publish(bytes: Uint8Array): Promise<void>;
   /** New work came in from here or from a peer. */
@@ -29,23 +29,23 @@ export interface TransactionRelayInit {
 export class TransactionRelay {
   readonly #init: TransactionRelayInit;
   #queue: Uint8Array[] = [];
+  /** Rows of own submissions to write, or with null to remove, at the next turn. */
+  #rows = new Map<string, readonly [key: Uint8Array, value: Uint8Array | null]>();
   #flushing = false;
   #attempt = 0;
   #cancelRepeat: (() => void) | undefined;
 
   constructor(init: TransactionRelayInit) {
     this.#init = init;
-    init.mempool.onOwnGone = (hash) => init.store.delete(ROOM, hash);
+    init.mempool.onOwnGone = (hash) => void this.#rows.set(toHex(hash), [hash, null]);
   }
 
   /** Takes up again what was submitted here before a restart, and repeats what no block has taken yet. */
   start(): void {
-    // Read to the end first: rows are deleted on the way.
-    const kept = [...this.#init.store.list(ROOM)];
-    for (const [hash, wire] of kept) {
+    for (const [hash, wire] of this.#init.store.list(ROOM)) {
       const { kind } = this.#init.mempool.admit(wire, true);
       if (kind === 'new') this.#queue.push(wire);
-      else if (kind !== 'known') this.#init.store.delete(ROOM, hash);
+      else if (kind !== 'known') this.#rows.set(toHex(hash), [hash, null]);
     }
     if (this.#queue.length > 0) this.#init.notifyWork();
     this.#repeat();
@@ -55,6 +55,7 @@ export class TransactionRelay {
     this.#cancelRepeat = this.#init.clock.setTimeout(() => {
       for (const wire of this.#init.mempool.ownPending()) this.#queue.push(wire);
       this.#attempt += 1;
+      this.#writeRows();
       void this.#flush();
       this.#repeat();
     }, REPEAT_MS);
@@ -62,13 +63,14 @@ export class TransactionRelay {
 
   stop(): void {
     this.#cancelRepeat?.();
+    this.#writeRows();
   }
 
   /** Takes a transaction of one of this node's own people and spreads it. */
   submit(wire: Uint8Array): Admission {
     const admission = this.#init.mempool.admit(wire, true);
     if (admission.kind === 'new') {
-      this.#init.store.put(ROOM, admission.hash, wire);
+      this.#rows.set(toHex(admission.hash), [admission.hash, wire]);
       this.#queue.push(wire);
       void this.#flush();
       this.#init.notifyWork();
@@ -97,6 +99,7 @@ export class TransactionRelay {
     this.#flushing = true;
     try {
       while (this.#queue.length > 0) {
+        this.#writeRows();
         const batch = this.#take();
         await this.#init
           .publish(encode({ attempt: this.#attempt, transactions: batch }))
@@ -105,6 +108,12 @@ export class TransactionRelay {
     } finally {
       this.#flushing = false;
     }
+  }
+
+  #writeRows(): void {
+    if (this.#rows.size === 0) return;
+    this.#init.store.update(ROOM, this.#rows.values());
+    this.#rows = new Map();
   }
 
   #take(): Uint8Array[] {

@@ -37,7 +37,7 @@ describe('the mempool', () => {
     expect(pool.admit(wire, true)).toEqual({ kind: 'known', hash: admission.hash });
     const waiting = pool.wait(admission.hash, new AbortController().signal);
     expect(chain.apply(wire)).toBe('ok');
-    pool.committed(chain.height, [admission.hash]);
+    pool.committed(chain.height, [{ hash: admission.hash, sender: person('alice').id }]);
     expect(await waiting).toEqual({ kind: 'committed', height: chain.height });
     expect(pool.size).toBe(0);
   });
@@ -126,7 +126,7 @@ describe('the mempool', () => {
     const waiting = pool.wait(admission.hash, new AbortController().signal);
     expect(chain.apply(second)).toBe('grant-unknown');
     chain.must('alice', 'access.report', { patient: person('maria').id, records: [], action: 'open' });
-    pool.committed(chain.height, []);
+    pool.committed(chain.height, [{ hash: new Uint8Array(32), sender: person('alice').id }]);
     expect(await waiting).toMatchObject({ kind: 'refused', refusal: { code: 'nonce-used' } });
     const caller = new AbortController();
     const given = pool.wait(admission.hash, caller.signal);
