@@ -10,6 +10,8 @@ const RELAY_BATCH_MAX = 256;
 /** What is not in a block by then is sent around again, in bytes that no seen-cache knows. */
 const REPEAT_MS = 2_000;
 
+/** After a message, what comes in is gathered this long: a lone transaction leaves at once, a busy node sends batches. */
+const GATHER_MS = 8;
 const ROOM = 'submissions';
 
 export interface TransactionRelayInit {
@@ -104,6 +106,7 @@ export class TransactionRelay {
         await this.#init
           .publish(encode({ attempt: this.#attempt, transactions: batch }))
           .catch(() => undefined);
+        await new Promise<void>((resolve) => this.#init.clock.setTimeout(resolve, GATHER_MS));
       }
     } finally {
       this.#flushing = false;
