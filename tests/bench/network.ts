@@ -6,79 +6,27 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  derivePersonKeys,
-  deriveNodeKeys,
-  DOMAIN,
-  hash,
-  linkOf,
-  signTagged,
-  toBase64Url,
-  utf8,
-} from '#crypto';
-import type { PersonKeys } from '#crypto';
-import { createNativeBackend } from '#crypto/native';
-import { decodeGenesis, nodesOf, signTransaction, stateKeys, storedHashOf } from '#consensus/ledger';
-import type { Bodies, Transaction, TransactionKind } from '#consensus/ledger';
-import { statusSchema, submittedSchema } from '#node/client';
-import { Connection } from '../../node/client/connection.ts';
+import { deriveNodeKeys, DOMAIN, hash, linkOf, signTagged, utf8 } from '#crypto';
+import { stateKeys, storedHashOf } from '#consensus/ledger';
+import { statusSchema } from '#node/client';
 import { endNodes } from '../../scripts/devnet/nodes.ts';
 import { planDevnet } from '../../scripts/devnet/plan.ts';
 import { findFreeBasePort } from '../../scripts/devnet/ports.ts';
 import { genesisFile } from '../../scripts/devnet/prepare.ts';
-import { nodeRootOf, personKeysOf } from '../../scripts/devnet/seeded-keys.ts';
+import { nodeRootOf } from '../../scripts/devnet/seeded-keys.ts';
 import { readState } from '../../scripts/devnet/state-file.ts';
 import { bringUp } from '../../scripts/devnet/up.ts';
+import { admitPatients, backend } from '../e2e/sender.ts';
+import type { Sender } from '../e2e/sender.ts';
 
 const SECONDS = Number(process.argv[2] ?? 15);
 const SENDERS = 64;
 const RECORDS = 64;
 const TAGS = 8;
 const SEED = 'bench';
-const backend = await createNativeBackend();
 const dataDir = mkdtempSync(join(tmpdir(), 'phr-bench-'));
 const plan = planDevnet({ seed: SEED, nodes: 4, basePort: await findFreeBasePort(4, 20_000) });
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-
-/** A person who signs and submits with nonces of her own, through one node. */
-class Sender {
-  readonly keys: PersonKeys;
-  readonly connection: Connection;
-  nonce: number;
-
-  constructor(keys: PersonKeys, node: number, genesis: Uint8Array, nonce: number) {
-    this.keys = keys;
-    this.nonce = nonce;
-    const baseUrl = plan.nodes[node]?.apiUrl ?? '';
-    const { id } = deriveNodeKeys(backend, nodeRootOf(SEED, plan.nodes[node]?.name ?? ''));
-    this.connection = new Connection({
-      baseUrl,
-      genesis,
-      nodeId: Buffer.from(id).toString('hex'),
-      backend,
-      keys,
-    });
-  }
-
-  sign<K extends TransactionKind>(kind: K, body: Bodies[K]): Uint8Array {
-    const { chainId } = this.connection;
-    const envelope = {
-      version: 1,
-      chainId,
-      sender: this.keys.id,
-      nonce: this.nonce++,
-      expiresAtHeight: 50_000,
-    };
-    return signTransaction(backend, { ...envelope, kind, body } as Transaction, this.keys.sign.secretKey);
-  }
-
-  async send<K extends TransactionKind>(kind: K, body: Bodies[K]): Promise<number> {
-    const json = { transaction: toBase64Url(this.sign(kind, body)) };
-    const begun = performance.now();
-    await this.connection.api.json({ method: 'POST', path: '/transactions', json }, submittedSchema, {});
-    return performance.now() - begun;
-  }
-}
 
 const quantile = (times: number[], q: number): string =>
   (times.toSorted((a, b) => a - b)[Math.floor(times.length * q)] ?? Number.NaN).toFixed(1);
@@ -89,14 +37,18 @@ async function height(): Promise<number> {
 }
 
 /** Every sender sends, waits for its block, and sends again, until the time is over. */
-async function load(senders: readonly Sender[], work: (sender: Sender) => Promise<number>): Promise<string> {
+async function load(senders: readonly Sender[], work: (sender: Sender) => Promise<unknown>): Promise<string> {
   const latencies: number[] = [];
   const heightBefore = await height();
   const begun = performance.now();
   const until = begun + SECONDS * 1000;
   await Promise.all(
     senders.map(async (sender) => {
-      while (performance.now() < until) latencies.push(await work(sender));
+      while (performance.now() < until) {
+        const sent = performance.now();
+        await work(sender);
+        latencies.push(performance.now() - sent);
+      }
     }),
   );
   const rate = latencies.length / ((performance.now() - begun) / 1000);
@@ -113,40 +65,11 @@ function memory(): string {
   return `${sizes.join(', ')} MB`;
 }
 
-async function admit(genesis: Uint8Array): Promise<Sender[]> {
-  const { institutions } = decodeGenesis(genesis);
-  const patients = Array.from({ length: SENDERS }, (_, i) => {
-    const keys = derivePersonKeys(backend, hash(DOMAIN.devnet, utf8(`patient ${i}`)));
-    return new Sender(keys, i % 4, genesis, 0);
-  });
-  const ids = plan.nodes.map(({ name }) => deriveNodeKeys(backend, nodeRootOf(SEED, name)).id);
-  for (const [i, patient] of patients.entries()) {
-    const home = ids[i % 4] ?? institutions[0]?.id ?? new Uint8Array(32);
-    await patient.send('person.register', {
-      role: 'patient',
-      home,
-      keys: patient.keys.publicKeys,
-      profile: null,
-    });
-  }
-  await Promise.all(
-    plan.nodes.map(async ({ administrators }, node) => {
-      const admin = new Sender(personKeysOf(backend, SEED, administrators[0] ?? ''), node, genesis, 1);
-      await admin.connection.session.signIn();
-      for (const [i, patient] of patients.entries()) {
-        if (i % 4 === node) await admin.send('person.approve', { person: patient.keys.id, reason: null });
-      }
-    }),
-  );
-  for (const patient of patients) await patient.connection.session.signIn();
-  return patients;
-}
-
 const posted: { patient: Uint8Array; tag: Uint8Array }[] = [];
 let serial = 0;
 
 /** A batch of records of which only the anchors exist: the cost of consensus, ledger, index and disk. */
-async function anchor(sender: Sender, sequence: { next: number }): Promise<number> {
+async function anchor(sender: Sender, sequence: { next: number }): Promise<unknown> {
   const patient = sender.keys.id;
   const records = Array.from({ length: RECORDS }, () => {
     const recordId = hash(DOMAIN.devnet, utf8(`record ${serial++}`));
@@ -205,21 +128,15 @@ try {
   say(`start to ready: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   say(`memory of a node, idle: ${memory()}`);
   const genesis = new Uint8Array(readFileSync(genesisFile(dataDir)));
-  const patients = await admit(genesis);
-  const report = (sender: Sender): Bodies['access.report'] => ({
-    patient: sender.keys.id,
-    records: [],
-    action: 'search',
-  });
+  const patients = await admitPatients(plan, genesis, SENDERS);
   const [first] = patients;
   if (first === undefined) throw new Error('no senders');
-  const size = first.sign('access.report', report(first)).length;
+  const report = (sender: Sender): Promise<unknown> => sender.submit(sender.report());
+  const size = first.report().length;
   first.nonce -= 1;
-  say(`transactions of ${size} bytes, ${nodesOf(decodeGenesis(genesis)).length} nodes`);
-  say(`1 outstanding:  ${await load([first], (sender) => sender.send('access.report', report(sender)))}`);
-  say(
-    `${SENDERS} outstanding: ${await load(patients, (sender) => sender.send('access.report', report(sender)))}`,
-  );
+  say(`transactions of ${size} bytes, ${plan.nodes.length} nodes`);
+  say(`1 outstanding:  ${await load([first], report)}`);
+  say(`${SENDERS} outstanding: ${await load(patients, report)}`);
   const lanes = new Map(patients.map((patient) => [patient, { next: 0 }]));
   const anchors = await load(patients.slice(0, 16), (sender) =>
     anchor(sender, lanes.get(sender) ?? { next: 0 }),
