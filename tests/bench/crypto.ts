@@ -1,6 +1,8 @@
 /**
- * Medians of the scheme's operations on both backends, in milliseconds, and the body cipher against raw AES-256-GCM.
- * Run: `node tests/bench/crypto.ts [rounds]` (default 60).
+ * The scheme's operations on both backends against two libraries for proxy re-encryption, search against PEKS, bodies
+ * against the raw cipher, and the sizes of artefacts: medians of one run, in milliseconds, with ratios and targets.
+ * Run: `node tests/bench/crypto.ts [rounds]` (default 60). The peers go into a temporary folder; without a registry
+ * their columns stay empty.
  */
 import {
   canOpen,
@@ -27,20 +29,24 @@ import {
   type CID,
 } from '#crypto';
 import { createNativeBackend } from '#crypto/native';
+import { benchBody } from './crypto/body.ts';
+import { medians, ms, printTable, times, type Operations } from './crypto/measure.ts';
+import { withPeers } from './crypto/peers.ts';
+import { benchSearch } from './crypto/search.ts';
+
+const SEAL = 'seal 500 B, proof and signature';
+const CONVERT = 'convert and prove';
+const OPEN = 'combine t = 2 and open';
+const GRANT = 'create grant (1 of 4 rekeys, t = 2, n = 4)';
 
 const rounds = Number(process.argv[2] ?? 60);
 
-async function median(run: () => unknown, count: number = rounds): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < count + 3; i++) {
-    const start = performance.now();
-    await run();
-    if (i >= 3) times.push(performance.now() - start);
-  }
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
+interface Bench {
+  readonly operations: Operations;
+  readonly sizes: Readonly<Record<string, number>>;
 }
 
-async function operations(backend: Backend): Promise<Record<string, number>> {
+async function benchOf(backend: Backend): Promise<Bench> {
   const random = () => backend.random(32);
   const [alice, bob, writer] = [
     derivePersonKeys(backend, random()),
@@ -74,7 +80,7 @@ async function operations(backend: Backend): Promise<Record<string, number>> {
       patient: alice.id,
       delegate: bob.publicKeys,
       compartments: [compartment],
-      threshold: 3,
+      threshold: 2,
       nodes: nodes.map(({ id, seal: pair }, i) => ({ id, index: i + 1, seal: pair.publicKey })),
       terms: { purpose: 'bench', expiresAtMs: 1_900_000_000_000 },
     });
@@ -101,7 +107,7 @@ async function operations(backend: Backend): Promise<Record<string, number>> {
     return openShares(backend, { ...init, node, box });
   };
   const convertAt = (i: number, share: Uint8Array) => convert(backend, { share, E, index: i + 1, context });
-  const shares = [0, 1, 2].map((i) => sharesOf(i)[rekeyIndex] ?? chainId);
+  const shares = [0, 1].map((i) => sharesOf(i)[rekeyIndex] ?? chainId);
   const conversions = shares.map((share, i) => convertAt(i, share));
   const [firstShare = chainId] = shares;
   const [conversion = { index: 0, point: chainId, proof: chainId }] = conversions;
@@ -111,62 +117,74 @@ async function operations(backend: Backend): Promise<Record<string, number>> {
     ({ kind: 'converted', compartment: delegateCompartment(compartment), Y }) as const;
   if (!canOpen(backend, header, key(combined()))) throw new Error('the bench does not open its own record');
   const lane = laneIndexKey(compartment.ix, writer.id);
-  return {
-    'seal 500 B, proof and signature': await median(seal),
-    'verify header (1 slot)': await median(() => verifyRecordHeader(backend, header, writer.sign.publicKey)),
-    'convert and prove': await median(() => convertAt(0, firstShare)),
-    'verify conversion': await median(() => verifyConversion(backend, { rekey, E, conversion, context })),
-    'combine t=3 and open': await median(() => openRecord(backend, { header, fetch, key: key(combined()) })),
-    'owner opens': await median(() =>
-      openRecord(backend, { header, fetch, key: { kind: 'owner', compartment } }),
-    ),
-    'search tag, new keyword': await median(() => searchTag(keywordKey(lane, 'loinc:4548-4'), 0)),
-    'create grant (1 of 4 rekeys, t=3, n=4)': await median(makeGrant, Math.min(rounds, 15)),
-    'node opens and checks 4 shares': await median(() => sharesOf(0), Math.min(rounds, 15)),
+  const operations = {
+    [SEAL]: seal,
+    'verify header (1 slot)': () => verifyRecordHeader(backend, header, writer.sign.publicKey),
+    [CONVERT]: () => convertAt(0, firstShare),
+    'verify conversion': () => verifyConversion(backend, { rekey, E, conversion, context }),
+    [OPEN]: () => openRecord(backend, { header, fetch, key: key(combined()) }),
+    'owner opens': () => openRecord(backend, { header, fetch, key: { kind: 'owner', compartment } }),
+    'search tag, new keyword': () => searchTag(keywordKey(lane, 'loinc:4548-4'), 0),
+    [GRANT]: makeGrant,
+    'node opens and checks 4 shares': () => sharesOf(0),
   };
+  const sizes = {
+    'header, 1 slot': sealed.header.length,
+    'body of 500 B': header.bodyLength,
+    'conversion with proof': conversion.point.length + conversion.proof.length,
+    'public part of a rekey, t = 2': 32 * (1 + rekey.commitments.length),
+    'box of shares, 4 rekeys': grant.nodeShares[0]?.box.length ?? 0,
+    'box of terms, 4 rekeys': grant.terms.length,
+  };
+  return { operations, sizes };
 }
 
-/** Throughput of sealing and opening 16 MiB against the raw cipher on the same chunks. */
-async function bodies(backend: Backend): Promise<void> {
-  const length = 16 * 1024 * 1024;
-  const { subtle } = globalThis.crypto;
-  const dek = await subtle.importKey('raw', new Uint8Array(32), 'AES-GCM', false, ['encrypt']);
-  const chunk = new Uint8Array(64 * 1024);
-  const raw = await median(async () => {
-    for (let i = 0; i < length / chunk.length; i++) {
-      await subtle.encrypt({ name: 'AES-GCM', iv: new Uint8Array(12) }, dek, chunk);
-    }
-  }, 5);
-  const writer = derivePersonKeys(backend, backend.random(32));
-  const compartment = deriveCompartment(backend, backend.random(32), {
-    category: 'imaging',
-    generation: 0,
-    period: 'all',
-  });
-  const plaintext = new Uint8Array(length);
-  const seal = await median(
-    () =>
-      sealRecord(backend, {
-        chainId: backend.random(32),
-        recordId: backend.random(32),
-        patient: writer.id,
-        sequence: 0,
-        previous: null,
-        writer: { id: writer.id, secretKey: writer.sign.secretKey },
-        slots: [writerKit(backend, compartment, writer.id, 0)],
-        plaintext,
-      }),
-    5,
+const prefixed = (prefix: string, operations: Operations): Operations =>
+  Object.fromEntries(Object.entries(operations).map(([name, run]) => [`${prefix} ${name}`, run]));
+
+/** Ours, the peer's operation of the same purpose, and the ratio that the project set itself. */
+const TARGETS = [
+  { ours: SEAL, peer: 'umbral encrypt and sign', most: 1 },
+  { ours: CONVERT, peer: 'umbral re-encrypt', most: 0.6 },
+  { ours: OPEN, peer: 'umbral verify and open', most: 0.25 },
+  { ours: GRANT, peer: 'umbral rekey' },
+  { ours: SEAL, peer: 'recrypt encrypt' },
+  { ours: CONVERT, peer: 'recrypt re-encrypt' },
+  { ours: OPEN, peer: 'recrypt verify and open' },
+  { ours: GRANT, peer: 'recrypt rekey' },
+] as const;
+
+const nativeBackend = await createNativeBackend();
+const native = await benchOf(nativeBackend);
+const noble = await benchOf(nobleBackend);
+await withPeers(async (peers = {}) => {
+  const spent = await medians(
+    { ...prefixed('native', native.operations), ...prefixed('noble', noble.operations), ...peers },
+    rounds,
   );
-  const rate = (ms: number) => `${((length / 1e6 / ms) * 1e3).toFixed(0)} MB/s`;
-  console.log(`\nbody of 16 MiB: raw AES-256-GCM ${rate(raw)}, seal with hashing and padding ${rate(seal)}`);
-}
-
-const native = await createNativeBackend();
-const columns = { native: await operations(native), noble: await operations(nobleBackend) };
-console.log(`medians of ${rounds} rounds, ms`.padEnd(44), 'native'.padStart(9), 'noble'.padStart(9));
-for (const [label, ms] of Object.entries(columns.native)) {
-  const noble = columns.noble[label] ?? Number.NaN;
-  console.log(label.padEnd(44), ms.toFixed(3).padStart(9), noble.toFixed(3).padStart(9));
-}
-await bodies(native);
+  printTable(
+    `Operations, medians of ${rounds} rounds`,
+    ['', 'native ms', 'noble ms'],
+    Object.keys(native.operations).map((name) => [
+      name,
+      ms(spent[`native ${name}`]),
+      ms(spent[`noble ${name}`]),
+    ]),
+  );
+  const rows = TARGETS.filter(({ peer }) => peers[peer] !== undefined).map((target) => {
+    const { ours, peer } = target;
+    const [own, other] = [spent[`native ${ours}`] ?? Number.NaN, spent[peer] ?? Number.NaN];
+    const most = 'most' in target ? `<= ${target.most}x` : '';
+    const verdict = 'most' in target ? (own / other <= target.most ? 'met' : 'MISSED') : '';
+    return [ours, ms(own), peer, ms(other), times(own / other), most, verdict];
+  });
+  const head = ['ours (native)', 'ms', 'peer', 'ms', 'ratio', 'target', ''];
+  printTable('Against the peers, same run', head, rows);
+});
+benchSearch(nobleBackend);
+await benchBody(nativeBackend);
+printTable(
+  'Sizes',
+  ['', 'bytes'],
+  Object.entries(native.sizes).map(([name, bytes]) => [name, String(bytes)]),
+);

@@ -27,6 +27,8 @@ const SEED = 'bench';
 const dataDir = mkdtempSync(join(tmpdir(), 'phr-bench-'));
 const plan = planDevnet({ seed: SEED, nodes: 4, basePort: await findFreeBasePort(4, 20_000) });
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
+// `| head`: the nodes are ended all the same.
+process.stdout.on('error', () => undefined);
 
 const quantile = (times: number[], q: number): string =>
   (times.toSorted((a, b) => a - b)[Math.floor(times.length * q)] ?? Number.NaN).toFixed(1);
