@@ -1,6 +1,6 @@
 import { CID } from 'multiformats/cid';
 import * as digest from 'multiformats/hashes/digest';
-import { equalBytes, plainBuffer } from './bytes.ts';
+import { equalBytes } from './bytes.ts';
 import { CryptoError } from './crypto-error.ts';
 import { sha256 } from './hash.ts';
 
@@ -13,20 +13,12 @@ export type LinkCodec = keyof typeof CODEC_CODES;
 
 /** CIDv1 with SHA-256 of one block. */
 export function linkOf(codec: LinkCodec, bytes: Uint8Array): CID {
-  return linkWith(codec, sha256(bytes));
+  return linkOfDigest(codec, sha256(bytes));
 }
 
-/** `linkOf` by WebCrypto: several times faster for blocks of a megabyte. */
-export async function linkOfLarge(codec: LinkCodec, bytes: Uint8Array): Promise<CID> {
-  return linkWith(codec, await sha256Large(bytes));
-}
-
-function linkWith(codec: LinkCodec, sha256Digest: Uint8Array): CID {
+/** The link of a block whose SHA-256 is known. */
+export function linkOfDigest(codec: LinkCodec, sha256Digest: Uint8Array): CID {
   return CID.createV1(CODEC_CODES[codec], digest.create(SHA_256_CODE, sha256Digest));
-}
-
-async function sha256Large(bytes: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', plainBuffer(bytes)));
 }
 
 /** True when the link has the form `linkOf` gives: CIDv1, SHA-256, `raw` or `dag-cbor`. */
@@ -39,12 +31,12 @@ export function isLink(cid: CID, codec?: LinkCodec): boolean {
 
 /** True when the block hashes to the link. Links of another form never match. */
 export function matchesLink(cid: CID, bytes: Uint8Array): boolean {
-  return isLink(cid) && equalBytes(cid.multihash.digest, sha256(bytes));
+  return matchesDigest(cid, sha256(bytes));
 }
 
-/** `matchesLink` by WebCrypto, for large blocks. */
-export async function matchesLinkLarge(cid: CID, bytes: Uint8Array): Promise<boolean> {
-  return isLink(cid) && equalBytes(cid.multihash.digest, await sha256Large(bytes));
+/** `matchesLink` for a block whose SHA-256 is known. */
+export function matchesDigest(cid: CID, digestBytes: Uint8Array): boolean {
+  return isLink(cid) && equalBytes(cid.multihash.digest, digestBytes);
 }
 
 /** Parses the canonical base32 text of a link; throws CryptoError('encoding'). */

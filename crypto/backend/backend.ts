@@ -45,10 +45,31 @@ export interface Signatures {
   verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
 }
 
+/** AES-256-GCM over the chunks of one body (crypto/record/chunk-cipher.ts says which nonces). */
+export interface ChunkCipher {
+  /** Into `target` when given, which is 16 bytes longer than the chunk. */
+  seal(
+    chunk: Uint8Array,
+    index: number,
+    isLast: boolean,
+    target?: Uint8Array,
+  ): Uint8Array | Promise<Uint8Array>;
+  /** Throws or rejects when the chunk is not the one sealed at this place. */
+  open(sealed: Uint8Array, index: number, isLast: boolean): Uint8Array | Promise<Uint8Array>;
+}
+
+/** What a body of many megabytes is worked with. */
+export interface Bodies {
+  chunkCipher(dek: Uint8Array): ChunkCipher | Promise<ChunkCipher>;
+  sha256(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
 export interface Backend {
   readonly name: string;
   readonly group: Group;
   readonly signatures: Signatures;
+  /** Absent: Web Crypto, which is everywhere. */
+  readonly bodies?: Bodies;
   /** Bytes from the system's generator. */
   random(length: number): Uint8Array;
 }

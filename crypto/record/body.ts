@@ -1,21 +1,23 @@
 import type { CID } from 'multiformats/cid';
-import { concatBytes } from '../bytes.ts';
+import type { Bodies } from '../backend/backend.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { decode, encode } from '../encoding.ts';
-import { linkOf, linkOfLarge, matchesLink, matchesLinkLarge } from '../link.ts';
+import { linkOf, linkOfDigest, matchesDigest, matchesLink } from '../link.ts';
 import { expectLink, expectList } from '../shape.ts';
 import {
   blockCount,
   blockLength,
+  BODY_BLOCK_BYTES_MAX,
   BODY_BYTES_MAX,
   CHUNK_BYTES,
+  CHUNK_TAG_BYTES,
   chunkCount,
   CHUNKS_PER_BLOCK,
   isBodyLength,
   padmeLength,
   SEALED_CHUNK_BYTES,
 } from './body-layout.ts';
-import { createChunkCipher } from './chunk-cipher.ts';
+import { webBodies } from './chunk-cipher.ts';
 
 export interface BodyBlock {
   readonly cid: CID;
@@ -60,6 +62,11 @@ async function* chunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<[Uint8
         chunk = new Uint8Array(CHUNK_BYTES);
         filled = 0;
       }
+      // A whole chunk with more behind it needs no copy; the marker is still to come, so it is never the last.
+      while (filled === 0 && piece.length - taken > CHUNK_BYTES) {
+        yield [piece.subarray(taken, taken + CHUNK_BYTES), false];
+        taken += CHUNK_BYTES;
+      }
       const part = piece.subarray(taken, taken + CHUNK_BYTES - filled);
       chunk.set(part, filled);
       filled += part.length;
@@ -78,21 +85,30 @@ export async function sealBody(
   dek: Uint8Array,
   source: AsyncIterable<Uint8Array>,
   put: (block: BodyBlock) => Promise<void>,
+  bodies: Bodies = webBodies,
 ): Promise<SealedBody> {
-  const cipher = await createChunkCipher(dek);
+  const cipher = await bodies.chunkCipher(dek);
   const leaves: CID[] = [];
   // The chunks of a block are sealed at the same time: WebCrypto works outside this thread.
   let pending: Promise<Uint8Array>[] = [];
+  let block = new Uint8Array(0);
+  let filled = 0;
   let bodyLength = 0;
   let index = 0;
   for await (const [chunk, isLast] of chunks(paddedPieces(source))) {
-    pending.push(cipher.seal(chunk, index++, isLast));
+    const length = chunk.length + CHUNK_TAG_BYTES;
+    if (filled === 0) block = new Uint8Array(isLast ? length : BODY_BLOCK_BYTES_MAX);
+    const target = block.subarray(filled, filled + length);
+    pending.push(Promise.resolve(cipher.seal(chunk, index++, isLast, target)));
+    filled += length;
     if (pending.length < CHUNKS_PER_BLOCK && !isLast) continue;
-    const bytes = concatBytes(...(await Promise.all(pending)));
+    await Promise.all(pending);
+    const bytes = filled === block.length ? block : block.slice(0, filled);
     pending = [];
+    filled = 0;
     bodyLength += bytes.length;
     if (bodyLength > BODY_BYTES_MAX) throw new CryptoError('too-large', 'record body');
-    const cid = await linkOfLarge('raw', bytes);
+    const cid = linkOfDigest('raw', await bodies.sha256(bytes));
     leaves.push(cid);
     await put({ cid, bytes });
   }
@@ -125,14 +141,14 @@ async function* sealedBlocks(
   bodyCid: CID,
   bodyLength: number,
   fetch: FetchBlock,
+  bodies: Bodies,
 ): AsyncGenerator<Uint8Array> {
   const root = await fetch(bodyCid);
-  const leaves = bodyLeaves(bodyCid, root, bodyLength);
+  const isOne = isBodyLength(bodyLength) && blockCount(bodyLength) === 1;
+  const leaves = isOne ? [expectLink(bodyCid, 'body', 'raw')] : bodyLeaves(bodyCid, root, bodyLength);
   for (const [index, cid] of leaves.entries()) {
-    // `bodyLeaves` has checked the root against its link.
-    const isRoot = cid.equals(bodyCid);
-    const block = isRoot ? root : await fetch(cid);
-    const matches = isRoot || (await matchesLinkLarge(cid, block));
+    const block = isOne ? root : await fetch(cid);
+    const matches = matchesDigest(cid, await bodies.sha256(block));
     if (!matches || block.length !== blockLength(bodyLength, index)) throw new CryptoError('open-failed');
     yield block;
   }
@@ -147,16 +163,17 @@ export async function* openBody(
   dek: Uint8Array,
   body: SealedBody,
   fetch: FetchBlock,
+  bodies: Bodies = webBodies,
 ): AsyncGenerator<Uint8Array> {
-  const cipher = await createChunkCipher(dek);
+  const cipher = await bodies.chunkCipher(dek);
   const last = chunkCount(body.bodyLength) - 1;
   const unpad = createUnpadder();
   let index = 0;
-  for await (const block of sealedBlocks(body.bodyCid, body.bodyLength, fetch)) {
+  for await (const block of sealedBlocks(body.bodyCid, body.bodyLength, fetch, bodies)) {
     const opened: Promise<Uint8Array>[] = [];
     for (let offset = 0; offset < block.length; offset += SEALED_CHUNK_BYTES) {
       const sealed = block.subarray(offset, offset + SEALED_CHUNK_BYTES);
-      opened.push(cipher.open(sealed, index, index === last));
+      opened.push(Promise.resolve(cipher.open(sealed, index, index === last)));
       index++;
     }
     for (const chunk of await Promise.all(opened)) yield* unpad.push(chunk);

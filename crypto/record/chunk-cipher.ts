@@ -1,3 +1,4 @@
+import type { Bodies, ChunkCipher } from '../backend/backend.ts';
 import { plainBuffer, uint32 } from '../bytes.ts';
 
 /**
@@ -5,13 +6,7 @@ import { plainBuffer, uint32 } from '../bytes.ts';
  * chunk's number (4 bytes big-endian) and 1 for the last chunk. The key belongs to one record, so a counter is
  * safe; a chunk moved, dropped or made last does not open.
  */
-export interface ChunkCipher {
-  seal(chunk: Uint8Array, index: number, isLast: boolean): Promise<Uint8Array>;
-  /** Rejects when the chunk is not the one sealed at this place. */
-  open(sealed: Uint8Array, index: number, isLast: boolean): Promise<Uint8Array>;
-}
-
-function nonceOf(index: number, isLast: boolean): Uint8Array<ArrayBuffer> {
+export function chunkNonce(index: number, isLast: boolean): Uint8Array<ArrayBuffer> {
   const nonce = new Uint8Array(12);
   nonce.set(uint32(index), 7);
   nonce[11] = isLast ? 1 : 0;
@@ -23,13 +18,23 @@ export async function createChunkCipher(dek: Uint8Array): Promise<ChunkCipher> {
   const key = await subtle.importKey('raw', plainBuffer(dek), 'AES-GCM', false, ['encrypt', 'decrypt']);
   const parameters = (index: number, isLast: boolean) => ({
     name: 'AES-GCM',
-    iv: nonceOf(index, isLast),
+    iv: chunkNonce(index, isLast),
     tagLength: 128,
   });
   return {
-    seal: async (chunk, index, isLast) =>
-      new Uint8Array(await subtle.encrypt(parameters(index, isLast), key, plainBuffer(chunk))),
+    seal: async (chunk, index, isLast, target) => {
+      const sealed = new Uint8Array(await subtle.encrypt(parameters(index, isLast), key, plainBuffer(chunk)));
+      target?.set(sealed);
+      return target ?? sealed;
+    },
     open: async (sealed, index, isLast) =>
       new Uint8Array(await subtle.decrypt(parameters(index, isLast), key, plainBuffer(sealed))),
   };
 }
+
+/** Web Crypto: works outside the thread that asks, in Node and in browsers. */
+export const webBodies: Bodies = {
+  chunkCipher: createChunkCipher,
+  sha256: async (bytes) =>
+    new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', plainBuffer(bytes))),
+};

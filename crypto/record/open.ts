@@ -83,7 +83,7 @@ export async function* openRecordStream(backend: Backend, init: OpenRecordInit):
         throw new FetchFailure('fetch', { cause: error });
       }
     };
-    yield* openBody(dek, header, fetch);
+    yield* openBody(dek, header, fetch, backend.bodies);
   } catch (error) {
     if (error instanceof FetchFailure) throw error.cause;
     throw new CryptoError('open-failed');

@@ -107,7 +107,7 @@ export async function sealRecordStream(
   const context = recordContext({ ...init, writer: init.writer.id });
   const sigma = freshSigma(backend, init);
   const { dek, commitment } = bodyKey(sigma, context);
-  const body = await sealBody(dek, init.source, init.put);
+  const body = await sealBody(dek, init.source, init.put, backend.bodies);
   const sealed = init.slots.map((kit) => sealSlot(backend, kit, context, sigma));
   const statement = {
     chainId: init.chainId,

@@ -1,6 +1,7 @@
 /**
  * Memory of a large body: seals and opens a gigabyte through a temporary folder and prints the peak of this process.
- * Run: `node tests/bench/crypto/stream.ts [megabytes]` (default 1000; target: below 150 MB resident).
+ * Run: `node --max-semi-space-size=1 tests/bench/crypto/stream.ts [megabytes]` (default 1000; target: below 150 MB
+ * resident). Without the option the engine lets tens of megabytes of spent buffers wait for its collector.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -48,13 +49,14 @@ try {
     },
   });
   const middle = performance.now();
+  const peakSealing = peak;
   let length = 0;
   const opened = openRecordStream(backend, {
     header: decodeRecordHeader(sealed.header),
     key: { kind: 'owner', compartment },
     fetch: async (cid) => {
       note();
-      return new Uint8Array(await readFile(join(folder, cid.toString())));
+      return await readFile(join(folder, cid.toString()));
     },
   });
   for await (const part of opened) length += part.length;
@@ -63,7 +65,9 @@ try {
   console.log(
     `${megabytes} MB: sealed at ${rate(middle - start)}, opened at ${rate(performance.now() - middle)}`,
   );
-  console.log(`resident: ${before.toFixed(0)} MB before, peak ${peak.toFixed(0)} MB (target 150)`);
+  console.log(
+    `resident: ${before.toFixed(0)} MB before, sealing ${peakSealing.toFixed(0)} MB, opening ${peak.toFixed(0)} MB (target 150)`,
+  );
   const highest = process.resourceUsage().maxRSS / 1000;
   console.log(`highest by the system, start-up included: ${highest.toFixed(0)} MB`);
   process.exitCode = highest < 150 ? 0 : 1;

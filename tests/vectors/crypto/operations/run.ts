@@ -1,0 +1,33 @@
+import { CryptoError, type Backend } from '#crypto';
+import { Fields, type Operation, type Outcome } from './fields.ts';
+import { GRANTS } from './grants.ts';
+import { PRIMITIVES } from './primitives.ts';
+import { RECORDS } from './records.ts';
+
+/** One frozen statement: an operation, its input, and either what comes out or the code of the refusal. */
+export interface VectorCase {
+  readonly id: string;
+  readonly op: string;
+  readonly in: object;
+  readonly out?: Outcome;
+  readonly error?: string;
+}
+
+const OPERATIONS: Readonly<Record<string, Operation>> = { ...PRIMITIVES, ...RECORDS, ...GRANTS };
+
+export const OPERATION_NAMES: readonly string[] = Object.keys(OPERATIONS);
+
+/** What the code says to a case: `{ out }` or `{ error }`. Anything but a CryptoError passes through. */
+export async function runCase(
+  backend: Backend,
+  one: Pick<VectorCase, 'op' | 'in'>,
+): Promise<{ out: Outcome } | { error: string }> {
+  const operation = OPERATIONS[one.op];
+  if (operation === undefined) throw new TypeError(`no operation ${one.op}`);
+  try {
+    return { out: await operation(backend, new Fields(one.in)) };
+  } catch (error) {
+    if (!(error instanceof CryptoError)) throw error;
+    return { error: error.code };
+  }
+}
