@@ -169,7 +169,8 @@ function recordHandlers({
     },
     'POST /conversions': async ({ actor, body, signal }) => {
       if (actor.kind !== 'account') throw new ServiceError('unauthorized');
-      const args = { access: fromHex(body.access), requester: actor.account.id };
+      const without = (body.without ?? []).map((node) => fromHex(node));
+      const args = { access: fromHex(body.access), requester: actor.account.id, without };
       const { answers, refusals } = await services.conversions(args, { signal });
       return json({
         answers: answers.map((answer) => toBase64Url(answer)),

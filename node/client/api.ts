@@ -81,8 +81,12 @@ export const receiptsSchema = z.strictObject({
   receipts: z.array(z.strictObject({ node: hex32, signature: base64Url })),
 });
 
-export const conversionsRequestSchema = z.strictObject({ access: hex32 });
-/** Each answer is a signed DAG-CBOR proxy answer, see node/proxy/answer.ts. */
+/** `without`: nodes that are not asked (again), because they have answered, honestly or not. */
+export const conversionsRequestSchema = z.strictObject({
+  access: hex32,
+  without: z.array(hex32).max(64).optional(),
+});
+/** Each answer is a signed DAG-CBOR proxy answer, see proxy-answer.ts. */
 export const conversionsSchema = z.strictObject({
   answers: z.array(base64Url),
   refusals: z.array(z.strictObject({ node: hex32, code: z.string() })),

@@ -31,6 +31,8 @@ export interface PhrClient {
   readonly keys: PersonKeys;
   /** What to keep for the next time, through `sealVault`; brought up to date by every call. */
   readonly vault: Vault;
+  /** Evidence files that came up so far: lying proxies, two certificates for one height. */
+  readonly evidence: readonly Uint8Array[];
   /** The node's own word on itself and the network: not proven. */
   status(options?: CallOptions): Promise<NodeStatus>;
   /** The newest head that the node shows, verified. */
@@ -67,6 +69,9 @@ export function createClient(init: ConnectionInit): PhrClient {
     get vault() {
       connection.vault.newestHeight = Math.max(connection.vault.newestHeight, state.newestHeight);
       return connection.vault;
+    },
+    get evidence() {
+      return connection.evidence.files;
     },
     status: (options = {}) =>
       api.json({ method: 'GET', path: '/status' }, statusSchema, options, 'no-session'),

@@ -1,8 +1,10 @@
 export * from './api.ts';
 export { Audit } from './audit.ts';
 export type { AuditList } from './audit.ts';
-export { verifyAudit } from './audit-file.ts';
+export { AUDIT_FILE_BYTES_MAX, verifyAudit } from './audit-file.ts';
 export type { VerifiedAudit } from './audit-file.ts';
+export { auditCsv, auditNdjson, auditRange } from './audit-lines.ts';
+export type { AuditRange, HeightRange } from './audit-lines.ts';
 export type { StoredBlock } from './block-exchange.ts';
 export { Care } from './care.ts';
 export type { EnrolDeviceInit } from './care.ts';
@@ -25,6 +27,12 @@ export {
   verifyProxyAnswer,
 } from './proxy-answer.ts';
 export type { ProxyAnswer, ProxyAnswerItem, UnverifiedProxyAnswer } from './proxy-answer.ts';
+export { verifyReceipt } from './receipt.ts';
+export type { VerifiedReceipt } from './receipt.ts';
+export { verifyFalseConversion, verifyTwoCertificates } from './receipt-evidence.ts';
+export type { FalseConversion, TwoCertificates } from './receipt-evidence.ts';
+export { readProofFile } from './receipt-file.ts';
+export type { ProofFormat } from './receipt-file.ts';
 export { Records } from './records.ts';
 export type { Selection } from './records.ts';
 export { purposeCommitment } from './sealed-note.ts';

@@ -1,6 +1,6 @@
 import { checkRekey, createGrant, equalBytes, openTerms, toHex } from '#crypto';
 import type { CID, GrantTerms } from '#crypto';
-import { nodesOf, readGrant, readPerson, readRequest, stateKeys } from '#consensus/ledger';
+import { ACCESS_ITEMS_MAX, nodesOf, readGrant, readPerson, readRequest, stateKeys } from '#consensus/ledger';
 import type { Grant, GrantRequest } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -234,16 +234,21 @@ export class Sharing {
 
   /**
    * Opens records under a grant, through the proxies of other institutions: one committed access request (the audit
-   * entry), t conversions, combination. False conversions are found, dropped and named.
+   * entry), t conversions, combination. Every access yields a receipt. False conversions are found, dropped and named.
+   * `access`: a request of exactly these hits, at most 64, that was committed before; nothing new is asked for then.
    * @throws ClientError `no-access` outside the grant, `refused` by ledger or node, `not-enough-conversions`.
    */
   async openShared(
-    init: { grant: Uint8Array; hits: readonly Hit[]; purpose?: string },
+    init: { grant: Uint8Array; hits: readonly Hit[]; purpose?: string; access?: Submitted },
     options: CallOptions = {},
   ): Promise<SharedOpening> {
     const received = await this.open(init.grant, options);
+    const { hits, access } = init;
+    if (access && hits.length > ACCESS_ITEMS_MAX)
+      throw new ClientError('input-invalid', { what: 'more hits than one request' });
+    const asked = access ? { access } : {};
     const purpose = init.purpose ?? received.terms.purpose;
-    return await openSharedHits(this.#connection, { ...received, hits: init.hits, purpose }, options);
+    return await openSharedHits(this.#connection, { ...received, hits, purpose, ...asked }, options);
   }
 
   async #grant(id: Uint8Array, options: CallOptions): Promise<Grant> {

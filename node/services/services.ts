@@ -33,9 +33,9 @@ export interface NodeServices {
     args: { patient: Uint8Array; headers: CID[] },
     options: { signal: AbortSignal },
   ): Promise<StorageReceipt[]>;
-  /** Asks the grant's proxies to convert the items of a committed access request. */
+  /** Asks the grant's proxies, but for those of `without`, to convert the items of a committed access request. */
   conversions(
-    args: { access: Uint8Array; requester: Uint8Array },
+    args: { access: Uint8Array; requester: Uint8Array; without: readonly Uint8Array[] },
     options: { signal: AbortSignal },
   ): Promise<Conversions>;
 }
