@@ -147,7 +147,9 @@ function ledgerHandlers({
 
 function recordHandlers({
   services,
-}: HandlerParts): HandlersOf<'POST /store' | 'GET /store/:cid' | 'POST /receipts' | 'POST /conversions'> {
+}: HandlerParts): HandlersOf<
+  'POST /store' | 'GET /store/:cid' | 'POST /receipts' | 'POST /conversions' | 'GET /refusals'
+> {
   return {
     'POST /store': async ({ body }) => {
       const cids = await services.putBlocks(body.blocks);
@@ -175,6 +177,20 @@ function recordHandlers({
       return json({
         answers: answers.map((answer) => toBase64Url(answer)),
         refusals: refusals.map(({ node, code }) => ({ node: toHex(node), code })),
+      });
+    },
+    'GET /refusals': ({ actor }) => {
+      if (actor.kind !== 'account') throw new ServiceError('unauthorized');
+      return json({
+        refusals: services.refusals(actor.account).map(({ access, about, ...rest }) => ({
+          ...rest,
+          access: toHex(access),
+          about: about && {
+            grant: toHex(about.grant),
+            patient: toHex(about.patient),
+            delegate: toHex(about.delegate),
+          },
+        })),
       });
     },
   };

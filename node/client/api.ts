@@ -92,6 +92,21 @@ export const conversionsSchema = z.strictObject({
   refusals: z.array(z.strictObject({ node: hex32, code: z.string() })),
 });
 
+/** What the node's own proxy refused since it started: the node's word, not proven. Times of the first and last try. */
+export const refusalsSchema = z.strictObject({
+  refusals: z.array(
+    z.strictObject({
+      access: hex32,
+      code: z.string(),
+      about: z.strictObject({ grant: hex32, patient: hex32, delegate: hex32 }).nullable(),
+      firstMs: z.number().int(),
+      lastMs: z.number().int(),
+      count: z.number().int(),
+    }),
+  ),
+});
+export type NodeRefusal = z.infer<typeof refusalsSchema>['refusals'][number];
+
 export const errorSchema = z.strictObject({
   error: z.strictObject({
     code: z.string(),
@@ -171,4 +186,5 @@ export const ROUTES = [
     request: 'conversionsRequestSchema',
     response: 'conversionsSchema',
   },
+  { method: 'GET', path: '/refusals', access: 'active', response: 'refusalsSchema' },
 ] as const;

@@ -72,15 +72,16 @@ export class ProvenState {
   }
 
   /**
-   * Verifies the head of an answer about the present, and remembers it.
+   * Verifies the head of an answer about the present, and remembers it. Answers may overtake each other: the head must
+   * be as new as what was seen when the question was asked.
    * @throws ClientError `proof-invalid`, `stale-head`, `ledger-forked`.
    */
-  acceptHead(headerBytes: Uint8Array, certificate: Uint8Array): Header {
+  acceptHead(headerBytes: Uint8Array, certificate: Uint8Array, askedAtHeight = this.#newestHeight): Header {
     const header = this.verifiedHead(headerBytes, certificate);
-    if (header.height < this.#newestHeight) {
-      throw new ClientError('stale-head', { height: header.height, newestHeight: this.#newestHeight });
+    if (header.height < askedAtHeight) {
+      throw new ClientError('stale-head', { height: header.height, newestHeight: askedAtHeight });
     }
-    this.#newestHeight = header.height;
+    this.#newestHeight = Math.max(this.#newestHeight, header.height);
     return header;
   }
 
@@ -117,13 +118,14 @@ export class ProvenState {
     options: CallOptions,
   ): Promise<{ header: Header; values: Map<string, Uint8Array | undefined>; evidence: StateEvidence }> {
     const request = { method: 'POST', path: '/state', json: { keys: keys.map(toHex) } } as const;
+    const askedAtHeight = this.#newestHeight;
     const answer = await this.#api.json(request, provenStateSchema, options);
     const evidence = {
       header: fromBase64Url(answer.header),
       certificate: fromBase64Url(answer.certificate),
       proof: fromBase64Url(answer.proof),
     };
-    const header = this.acceptHead(evidence.header, evidence.certificate);
+    const header = this.acceptHead(evidence.header, evidence.certificate, askedAtHeight);
     return { header, values: checkProof(header, evidence.proof, keys), evidence };
   }
 

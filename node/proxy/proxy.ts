@@ -16,6 +16,8 @@ import type { Access, Grant, LedgerState } from '#consensus/ledger';
 import { encodeProxyAnswer } from '#node/client';
 import type { ProxyAnswerItem } from '#node/client';
 import { ProxyRefusal } from './proxy-refusal.ts';
+import { RefusalLog } from './refusal-log.ts';
+import type { RecordedRefusal } from './refusal-log.ts';
 import { ShareCabinet } from './share-cabinet.ts';
 
 export const PROXY_PROTOCOL = '/phr/proxy/1.0.0';
@@ -48,6 +50,7 @@ export interface ProxyInit {
 export class Proxy {
   readonly #init: ProxyInit;
   readonly #cabinet: ShareCabinet;
+  readonly #refusals = new RefusalLog();
 
   constructor(init: ProxyInit) {
     this.#init = init;
@@ -61,12 +64,27 @@ export class Proxy {
 
   /** Answers a request from a member: canonical `{ answer }` signed by this node, or `{ refused: code }`. */
   async answer(request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+    let access: Uint8Array | undefined;
     try {
-      return encode({ answer: await this.#answer(accessOf(request), signal) });
+      access = accessOf(request);
+      return encode({ answer: await this.#answer(access, signal) });
     } catch (error) {
-      if (error instanceof ProxyRefusal) return encode({ refused: error.code });
-      throw error;
+      if (!(error instanceof ProxyRefusal)) throw error;
+      if (access !== undefined) this.#record(access, error);
+      return encode({ refused: error.code });
     }
+  }
+
+  /** What this proxy refused that the reader may know of, see `RefusalLog`. */
+  refusals(reader: { id: Uint8Array; role: string }): RecordedRefusal[] {
+    return this.#refusals.readBy(reader);
+  }
+
+  #record(accessId: Uint8Array, { code }: ProxyRefusal): void {
+    const { head, clock } = this.#init;
+    const access = readAccess((key) => head().state.get(key), accessId);
+    const about = access && { grant: access.grant, patient: access.patient, delegate: access.delegate };
+    this.#refusals.record({ access: accessId, code, about: about ?? null }, clock.now());
   }
 
   /** Wipes the shares of a revoked grant. */

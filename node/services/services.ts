@@ -1,5 +1,6 @@
 import type { CID } from '#crypto';
 import type { BlockEvent, NodeStatus } from '#node/client';
+import type { RecordedRefusal } from '#node/proxy';
 
 /**
  * What a node offers to its dashboard and API. The dashboard knows nothing else of the node.
@@ -38,6 +39,8 @@ export interface NodeServices {
     args: { access: Uint8Array; requester: Uint8Array; without: readonly Uint8Array[] },
     options: { signal: AbortSignal },
   ): Promise<Conversions>;
+  /** What this node's own proxy refused: all for an auditor, else what is about the reader. */
+  refusals(reader: { id: Uint8Array; role: string }): RecordedRefusal[];
 }
 
 export interface CertifiedHead {
