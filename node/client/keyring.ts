@@ -6,6 +6,7 @@ import {
   readCustodians,
   readItem,
   readKeyring,
+  readKitSerial,
   readPerson,
   stateKeys,
 } from '#consensus/ledger';
@@ -37,8 +38,16 @@ export class Keyrings {
   /** Derived compartments: a multiplication each, and a search over years asks for hundreds. */
   readonly #compartments = new Map<string, Compartment>();
 
+  /** Serial of the entry that was loaded last, by patient. */
+  readonly #serials = new Map<string, number>();
+
   constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  /** What an anchor names: the serial of the keyring from which `kit` takes its kits (SCHEME 3). */
+  kitSerial(patient: Uint8Array): number {
+    return this.#serials.get(toHex(patient)) ?? 0;
   }
 
   /** What the vault holds for this patient, without asking anybody. */
@@ -64,6 +73,7 @@ export class Keyrings {
     const mine = this.remembered(patient);
     const proven = await state.read([stateKeys.keyring(patient, keys.id)], options);
     const entry = readKeyring(proven.get, patient, keys.id);
+    this.#serials.set(toHex(patient), entry?.kitSerial ?? 0);
     if (!entry || entry.box.toString() === mine.box) return mine;
     const sender = await this.person(entry.by, options);
     const box = await blocks.get(entry.box, options);
@@ -183,8 +193,8 @@ export class Keyrings {
   ): Promise<Submitted> {
     const mine = this.remembered(patient);
     const { keys, submission, blocks, state } = this.#connection;
-    const proven = await state.read([stateKeys.keyring(patient, keys.id)], options);
-    const kitSerial = (readKeyring(proven.get, patient, keys.id)?.kitSerial ?? 0) + (init.renewed ? 1 : 0);
+    const proven = await state.read([stateKeys.kits(patient)], options);
+    const kitSerial = readKitSerial(proven.get, patient) + (init.renewed ? 1 : 0);
     const recipients = await this.#recipients(patient, options);
     const sealed = recipients.flatMap((recipient) => this.#seal(mine, recipient, kitSerial));
     const links = await blocks.put(
@@ -198,6 +208,7 @@ export class Keyrings {
     const submitted = await submission.submit('keyring.update', { patient, entries, kitSerial }, options);
     const own = entries.find(({ recipient }) => equalBytes(recipient, keys.id));
     if (own) mine.box = own.box.toString();
+    this.#serials.set(toHex(patient), kitSerial);
     mine.isPublished = true;
     return submitted;
   }

@@ -4,6 +4,7 @@ import { ENTRY } from '../entry.ts';
 import type { RecordEntry } from '../entry.ts';
 import { readGrant, readRecord } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
+import { requireNotErased } from './record.ts';
 import { allDistinct, refuse, require, requirePatient, requirePatientOrCustodian } from './rule.ts';
 import type { Rule, Run } from './rule.ts';
 
@@ -20,7 +21,7 @@ export const requestAccess: Rule<'access.request'> = (run, { body }) => {
   require(context.timeMs < grant.expiresAtMs, 'grant-expired', { expiresAtMs: grant.expiresAtMs });
   require(new Set(body.items.map(itemText)).size === body.items.length, 'duplicate', { field: 'items' });
   for (const item of body.items) {
-    recordOf(run, grant.patient, item.record);
+    requireNotErased(recordOf(run, grant.patient, item.record));
     require(item.rekey < grant.rekeys.length, 'rekey-unknown', {
       rekey: item.rekey,
       rekeys: grant.rekeys.length,
