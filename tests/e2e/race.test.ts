@@ -59,6 +59,8 @@ it('gives every one of 200 reads against a revocation either a receipt below it 
   const outcomes: Outcome[] = [];
   let revocation: Submitted | undefined;
   let revoking: Promise<Submitted> | undefined;
+  const startMs = performance.now();
+  let seconds = 0;
   const runner = readerOf(() => revocation !== undefined);
   const reads = Array.from({ length: READS }, async (_, i) => {
     const outcome = await runner(i);
@@ -68,7 +70,10 @@ it('gives every one of 200 reads against a revocation either a receipt below it 
     revoking ??= maria
       .at('north')
       .submit('grant.revoke', { grant })
-      .then((submitted) => (revocation = submitted));
+      .then((submitted) => {
+        seconds = (performance.now() - startMs) / 1000;
+        return (revocation = submitted);
+      });
   });
   await Promise.all(reads);
   const revoked = await revoking;
