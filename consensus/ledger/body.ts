@@ -164,6 +164,7 @@ export interface Bodies extends PersonBodies, EmergencyBodies, EvidenceBodies {
   'grant.create': GrantCreateBody;
   'grant.revoke': { grant: Uint8Array };
   'access.request': AccessRequestBody;
+  'access.search': { grant: Uint8Array };
   'access.report': AccessReportBody;
 }
 export type TransactionKind = keyof Bodies;
@@ -269,6 +270,7 @@ export const BODY_SHAPES: { readonly [K in TransactionKind]: Shape<Bodies[K]> } 
     items: accessItemsShape,
     purpose: idShape,
   }),
+  'access.search': objectShape({ grant: idShape }),
   'access.report': objectShape<AccessReportBody>({
     patient: idShape,
     records: listShape(idShape, 0, REPORT_RECORDS_MAX),

@@ -8,7 +8,7 @@ import type { Facts, Refusal, RefusalCode } from './ledger-error.ts';
 import { Overlay } from './overlay.ts';
 import type { Get } from './readers.ts';
 import { readNonce, readPerson } from './readers.ts';
-import { reportAccess, requestAccess } from './rules/access.ts';
+import { announceSearch, reportAccess, requestAccess } from './rules/access.ts';
 import { acceptAssignment, createAssignment, endAssignment } from './rules/assignment.ts';
 import { enrolDevice, revokeDevice } from './rules/device.ts';
 import { createCover, endCover } from './rules/cover.ts';
@@ -66,6 +66,7 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'grant.create': ['patient', 'doctor'],
   'grant.revoke': ['patient', 'doctor'],
   'access.request': ['doctor', 'researcher'],
+  'access.search': ['doctor', 'researcher'],
   'access.report': ['patient', 'doctor'],
   'person.rotate-keys': ['patient', 'doctor', 'researcher', 'administrator', 'auditor'],
   'recovery.start': ['administrator'],
@@ -105,6 +106,7 @@ const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
   'grant.create': createGrant,
   'grant.revoke': revokeGrant,
   'access.request': requestAccess,
+  'access.search': announceSearch,
   'access.report': reportAccess,
   'person.rotate-keys': rotateKeys,
   'recovery.start': startRecovery,

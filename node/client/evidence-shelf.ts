@@ -1,3 +1,5 @@
+import { toHex } from '#crypto';
+
 /** Files kept at most: who holds more has long known that something is wrong. */
 const FILES_MAX = 64;
 
@@ -7,9 +9,18 @@ const FILES_MAX = 64;
  */
 export class EvidenceShelf {
   readonly #files: Uint8Array[] = [];
+  readonly #reported = new Set<string>();
 
   keep(file: Uint8Array): void {
     if (this.#files.length < FILES_MAX) this.#files.push(file);
+  }
+
+  /** True the first time that a node is named: one report each, or a liar could make its victims write without end. */
+  isNew(node: Uint8Array): boolean {
+    const name = toHex(node);
+    if (this.#reported.has(name)) return false;
+    this.#reported.add(name);
+    return true;
   }
 
   get files(): readonly Uint8Array[] {

@@ -3,7 +3,7 @@ import type { Backend, ConversionContext } from '#crypto';
 import { nodesOf } from '#consensus/ledger';
 import type { AccessItem, Genesis, Grant } from '#consensus/ledger';
 import { decodeProxyAnswer, verifyProxyAnswer } from './proxy-answer.ts';
-import type { ProxyAnswer } from './proxy-answer.ts';
+import type { UnverifiedProxyAnswer } from './proxy-answer.ts';
 
 /** A committed access request with the capsules that it names: what a proxy's answer is judged by. */
 export interface ConvertedAccess {
@@ -17,7 +17,7 @@ export interface ConvertedAccess {
 }
 
 /** An answer, signed by a node that holds a share of the grant, to this very request. */
-export interface SignedAnswer extends ProxyAnswer {
+export interface SignedAnswer extends UnverifiedProxyAnswer {
   readonly bytes: Uint8Array;
 }
 

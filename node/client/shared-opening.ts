@@ -2,7 +2,7 @@ import { canOpen, combine, CryptoError, equalBytes, slotFor, toHex } from '#cryp
 import type { Conversion, GrantTerms, OpeningKey, RecordHeader } from '#crypto';
 import { ACCESS_ITEMS_MAX } from '#consensus/ledger';
 import type { AccessRequestBody, Grant } from '#consensus/ledger';
-import { ClientError } from './client-error.ts';
+import { ClientError, isLedgerRefusal } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
 import type { Connection } from './connection.ts';
 import { checkAborted } from './deadline.ts';
@@ -139,6 +139,7 @@ async function convertItems(
     connection.evidence.keep(evidence);
     return { node, access: access.hash, item, evidence };
   });
+  await reportLies(connection, lies, options);
   if (honest.length < grant.threshold) {
     const facts = { threshold: grant.threshold, honest: honest.length, liars: liars.length };
     throw new ClientError('not-enough-conversions', facts);
@@ -146,6 +147,25 @@ async function convertItems(
   const answers = honest.map(({ bytes }) => bytes);
   const receipt = encodeReceipt(backend, genesis, proof, answers);
   return { access: access.hash, receipt, honest, liars, refusals };
+}
+
+/**
+ * Puts a node's first lie on the ledger. That it is there already, or that the ledger cannot see it (a capsule which is
+ * not the record's is shown by the file alone), is no reason to stop.
+ */
+async function reportLies(
+  { evidence, submission }: Connection,
+  lies: ProxyAnswers['lies'],
+  options: CallOptions,
+): Promise<void> {
+  for (const { node, payload, signature, lie } of lies) {
+    if (!evidence.isNew(node)) continue;
+    try {
+      await submission.submit('evidence.proxy', { payload, signature, item: lie }, options);
+    } catch (error) {
+      if (!isLedgerRefusal(error, 'evidence-known', 'evidence-invalid')) throw error;
+    }
+  }
 }
 
 /** Header, slot and rekey of each hit. @throws ClientError `no-access` when the grant does not cover one. */

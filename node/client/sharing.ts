@@ -15,6 +15,9 @@ import { openSharedHits } from './shared-opening.ts';
 import type { SharedOpening } from './shared-opening.ts';
 import type { Submitted } from './submission.ts';
 
+/** One line in the patient's audit list stands for the searches of so long. */
+const SEARCH_WINDOW_MS = 3_600_000;
+
 export interface GrantInit extends Selection {
   readonly delegate: Uint8Array;
   readonly expiresAtMs: number;
@@ -36,6 +39,8 @@ export interface ReceivedGrant {
 export class Sharing {
   readonly #connection: Connection;
   readonly #keyrings: Keyrings;
+  /** When searches under a grant (hex id) were announced last. */
+  readonly #announced = new Map<string, number>();
   readonly #received = new Map<string, GrantTerms>();
 
   constructor(connection: Connection, keyrings: Keyrings) {
@@ -206,6 +211,21 @@ export class Sharing {
     return { grant, terms };
   }
 
+  /**
+   * Says on the ledger that searches under this grant begin, before the first of them and again after an hour: what the
+   * patient sees is that there were some, not how many or what for. Nodes can not tell a search from another read, so
+   * this is the client's word.
+   * @throws ClientError `refused` with the ledger's reason when the grant is over.
+   */
+  async #announceSearch(grantId: Uint8Array, options: CallOptions): Promise<void> {
+    const { clock, submission } = this.#connection;
+    const name = toHex(grantId);
+    const sinceMs = this.#announced.get(name);
+    if (sinceMs !== undefined && clock.now() - sinceMs < SEARCH_WINDOW_MS) return;
+    await submission.submit('access.search', { grant: grantId }, options);
+    this.#announced.set(name, clock.now());
+  }
+
   /** Search in what a grant covers, narrowed to categories and months if given: the same code as the owner's. */
   async search(
     init: {
@@ -223,6 +243,7 @@ export class Sharing {
       .filter(({ name }) => init.categories?.includes(name.category) ?? true)
       .filter(({ name }) => init.months?.includes(name.period) ?? true);
     if (compartments.length === 0) throw new ClientError('no-access', { what: 'outside the grant' });
+    await this.#announceSearch(grant.id, options);
     const bounded = init.limit === undefined ? {} : { limit: init.limit };
     const { keywords } = init;
     return await search(

@@ -11,6 +11,7 @@ import {
   toHex,
 } from '#crypto';
 import { decodeBlock, encodeBlock, encodeCertificate, encodeHeader } from '#consensus';
+import { readCount } from '#consensus/ledger';
 import {
   ClientError,
   decodeProxyAnswer,
@@ -207,6 +208,11 @@ describe('a receipt', () => {
           .toSorted(),
       );
       expect(opened.liars).toHaveLength(1);
+      // The lie is on the ledger, where everybody sees whose it is; a second one costs nobody a transaction.
+      const get = (key: Uint8Array) => network.state.get(key);
+      expect(readCount(get, 'evidence-of', network.nodes[0]!.id)).toBe(1);
+      await bob.sharing.openShared({ grant, hits: hits.slice(0, 1) });
+      expect(readCount(get, 'evidence-of', network.nodes[0]!.id)).toBe(1);
     });
 
     it.each([

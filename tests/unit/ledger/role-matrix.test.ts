@@ -142,6 +142,7 @@ function bodyOf(
       items: [{ record: id32(RECORD[patient]), slot: 0, rekey: 0 }],
       purpose: id32('purpose'),
     }),
+    'access.search': () => ({ grant }),
     'access.report': () => ({ patient: id, records: [id32(RECORD[patient])], action: 'open' }),
     'record.erase': () => ({ patient: id, records: [id32(RECORD[patient])] }),
     'person.rotate-keys': () => chain.keyChange(sender, `new keys of ${sender}`),
@@ -220,6 +221,7 @@ test('who may do what: towards the own patient / towards another', () => {
     grant.create          unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          role          inactive
     grant.revoke          unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          role          inactive
     access.request        unknown       inactive      role          role          role          no            no            no            +             no            role          role          inactive
+    access.search         unknown       inactive      role          role          role          no            no            no            +             no            role          role          inactive
     access.report         unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          role          inactive
     person.rotate-keys    unknown       inactive      +             +             role          +             +             +             +             +             +             +             inactive
     recovery.start        unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
