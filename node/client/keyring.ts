@@ -19,6 +19,7 @@ import type { Connection } from './connection.ts';
 import { contentsOf, decodeContents } from './keyring-contents.ts';
 import type { DevicePlan, KeyringContents, Seed } from './keyring-contents.ts';
 import type { CallOptions } from './deadline.ts';
+import { withOneOf } from './rotation.ts';
 import type { Submitted } from './submission.ts';
 import type { VaultKeyring } from './vault.ts';
 
@@ -100,16 +101,14 @@ export class Keyrings {
   ): KeyringContents {
     const { backend, keys } = this.#connection;
     const context = entryContext(this.#connection, patient, keys.id);
-    let fault: unknown;
-    for (const senderPublicKey of signKeys) {
-      try {
+    try {
+      return withOneOf(signKeys, (senderPublicKey) => {
         const init = { senderPublicKey, senderId, recipient: keys.seal, context, box };
         return decodeContents(openBox(backend, init));
-      } catch (cause) {
-        fault = cause;
-      }
+      });
+    } catch (cause) {
+      throw new ClientError('record-invalid', { what: 'keyring' }, { cause });
     }
-    throw new ClientError('record-invalid', { what: 'keyring' }, { cause: fault });
   }
 
   /**

@@ -1,6 +1,13 @@
 import { checkRekey, createGrant, equalBytes, openTerms, toHex } from '#crypto';
 import type { CID, GrantTerms } from '#crypto';
-import { ACCESS_ITEMS_MAX, nodesOf, readGrant, readPerson, readRequest, stateKeys } from '#consensus/ledger';
+import {
+  ACCESS_ITEMS_MAX,
+  nodesOf,
+  readGrant,
+  readRequest,
+  readSignKeysAt,
+  stateKeys,
+} from '#consensus/ledger';
 import type { Grant, GrantRequest } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -13,6 +20,7 @@ import { search } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
 import { openSharedHits } from './shared-opening.ts';
 import type { SharedOpening } from './shared-opening.ts';
+import { withOneOf } from './rotation.ts';
 import type { Submitted } from './submission.ts';
 
 /** One line in the patient's audit list stands for the searches of so long. */
@@ -188,14 +196,18 @@ export class Sharing {
     const grant = await this.#grant(grantId, options);
     const known = this.#received.get(toHex(grantId));
     if (known) return { grant, terms: known };
-    const proven = await state.read([stateKeys.person(grant.issuer)], options);
-    const issuer = readPerson(proven.get, grant.issuer);
-    if (!issuer) throw new ClientError('not-found', { what: 'issuer' });
+    const issuerKeys = [stateKeys.person(grant.issuer), stateKeys.keyHistory(grant.issuer)];
+    const proven = await state.read(issuerKeys, options);
+    // The issuer may have other keys by now: what counts is the one of the grant's block.
+    const signKeys = readSignKeysAt(proven.get, grant.issuer, grant.height);
+    if (signKeys.length === 0) throw new ClientError('not-found', { what: 'issuer' });
     const box = await blocks.get(grant.terms, options);
     let terms: ReturnType<typeof openTerms>;
     try {
-      const from = { id: issuer.id, signPublicKey: issuer.keys.sign };
-      terms = openTerms(backend, { delegate: keys, issuer: from, grantId, box });
+      terms = withOneOf(signKeys, (signPublicKey) => {
+        const issuer = { id: grant.issuer, signPublicKey };
+        return openTerms(backend, { delegate: keys, issuer, grantId, box });
+      });
     } catch (cause) {
       throw new ClientError('record-invalid', { what: 'terms' }, { cause });
     }

@@ -11,7 +11,7 @@ import {
   verifyRecordHeader,
 } from '#crypto';
 import type { Backend, CID, NodeKeys, RecordHeader } from '#crypto';
-import { readAccess, readGrant, readPerson, readRecord } from '#consensus/ledger';
+import { readAccess, readGrant, readPerson, readRecord, readSignKeysAt } from '#consensus/ledger';
 import type { Access, Grant, LedgerState } from '#consensus/ledger';
 import { encodeProxyAnswer } from '#node/client';
 import type { ProxyAnswerItem } from '#node/client';
@@ -187,11 +187,13 @@ export class Proxy {
     const { state } = head();
     const get = (key: Uint8Array): Uint8Array | undefined => state.get(key);
     const record = readRecord(get, recordId);
-    if (record === undefined) throw new ProxyRefusal('record-unknown');
+    // Erased is gone, also for a request that was committed before.
+    if (record === undefined || record.erasedHeight !== null) throw new ProxyRefusal('record-unknown');
     if (!equalBytes(record.patient, patient)) throw new ProxyRefusal('other-patient');
-    const writer = readPerson(get, record.writer);
+    const signKeys = readSignKeysAt(get, record.writer, record.height);
     const bytes = await fetchBlock(record.header, signal);
-    if (writer === undefined || !matchesLink(record.header, bytes)) throw new ProxyRefusal('header-mismatch');
+    if (signKeys.length === 0 || !matchesLink(record.header, bytes))
+      throw new ProxyRefusal('header-mismatch');
     const header = decodeRecordHeader(bytes);
     const anchored =
       equalBytes(header.recordId, record.id) &&
@@ -199,7 +201,8 @@ export class Proxy {
       equalBytes(header.writer, record.writer) &&
       equalBytes(header.chainId, this.#init.chainId);
     if (!anchored) throw new ProxyRefusal('header-mismatch');
-    if (!verifyRecordHeader(backend, header, writer.keys.sign)) throw new ProxyRefusal('header-unproven');
+    if (!signKeys.some((key) => verifyRecordHeader(backend, header, key)))
+      throw new ProxyRefusal('header-unproven');
     return header;
   }
 }

@@ -31,7 +31,9 @@ const DAY_MS = 24 * 3_600_000;
 /** The forms in which a text is looked for: as it is, lower case, in UTF-16, as hash (unsalted), as hex and base64 text. */
 function formsOf(text: string): Uint8Array[] {
   const plain = [text, text.toLowerCase(), text.toUpperCase()].map(utf8);
-  const wide = Uint8Array.from([...text].flatMap((letter) => [letter.charCodeAt(0), 0]));
+  const wide = Uint8Array.from({ length: 2 * text.length }, (_, i) =>
+    i % 2 === 0 ? text.charCodeAt(i / 2) : 0,
+  );
   const raw = utf8(text);
   return [...plain, wide, sha256(raw), utf8(toHex(raw)), utf8(toBase64Url(raw).slice(0, -2))];
 }
