@@ -12,6 +12,7 @@ export const DOMAIN = {
   personDelegate: tag('person-delegate'),
   personId: tag('person-id'),
   possession: tag('possession'),
+  keyChange: tag('key-change'),
   nodeValidator: tag('node-validator'),
   nodeSeal: tag('node-seal'),
   nodePeer: tag('node-peer'),

@@ -1,14 +1,9 @@
-import {
-  GRANT_NONCE_BYTES,
-  GRANT_REKEYS_MAX,
-  RECORD_SLOTS_MAX,
-  SEAL_PUBLIC_KEY_BYTES,
-  SEARCH_TAG_BYTES,
-} from '#crypto';
+import { GRANT_NONCE_BYTES, GRANT_REKEYS_MAX, RECORD_SLOTS_MAX, SEARCH_TAG_BYTES } from '#crypto';
 import type { CID, PublicKeys, Rekey } from '#crypto';
 import {
   ACCESS_ITEMS_MAX,
   ANCHOR_RECORDS_MAX,
+  ERASE_RECORDS_MAX,
   INSTITUTIONS_MAX,
   KEYRING_ENTRIES_MAX,
   NONCE_MAX,
@@ -17,6 +12,12 @@ import {
   SIGNATURE_BYTES,
   TIME_MS_MAX,
 } from './bounds.ts';
+import { EMERGENCY_BODY_SHAPES } from './emergency-body.ts';
+import type { EmergencyBodies } from './emergency-body.ts';
+import { EVIDENCE_BODY_SHAPES } from './evidence-body.ts';
+import type { EvidenceBodies } from './evidence-body.ts';
+import { PERSON_BODY_SHAPES } from './person-body.ts';
+import type { PersonBodies } from './person-body.ts';
 import {
   bytesShape,
   idShape,
@@ -26,6 +27,7 @@ import {
   objectShape,
   oneOf,
   orNull,
+  publicKeysShape,
 } from './shape.ts';
 import type { Shape } from './shape.ts';
 
@@ -48,6 +50,14 @@ export interface RegisterBody {
 export interface DecisionBody {
   person: Uint8Array;
   reason: CID | null;
+}
+
+/**
+ * `identifier` is a keyed hash of the identity document, 32 bytes, under a key that never leaves the home institution:
+ * present when a patient's document was seen, so that a second registration of the same human is found.
+ */
+export interface ApproveBody extends DecisionBody {
+  identifier?: Uint8Array;
 }
 
 export interface AssignmentBody {
@@ -81,6 +91,13 @@ export interface AnchorBody {
   patient: Uint8Array;
   records: readonly AnchoredRecord[];
   receipts: readonly Receipt[];
+  /** Serial of the keyring entry from which the kits of these records come; 0 before the first renewal. */
+  kitSerial: number;
+}
+
+export interface EraseBody {
+  patient: Uint8Array;
+  records: readonly Uint8Array[];
 }
 
 export interface GrantRequestBody {
@@ -128,9 +145,9 @@ export interface AccessReportBody {
 }
 
 /** Body of every transaction kind. */
-export interface Bodies {
+export interface Bodies extends PersonBodies, EmergencyBodies, EvidenceBodies {
   'person.register': RegisterBody;
-  'person.approve': DecisionBody;
+  'person.approve': ApproveBody;
   'person.refuse': DecisionBody;
   'person.suspend': DecisionBody;
   'person.reinstate': DecisionBody;
@@ -141,11 +158,13 @@ export interface Bodies {
   'assignment.end': AssignmentBody;
   'keyring.update': KeyringBody;
   'record.anchor': AnchorBody;
+  'record.erase': EraseBody;
   'grant.request': GrantRequestBody;
   'grant.refuse': GrantRefuseBody;
   'grant.create': GrantCreateBody;
   'grant.revoke': { grant: Uint8Array };
   'access.request': AccessRequestBody;
+  'access.search': { grant: Uint8Array };
   'access.report': AccessReportBody;
 }
 export type TransactionKind = keyof Bodies;
@@ -153,15 +172,12 @@ export type TransactionKind = keyof Bodies;
 const linkOrNull = orNull(linkShape);
 const nonceShape = integerShape(0, NONCE_MAX);
 
-/** SCHEME 3: 32, 1216 (X-Wing), 32 and 64 bytes. Lengths only; `verifyPublicKeys` checks what they are. */
-export const publicKeysShape: Shape<PublicKeys> = objectShape<PublicKeys>({
-  sign: idShape,
-  seal: bytesShape(SEAL_PUBLIC_KEY_BYTES),
-  delegate: idShape,
-  possession: bytesShape(64),
-});
-
 const decisionShape = objectShape<DecisionBody>({ person: idShape, reason: linkOrNull });
+const identifiedShape = objectShape<Required<ApproveBody>>({
+  person: idShape,
+  reason: linkOrNull,
+  identifier: idShape,
+});
 const assignmentShape = objectShape<AssignmentBody>({ patient: idShape, doctor: idShape });
 const entriesShape = listShape(objectShape({ recipient: idShape, box: linkShape }), 1, KEYRING_ENTRIES_MAX);
 const keyringShape = objectShape<KeyringBody>({ patient: idShape, entries: entriesShape });
@@ -208,7 +224,8 @@ export const BODY_SHAPES: { readonly [K in TransactionKind]: Shape<Bodies[K]> } 
     keys: publicKeysShape,
     profile: linkOrNull,
   }),
-  'person.approve': decisionShape,
+  'person.approve': (value, field) =>
+    hasField(value, 'identifier') ? identifiedShape(value, field) : decisionShape(value, field),
   'person.refuse': decisionShape,
   'person.suspend': decisionShape,
   'person.reinstate': decisionShape,
@@ -218,9 +235,7 @@ export const BODY_SHAPES: { readonly [K in TransactionKind]: Shape<Bodies[K]> } 
   'assignment.accept': assignmentShape,
   'assignment.end': assignmentShape,
   'keyring.update': (value, field) =>
-    typeof value === 'object' && value !== null && Object.hasOwn(value, 'kitSerial')
-      ? renewedKeyringShape(value, field)
-      : keyringShape(value, field),
+    hasField(value, 'kitSerial') ? renewedKeyringShape(value, field) : keyringShape(value, field),
   'record.anchor': objectShape<AnchorBody>({
     patient: idShape,
     records: listShape(recordShape, 1, ANCHOR_RECORDS_MAX),
@@ -229,6 +244,11 @@ export const BODY_SHAPES: { readonly [K in TransactionKind]: Shape<Bodies[K]> } 
       1,
       INSTITUTIONS_MAX,
     ),
+    kitSerial: nonceShape,
+  }),
+  'record.erase': objectShape<EraseBody>({
+    patient: idShape,
+    records: listShape(idShape, 1, ERASE_RECORDS_MAX),
   }),
   'grant.request': objectShape<GrantRequestBody>({ patient: idShape, to: idShape, message: linkOrNull }),
   'grant.refuse': objectShape<GrantRefuseBody>({ request: idShape, reason: linkOrNull }),
@@ -250,12 +270,20 @@ export const BODY_SHAPES: { readonly [K in TransactionKind]: Shape<Bodies[K]> } 
     items: accessItemsShape,
     purpose: idShape,
   }),
+  'access.search': objectShape({ grant: idShape }),
   'access.report': objectShape<AccessReportBody>({
     patient: idShape,
     records: listShape(idShape, 0, REPORT_RECORDS_MAX),
     action: oneOf(REPORT_ACTIONS),
   }),
+  ...PERSON_BODY_SHAPES,
+  ...EMERGENCY_BODY_SHAPES,
+  ...EVIDENCE_BODY_SHAPES,
 };
+
+function hasField(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name);
+}
 
 /** Every transaction kind, in the order of LEDGER.md. */
 export const TRANSACTION_KINDS = Object.keys(BODY_SHAPES) as TransactionKind[];
@@ -265,9 +293,16 @@ const PRIORITY_KINDS: ReadonlySet<string> = new Set<TransactionKind>([
   'person.suspend',
   'device.revoke',
   'assignment.end',
+  'cover.end',
+  'guardianship.end',
+  'recovery.veto',
+  'emergency.unshare',
+  'emergency.request',
+  'emergency.countersign',
+  'emergency.end',
 ]);
 
-/** True for what takes rights away: the mempool's priority lane, placed first in a block. */
+/** True for what takes rights away, and for emergencies: the mempool's priority lane, placed first in a block. */
 export function isPriority(kind: string): boolean {
   return PRIORITY_KINDS.has(kind);
 }

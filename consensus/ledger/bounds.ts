@@ -19,6 +19,28 @@ export const ACCESS_ITEMS_MAX = 64;
 export const REPORT_RECORDS_MAX = 64;
 export const CUSTODIANS_MAX = 32;
 export const WRITERS_MAX = 1024;
+export const ERASE_RECORDS_MAX = 64;
+/** A superseded writer kit is taken for this many blocks more. */
+export const KIT_GRACE_HEIGHTS = 256;
+/** How often one person may change keys; each change stays readable. */
+export const KEY_CHANGES_MAX = 64;
+/** A recovery can be finished this long after its start, in block time. */
+export const RECOVERY_WINDOW_MS = 7 * 24 * 3_600_000;
+export const COVER_DOCTORS_MAX = 16;
+/** Doctors who cover for one patient at a time. */
+export const COVERS_MAX = 32;
+export const COVER_LIFETIME_MS_MAX = 92 * 24 * 3_600_000;
+/** Guardians of one patient, past ones included. */
+export const GUARDIANS_MAX = 16;
+/** A guardianship is decided anew at least every two years, so that its end tells no birthday. */
+export const GUARDIANSHIP_LIFETIME_MS_MAX = 2 * 366 * 24 * 3_600_000;
+/** An emergency request that was not countersigned within this time is void. */
+export const COUNTERSIGN_WINDOW_MS = 3_600_000;
+export const EMERGENCY_LIFETIME_MS_MAX = 72 * 3_600_000;
+/** Two signed votes as the protocol writes them. */
+export const EVIDENCE_BYTES_MAX = 1024;
+/** A proxy's signed answer to the largest access request. */
+export const PROXY_PAYLOAD_BYTES_MAX = 16 * 1024;
 /** Largest state value: a grant for 64 institutions with the most rekeys. */
 export const STATE_VALUE_BYTES_MAX = 512 * 1024;
 /** Keys of one proof and bytes of one proof that a client will read. */

@@ -3,7 +3,6 @@ import type { CID, PublicKeys } from '#crypto';
 import {
   accessItemsShape,
   PERSON_ROLES,
-  publicKeysShape,
   rekeysShape,
   REPORT_ACTIONS,
   sharesShape,
@@ -20,6 +19,8 @@ import {
   TIME_MS_MAX,
   WRITERS_MAX,
 } from './bounds.ts';
+import { EMERGENCY_ENTRY } from './emergency-entry.ts';
+import { PERSON_ENTRY } from './person-entry.ts';
 import {
   bytesShape,
   entryCodec,
@@ -29,6 +30,7 @@ import {
   listShape,
   oneOf,
   orNull,
+  publicKeysShape,
   textShape,
 } from './shape.ts';
 import type { Shape } from './shape.ts';
@@ -83,6 +85,8 @@ export interface RecordEntry {
   previous: Uint8Array | null;
   /** The record that amends this one. */
   amendedBy: Uint8Array | null;
+  /** The block that erased it; whoever finds this neither opens, converts nor serves the record. */
+  erasedHeight: number | null;
   height: number;
   timeMs: number;
 }
@@ -91,6 +95,20 @@ export interface KeyringEntry {
   box: CID;
   by: Uint8Array;
   kitSerial: number | null;
+  height: number;
+}
+
+/** The serial of a patient's writer kits: the one that counts now. When each began lies under `kitSince`. */
+export interface KitSerial {
+  serial: number;
+}
+
+/** What a node was shown to have done. `transaction` holds the proof. */
+export interface EvidenceEntry {
+  node: Uint8Array;
+  kind: 'equivocation' | 'proxy';
+  reporter: Uint8Array;
+  transaction: Uint8Array;
   height: number;
 }
 
@@ -206,6 +224,7 @@ export const ENTRY = {
     sequence: countShape,
     previous: idOrNull,
     amendedBy: idOrNull,
+    erasedHeight: orNull(heightShape),
     height: heightShape,
     timeMs: timeShape,
   }),
@@ -281,6 +300,17 @@ export const ENTRY = {
   custodians: entryCodec<{ ids: Uint8Array[] }>('custodians', SMALL, {
     ids: listShape(idShape, 0, CUSTODIANS_MAX),
   }),
+  kits: entryCodec<KitSerial>('kits', 16, { serial: countShape }),
+  height: entryCodec<{ height: number }>('height', 16, { height: heightShape }),
+  evidence: entryCodec<EvidenceEntry>('evidence', 512, {
+    node: idShape,
+    kind: oneOf(['equivocation', 'proxy']),
+    reporter: idShape,
+    transaction: idShape,
+    height: heightShape,
+  }),
+  ...PERSON_ENTRY,
+  ...EMERGENCY_ENTRY,
   count: entryCodec<{ count: number }>('count', 16, { count: countShape }),
   id: entryCodec<{ id: Uint8Array }>('id', 64, { id: idShape }),
 } as const;

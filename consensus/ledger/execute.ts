@@ -8,13 +8,25 @@ import type { Facts, Refusal, RefusalCode } from './ledger-error.ts';
 import { Overlay } from './overlay.ts';
 import type { Get } from './readers.ts';
 import { readNonce, readPerson } from './readers.ts';
-import { reportAccess, requestAccess } from './rules/access.ts';
+import { announceSearch, reportAccess, requestAccess } from './rules/access.ts';
 import { acceptAssignment, createAssignment, endAssignment } from './rules/assignment.ts';
 import { enrolDevice, revokeDevice } from './rules/device.ts';
+import { createCover, endCover } from './rules/cover.ts';
+import {
+  countersignEmergency,
+  endEmergency,
+  requestEmergency,
+  reviewEmergency,
+  shareForEmergency,
+  unshareForEmergency,
+} from './rules/emergency.ts';
+import { reportEquivocation, reportProxy } from './rules/evidence.ts';
 import { createGrant, refuseGrant, requestGrant, revokeGrant } from './rules/grant.ts';
+import { confirmGuardianship, createGuardianship, endGuardianship } from './rules/guardianship.ts';
+import { finishRecovery, rotateKeys, startRecovery, vetoRecovery } from './rules/key-change.ts';
 import { updateKeyring } from './rules/keyring.ts';
 import { approve, refusePerson, register, reinstate, suspend } from './rules/person.ts';
-import { anchorRecords } from './rules/record.ts';
+import { anchorRecords, eraseRecords } from './rules/record.ts';
 import { append, Refused } from './rules/rule.ts';
 import type { BlockContext, Outcome, Rule, Run } from './rules/rule.ts';
 import { stateKeys } from './state-keys.ts';
@@ -48,12 +60,31 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'assignment.end': ['patient', 'doctor', 'administrator'],
   'keyring.update': ['patient', 'doctor'],
   'record.anchor': ['patient', 'doctor', 'device'],
+  'record.erase': ['patient'],
   'grant.request': ['doctor', 'researcher'],
   'grant.refuse': ['patient', 'doctor'],
   'grant.create': ['patient', 'doctor'],
   'grant.revoke': ['patient', 'doctor'],
   'access.request': ['doctor', 'researcher'],
+  'access.search': ['doctor', 'researcher'],
   'access.report': ['patient', 'doctor'],
+  'person.rotate-keys': ['patient', 'doctor', 'researcher', 'administrator', 'auditor'],
+  'recovery.start': ['administrator'],
+  'recovery.veto': ['patient', 'doctor', 'researcher', 'administrator', 'auditor'],
+  'recovery.finish': ['administrator'],
+  'cover.create': ['patient', 'doctor'],
+  'cover.end': ['patient', 'doctor'],
+  'guardianship.create': ['administrator'],
+  'guardianship.confirm': ['administrator'],
+  'guardianship.end': ['patient', 'administrator'],
+  'emergency.share': ['patient'],
+  'emergency.unshare': ['patient'],
+  'emergency.request': ['doctor'],
+  'emergency.countersign': ['administrator'],
+  'emergency.end': ['patient', 'doctor', 'administrator'],
+  'emergency.review': ['administrator', 'auditor'],
+  'evidence.equivocation': ['doctor', 'researcher', 'administrator', 'auditor'],
+  'evidence.proxy': ['doctor', 'researcher', 'administrator', 'auditor'],
 };
 
 const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
@@ -69,12 +100,31 @@ const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
   'assignment.end': endAssignment,
   'keyring.update': updateKeyring,
   'record.anchor': anchorRecords,
+  'record.erase': eraseRecords,
   'grant.request': requestGrant,
   'grant.refuse': refuseGrant,
   'grant.create': createGrant,
   'grant.revoke': revokeGrant,
   'access.request': requestAccess,
+  'access.search': announceSearch,
   'access.report': reportAccess,
+  'person.rotate-keys': rotateKeys,
+  'recovery.start': startRecovery,
+  'recovery.veto': vetoRecovery,
+  'recovery.finish': finishRecovery,
+  'cover.create': createCover,
+  'cover.end': endCover,
+  'guardianship.create': createGuardianship,
+  'guardianship.confirm': confirmGuardianship,
+  'guardianship.end': endGuardianship,
+  'emergency.share': shareForEmergency,
+  'emergency.unshare': unshareForEmergency,
+  'emergency.request': requestEmergency,
+  'emergency.countersign': countersignEmergency,
+  'emergency.end': endEmergency,
+  'emergency.review': reviewEmergency,
+  'evidence.equivocation': reportEquivocation,
+  'evidence.proxy': reportProxy,
 };
 
 /**

@@ -11,7 +11,6 @@ import {
 import type { Backend, PublicKeys } from '#crypto';
 import { quorum, validatorSetOf } from '../block.ts';
 import type { ValidatorSet } from '../block.ts';
-import { publicKeysShape } from './body.ts';
 import { ADMINISTRATORS_MAX, GENESIS_BYTES_MAX, INSTITUTIONS_MAX, TIME_MS_MAX } from './bounds.ts';
 import { LedgerError } from './ledger-error.ts';
 import {
@@ -21,6 +20,7 @@ import {
   integerShape,
   listShape,
   objectShape,
+  publicKeysShape,
   ShapeError,
   textShape,
 } from './shape.ts';

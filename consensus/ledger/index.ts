@@ -9,6 +9,7 @@ export type {
   AnchorBody,
   AnchoredRecord,
   AssignmentBody,
+  ApproveBody,
   Bodies,
   DecisionBody,
   GrantCreateBody,
@@ -22,11 +23,23 @@ export type {
   TransactionKind,
 } from './body.ts';
 export * from './bounds.ts';
+export { EMERGENCY_REASONS, EMERGENCY_VERDICTS } from './emergency-body.ts';
+export type {
+  EmergencyReason,
+  EmergencyRequestBody,
+  EmergencyReviewBody,
+  EmergencyShareBody,
+  EmergencyVerdict,
+} from './emergency-body.ts';
+export type { Emergency, EmergencySharing } from './emergency-entry.ts';
+export { emergencyPhase, readReleasable } from './emergency-phase.ts';
+export type { EmergencyPhase } from './emergency-phase.ts';
 export { ASSIGNMENT_STATUSES, PERSON_STATUSES, REQUEST_STATUSES, ROLES } from './entry.ts';
 export type {
   Access,
   Assignment,
   AuditLine,
+  EvidenceEntry,
   Grant,
   GrantRequest,
   InstitutionEntry,
@@ -50,12 +63,21 @@ export {
 } from './genesis.ts';
 export type { Genesis, GenesisNode, GenesisParameters, Institution } from './genesis.ts';
 export { genesisState } from './genesis-state.ts';
+export { signKeyChange } from './key-change.ts';
 export { LEDGER_ERROR_CODES, LedgerError, REFUSAL_CODES } from './ledger-error.ts';
 export type { Facts, LedgerErrorCode, Refusal, RefusalCode } from './ledger-error.ts';
 export { LedgerState, restoreState } from './ledger-state.ts';
 export type { StateChange } from './ledger-state.ts';
 export { transactionProof, verifyHead, verifyTransactionInclusion } from './light-client.ts';
 export type { TransactionProof } from './light-client.ts';
+export type {
+  CoverBody,
+  GuardianBody,
+  GuardianshipBody,
+  RecoveryStartBody,
+  RotateKeysBody,
+} from './person-body.ts';
+export type { Cover, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
 export { verifyProof } from './map/proof.ts';
 export * from './readers.ts';
 export { receiptsNeeded, storedHashOf } from './receipt.ts';

@@ -5,6 +5,7 @@ import type {
   Access,
   Assignment,
   AuditLine,
+  EvidenceEntry,
   Grant,
   GrantRequest,
   InstitutionEntry,
@@ -13,6 +14,8 @@ import type {
   Person,
   RecordEntry,
 } from './entry.ts';
+import type { Emergency, EmergencySharing } from './emergency-entry.ts';
+import type { Cover, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { EntryCodec } from './shape.ts';
 import { listCountKey, listItemKey, stateKeys } from './state-keys.ts';
@@ -99,6 +102,83 @@ export function readAssignment(get: Get, patient: Uint8Array, doctor: Uint8Array
 /** Doctors with an active assignment. */
 export function readCustodians(get: Get, patient: Uint8Array): Uint8Array[] {
   return read(get, stateKeys.custodians(patient), ENTRY.custodians)?.ids ?? [];
+}
+
+/** Doctors who were named as cover; `isInPlace` says which of them still stand in. */
+export function readCovers(get: Get, patient: Uint8Array): Cover[] {
+  return read(get, stateKeys.covers(patient), ENTRY.covers)?.covers ?? [];
+}
+
+/** Guardianships of a patient, proposed and ended ones too. */
+export function readGuardianships(get: Get, patient: Uint8Array): Guardianship[] {
+  return read(get, stateKeys.guardians(patient), ENTRY.guardians)?.guardianships ?? [];
+}
+
+/** Guardians who act for the patient at `timeMs` of block time. */
+export function readGuardians(get: Get, patient: Uint8Array, timeMs: number): Uint8Array[] {
+  return readGuardianships(get, patient)
+    .filter(({ status, untilMs }) => status === 'active' && timeMs < untilMs)
+    .map(({ guardian }) => guardian);
+}
+
+/** Keys that a person had before, oldest first. */
+export function readFormerKeys(get: Get, person: Uint8Array): FormerKeys[] {
+  return read(get, stateKeys.keyHistory(person), ENTRY.keyHistory)?.former ?? [];
+}
+
+/**
+ * The keys (32 bytes each) with which something of the block `height` may be signed: one, or two in a block that
+ * changed them. Needs `person` and `keyHistory`. Empty for who is unknown.
+ */
+export function readSignKeysAt(get: Get, person: Uint8Array, height: number): Uint8Array[] {
+  const current = readPerson(get, person);
+  if (current === undefined) return [];
+  const former = readFormerKeys(get, person);
+  const sinceHeights = [0, ...former.map(({ untilHeight }) => untilHeight)];
+  const all = [
+    ...former.map(({ sign, untilHeight }) => ({ sign, untilHeight })),
+    { sign: current.keys.sign, untilHeight: height },
+  ];
+  return all
+    .filter(({ untilHeight }, i) => (sinceHeights[i] ?? 0) <= height && height <= untilHeight)
+    .map(({ sign }) => sign);
+}
+
+export function readRecovery(get: Get, person: Uint8Array): Recovery | undefined {
+  return read(get, stateKeys.recovery(person), ENTRY.recovery);
+}
+
+/** The patient whom an institution approved under this keyed hash of an identity document. */
+export function readIdentified(get: Get, home: Uint8Array, identifier: Uint8Array): Uint8Array | undefined {
+  return get(stateKeys.identifier(home, identifier));
+}
+
+/** The serial that a patient's writer kits have now; 0 before the first renewal. */
+export function readKitSerial(get: Get, patient: Uint8Array): number {
+  return read(get, stateKeys.kits(patient), ENTRY.kits)?.serial ?? 0;
+}
+
+/** The height from which a serial counted; undefined for one that was never given, and for 0. */
+export function readKitSince(get: Get, patient: Uint8Array, serial: number): number | undefined {
+  return read(get, stateKeys.kitSince(patient, serial), ENTRY.height)?.height;
+}
+
+/** The newest deposit for emergencies of a patient, taken back or not. */
+export function readSharing(get: Get, patient: Uint8Array): EmergencySharing | undefined {
+  return read(get, stateKeys.sharing(patient), ENTRY.sharing);
+}
+
+export function readEmergency(get: Get, id: Uint8Array): Emergency | undefined {
+  return read(get, stateKeys.emergency(id), ENTRY.emergency);
+}
+
+/** The id of the newest emergency of a doctor for a patient. */
+export function readEmergencyFor(get: Get, patient: Uint8Array, doctor: Uint8Array): Uint8Array | undefined {
+  return get(stateKeys.emergencyFor(patient, doctor));
+}
+
+export function readEvidence(get: Get, node: Uint8Array, slot: Uint8Array): EvidenceEntry | undefined {
+  return read(get, stateKeys.evidence(node, slot), ENTRY.evidence);
 }
 
 export function readRequest(get: Get, id: Uint8Array): GrantRequest | undefined {

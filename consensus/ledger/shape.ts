@@ -1,4 +1,5 @@
-import { CID, decode, encode } from '#crypto';
+import { CID, decode, encode, SEAL_PUBLIC_KEY_BYTES } from '#crypto';
+import type { PublicKeys } from '#crypto';
 import { LedgerError } from './ledger-error.ts';
 import type { LedgerErrorCode } from './ledger-error.ts';
 
@@ -102,6 +103,14 @@ export function objectShape<T extends object>(fields: { [K in keyof T]: Shape<T[
     return result as T;
   };
 }
+
+/** SCHEME 3: 32, 1216 (X-Wing), 32 and 64 bytes. Lengths only; `verifyPublicKeys` checks what they are. */
+export const publicKeysShape: Shape<PublicKeys> = objectShape<PublicKeys>({
+  sign: idShape,
+  seal: bytesShape(SEAL_PUBLIC_KEY_BYTES),
+  delegate: idShape,
+  possession: bytesShape(64),
+});
 
 /**
  * Bytes to and from a `T` that is kept as a list of its fields, in the order in which they are declared. The same array

@@ -12,6 +12,10 @@ export const LISTS = [
   'requests-from',
   'grants-of',
   'grants-to',
+  'wards-of',
+  'emergencies-of',
+  'emergencies-at',
+  'evidence-of',
   'audit',
 ] as const;
 export type ListName = (typeof LISTS)[number];
@@ -70,6 +74,25 @@ export const stateKeys = {
   request: (transactionHash: Uint8Array) => keyOf('request', transactionHash),
   /** The open request of one person for one patient. */
   openRequest: (patient: Uint8Array, from: Uint8Array) => keyOf('open-request', patient, from),
+  /** Former keys of a person. */
+  keyHistory: (person: Uint8Array) => keyOf('key-history', person),
+  /** The newest recovery of a person. */
+  recovery: (person: Uint8Array) => keyOf('recovery', person),
+  /** The person behind a keyed hash of an identity document; the institution is part of the key. */
+  identifier: (home: Uint8Array, identifier: Uint8Array) => keyOf('identifier', home, identifier),
+  /** The serial of a patient's writer kits. */
+  kits: (patient: Uint8Array) => keyOf('kits', patient),
+  /** The height from which a serial counted. */
+  kitSince: (patient: Uint8Array, serial: number) => keyOf('kit-since', patient, positionBytes(serial)),
+  covers: (patient: Uint8Array) => keyOf('covers', patient),
+  guardians: (patient: Uint8Array) => keyOf('guardians', patient),
+  /** The newest deposit for emergencies of a patient. */
+  sharing: (patient: Uint8Array) => keyOf('sharing', patient),
+  emergency: (id: Uint8Array) => keyOf('emergency', id),
+  /** The newest emergency of a doctor for a patient. */
+  emergencyFor: (patient: Uint8Array, doctor: Uint8Array) => keyOf('emergency-for', patient, doctor),
+  /** A fault of a node; `slot` is 32 bytes that name what it was about. */
+  evidence: (node: Uint8Array, slot: Uint8Array) => keyOf('evidence', node, slot),
   grant: (id: Uint8Array) => keyOf('grant', id),
   access: (id: Uint8Array) => keyOf('access', id),
   pendingAt: item('pending-at'),
@@ -90,6 +113,15 @@ export const stateKeys = {
   grantsOfCount: count('grants-of'),
   grantsTo: item('grants-to'),
   grantsToCount: count('grants-to'),
+  wardsOf: item('wards-of'),
+  wardsOfCount: count('wards-of'),
+  emergenciesOf: item('emergencies-of'),
+  emergenciesOfCount: count('emergencies-of'),
+  /** Requests of the doctors of an institution, for whoever countersigns there. */
+  emergenciesAt: item('emergencies-at'),
+  emergenciesAtCount: count('emergencies-at'),
+  evidenceOf: item('evidence-of'),
+  evidenceOfCount: count('evidence-of'),
   audit: item('audit'),
   auditCount: count('audit'),
 } as const;

@@ -1,6 +1,8 @@
 import { equalBytes, personIdOf, toHex, verifyPublicKeys } from '#crypto';
 import type { Backend } from '#crypto';
 import type { Facts, Refusal, RefusalCode } from './ledger-error.ts';
+import { verifyKeyChange } from './key-change.ts';
+import type { RotateKeysBody } from './person-body.ts';
 import { receiptFault, storedHashOf } from './receipt.ts';
 import type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
 import { verifyTransactionSignature } from './transaction.ts';
@@ -32,8 +34,8 @@ export class VerifiedCache implements VerifiedTransactions {
 
 /**
  * All that is true of a transaction whatever the state is, once the sender's key (32 bytes) is known: the signature,
- * proofs of possession of registered keys, storage receipts. A sender's key never changes, so the answer "good" is
- * kept in `context.verified` and nothing is checked twice on one node. Gives the fault, or undefined.
+ * proofs of possession of new keys, storage receipts. A sender's key may change, so the answer "good" is
+ * kept in `context.verified`, beside the key, and nothing is checked twice on one node. Gives the fault, or undefined.
  */
 export function verifyTransaction(
   backend: Backend,
@@ -41,7 +43,7 @@ export function verifyTransaction(
   decoded: DecodedTransaction,
   senderKey: Uint8Array,
 ): Refusal | undefined {
-  const name = toHex(decoded.hash);
+  const name = `${toHex(decoded.hash)}/${toHex(senderKey)}`;
   if (context.verified?.has(name) === true) return undefined;
   const fault = faultOf(backend, context, decoded, senderKey);
   if (fault !== undefined) return { ok: false, ...fault };
@@ -67,10 +69,25 @@ function faultOf(
   if (transaction.kind === 'person.register' || transaction.kind === 'device.enrol') {
     return verifyPublicKeys(backend, transaction.body.keys) ? undefined : { code: 'keys-invalid', facts: {} };
   }
+  if (transaction.kind === 'person.rotate-keys')
+    return keyChangeFault(backend, chainId, transaction.sender, transaction.body);
+  if (transaction.kind === 'recovery.start')
+    return keyChangeFault(backend, chainId, transaction.body.person, transaction.body);
   if (transaction.kind === 'record.anchor') {
     const { patient, records, receipts } = transaction.body;
     const headers = records.map(({ header }) => header);
     return receiptFault(backend, genesis, storedHashOf(chainId, patient, headers), receipts);
   }
   return undefined;
+}
+
+function keyChangeFault(
+  backend: Backend,
+  chainId: Uint8Array,
+  person: Uint8Array,
+  { keys, signature }: RotateKeysBody,
+): { code: RefusalCode; facts: Facts } | undefined {
+  const isGood =
+    verifyPublicKeys(backend, keys) && verifyKeyChange(backend, chainId, person, keys, signature);
+  return isGood ? undefined : { code: 'keys-invalid', facts: {} };
 }

@@ -147,7 +147,9 @@ function ledgerHandlers({
 
 function recordHandlers({
   services,
-}: HandlerParts): HandlersOf<'POST /store' | 'GET /store/:cid' | 'POST /receipts' | 'POST /conversions'> {
+}: HandlerParts): HandlersOf<
+  'POST /store' | 'GET /store/:cid' | 'POST /receipts' | 'POST /conversions' | 'GET /refusals'
+> {
   return {
     'POST /store': async ({ body }) => {
       const cids = await services.putBlocks(body.blocks);
@@ -169,11 +171,26 @@ function recordHandlers({
     },
     'POST /conversions': async ({ actor, body, signal }) => {
       if (actor.kind !== 'account') throw new ServiceError('unauthorized');
-      const args = { access: fromHex(body.access), requester: actor.account.id };
+      const without = (body.without ?? []).map((node) => fromHex(node));
+      const args = { access: fromHex(body.access), requester: actor.account.id, without };
       const { answers, refusals } = await services.conversions(args, { signal });
       return json({
         answers: answers.map((answer) => toBase64Url(answer)),
         refusals: refusals.map(({ node, code }) => ({ node: toHex(node), code })),
+      });
+    },
+    'GET /refusals': ({ actor }) => {
+      if (actor.kind !== 'account') throw new ServiceError('unauthorized');
+      return json({
+        refusals: services.refusals(actor.account).map(({ access, about, ...rest }) => ({
+          ...rest,
+          access: toHex(access),
+          about: about && {
+            grant: toHex(about.grant),
+            patient: toHex(about.patient),
+            delegate: toHex(about.delegate),
+          },
+        })),
       });
     },
   };

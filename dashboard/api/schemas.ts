@@ -12,6 +12,7 @@ import {
   provenStateSchema,
   receiptsRequestSchema,
   receiptsSchema,
+  refusalsSchema,
   sessionRequestSchema,
   sessionSchema,
   stateRequestSchema,
@@ -60,6 +61,7 @@ export const RESPONSE_SCHEMAS = {
   storedSchema,
   receiptsSchema,
   conversionsSchema,
+  refusalsSchema,
 } as const;
 
 export type Route = (typeof ROUTES)[number];

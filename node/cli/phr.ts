@@ -1,3 +1,4 @@
+import { auditCommand } from './audit.ts';
 import { checkCommand } from './check.ts';
 import { runCommandLine } from './command-line.ts';
 import type { CommandLine } from './command-line.ts';
@@ -33,6 +34,7 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       startCommand(startNode),
       statusCommand,
       checkCommand,
+      auditCommand,
       explainCommand,
     ],
     describeError,

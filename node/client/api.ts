@@ -81,12 +81,31 @@ export const receiptsSchema = z.strictObject({
   receipts: z.array(z.strictObject({ node: hex32, signature: base64Url })),
 });
 
-export const conversionsRequestSchema = z.strictObject({ access: hex32 });
-/** Each answer is a signed DAG-CBOR proxy answer, see node/proxy/answer.ts. */
+/** `without`: nodes that are not asked (again), because they have answered, honestly or not. */
+export const conversionsRequestSchema = z.strictObject({
+  access: hex32,
+  without: z.array(hex32).max(64).optional(),
+});
+/** Each answer is a signed DAG-CBOR proxy answer, see proxy-answer.ts. */
 export const conversionsSchema = z.strictObject({
   answers: z.array(base64Url),
   refusals: z.array(z.strictObject({ node: hex32, code: z.string() })),
 });
+
+/** What the node's own proxy refused since it started: the node's word, not proven. Times of the first and last try. */
+export const refusalsSchema = z.strictObject({
+  refusals: z.array(
+    z.strictObject({
+      access: hex32,
+      code: z.string(),
+      about: z.strictObject({ grant: hex32, patient: hex32, delegate: hex32 }).nullable(),
+      firstMs: z.number().int(),
+      lastMs: z.number().int(),
+      count: z.number().int(),
+    }),
+  ),
+});
+export type NodeRefusal = z.infer<typeof refusalsSchema>['refusals'][number];
 
 export const errorSchema = z.strictObject({
   error: z.strictObject({
@@ -167,4 +186,5 @@ export const ROUTES = [
     request: 'conversionsRequestSchema',
     response: 'conversionsSchema',
   },
+  { method: 'GET', path: '/refusals', access: 'active', response: 'refusalsSchema' },
 ] as const;

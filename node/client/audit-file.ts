@@ -41,7 +41,8 @@ export interface VerifiedAudit {
   readonly lines: readonly AuditLine[];
 }
 
-const AUDIT_FILE_BYTES_MAX = 256 * 1024 * 1024;
+/** Largest audit file that is read. */
+export const AUDIT_FILE_BYTES_MAX = 256 * 1024 * 1024;
 const SEGMENTS_MAX = 4096;
 const SEGMENT_LINES_MAX = 512;
 

@@ -1,7 +1,8 @@
 import { readAudit, readAuditCount, stateKeys } from '#consensus/ledger';
 import type { AuditLine, Get } from '#consensus/ledger';
 import { toHex } from '#crypto';
-import { STATE_KEYS_MAX } from './api.ts';
+import { refusalsSchema, STATE_KEYS_MAX } from './api.ts';
+import type { NodeRefusal } from './api.ts';
 import { encodeAuditFile, segmentKeys } from './audit-file.ts';
 import type { AuditSegment } from './audit-file.ts';
 import { ClientError } from './client-error.ts';
@@ -31,6 +32,15 @@ export class Audit {
   async whoHasSeen(patient: Uint8Array, options: CallOptions = {}): Promise<AuditList> {
     const { lines, height } = await this.#collect(patient, options);
     return { patient, height, lines: lines.map((line, position) => ({ ...line, position })) };
+  }
+
+  /**
+   * What the proxy of this client's node refused since it started: about the caller, or all for an auditor. The node's
+   * word and not proven; other nodes have lists of their own.
+   */
+  async refusals(options: CallOptions = {}): Promise<NodeRefusal[]> {
+    const request = { method: 'GET', path: '/refusals' } as const;
+    return (await this.#connection.api.json(request, refusalsSchema, options)).refusals;
   }
 
   /** The same list as a file that proves itself, see `verifyAudit`. */

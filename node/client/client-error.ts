@@ -15,6 +15,8 @@ export const CLIENT_ERROR_CODES = [
   'proof-invalid',
   /** The node shows an older state than this client has already seen. */
   'stale-head',
+  /** A quorum certified two blocks of one height; the evidence is in `client.evidence`. Nothing goes on. */
+  'ledger-forked',
   /** The call needs the person's keys, and the client was made without. */
   'no-keys',
   /** No key of this client opens the category, period or record asked for. */

@@ -10,10 +10,15 @@ import { Care } from './care.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionInit } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
+import { Emergencies } from './emergency.ts';
+import { Erasure } from './erasure.ts';
+import { Guardians } from './guardians.ts';
 import { Keyrings } from './keyring.ts';
 import { People } from './people.ts';
 import type { ProvenValues } from './proven-state.ts';
+import { Recoveries } from './recovery.ts';
 import { Records } from './records.ts';
+import { Rotation } from './rotation.ts';
 import { Sharing } from './sharing.ts';
 import type { Submitted } from './submission.ts';
 import type { Vault } from './vault.ts';
@@ -31,6 +36,8 @@ export interface PhrClient {
   readonly keys: PersonKeys;
   /** What to keep for the next time, through `sealVault`; brought up to date by every call. */
   readonly vault: Vault;
+  /** Evidence files that came up so far: lying proxies, two certificates for one height. */
+  readonly evidence: readonly Uint8Array[];
   /** The node's own word on itself and the network: not proven. */
   status(options?: CallOptions): Promise<NodeStatus>;
   /** The newest head that the node shows, verified. */
@@ -49,6 +56,11 @@ export interface PhrClient {
   readonly records: Records;
   readonly sharing: Sharing;
   readonly audit: Audit;
+  readonly emergencies: Emergencies;
+  readonly erasure: Erasure;
+  readonly guardians: Guardians;
+  readonly recoveries: Recoveries;
+  readonly rotation: Rotation;
 }
 
 /** A client of one node. @throws LedgerError `genesis-malformed`, CryptoError `encoding` for a bad node id. */
@@ -67,6 +79,9 @@ export function createClient(init: ConnectionInit): PhrClient {
     get vault() {
       connection.vault.newestHeight = Math.max(connection.vault.newestHeight, state.newestHeight);
       return connection.vault;
+    },
+    get evidence() {
+      return connection.evidence.files;
     },
     status: (options = {}) =>
       api.json({ method: 'GET', path: '/status' }, statusSchema, options, 'no-session'),
@@ -87,5 +102,10 @@ export function createClient(init: ConnectionInit): PhrClient {
     records: new Records(connection, keyrings),
     sharing: new Sharing(connection, keyrings),
     audit: new Audit(connection),
+    emergencies: new Emergencies(connection),
+    erasure: new Erasure(connection),
+    guardians: new Guardians(connection),
+    recoveries: new Recoveries(connection),
+    rotation: new Rotation(connection),
   };
 }

@@ -3,6 +3,7 @@ import { chainIdOf, decodeGenesis } from '#consensus/ledger';
 import type { Genesis } from '#consensus/ledger';
 import { BlockExchange } from './block-exchange.ts';
 import { ClientError } from './client-error.ts';
+import { EvidenceShelf } from './evidence-shelf.ts';
 import { NodeApi } from './node-api.ts';
 import { ProvenState } from './proven-state.ts';
 import { Session } from './session.ts';
@@ -36,6 +37,7 @@ export class Connection {
   readonly clock: { now(): number };
   readonly api: NodeApi;
   readonly state: ProvenState;
+  readonly evidence: EvidenceShelf;
   readonly session: Session;
   readonly blocks: BlockExchange;
   readonly submission: Submission;
@@ -55,7 +57,8 @@ export class Connection {
     this.api = new NodeApi(init.baseUrl, given ?? ((input, options) => globalThis.fetch(input, options)));
     this.session = new Session(this);
     this.api.onUnauthorized = (options) => this.session.renew(options);
-    this.state = new ProvenState(this.api, this.backend, this.genesis, this.vault.newestHeight);
+    this.evidence = new EvidenceShelf();
+    this.state = new ProvenState(this, this.vault.newestHeight);
     this.blocks = new BlockExchange(this.api);
     this.submission = new Submission(this);
   }

@@ -3,10 +3,14 @@ import type { Compartment, WriterKit } from '#crypto';
 import {
   KEYRING_ENTRIES_MAX,
   readCount,
+  readCovers,
   readCustodians,
+  readGuardians,
   readItem,
   readKeyring,
+  readKitSerial,
   readPerson,
+  readSignKeysAt,
   stateKeys,
 } from '#consensus/ledger';
 import type { Person } from '#consensus/ledger';
@@ -15,11 +19,14 @@ import type { Connection } from './connection.ts';
 import { contentsOf, decodeContents } from './keyring-contents.ts';
 import type { DevicePlan, KeyringContents, Seed } from './keyring-contents.ts';
 import type { CallOptions } from './deadline.ts';
+import { withOneOf } from './rotation.ts';
 import type { Submitted } from './submission.ts';
 import type { VaultKeyring } from './vault.ts';
 
 /** Devices of one patient that are looked at; more would not fit one keyring update with the custodians. */
 const DEVICES_MAX = KEYRING_ENTRIES_MAX;
+/** A guardianship or cover that ends sooner than this gets no keys any more. */
+const COVER_MARGIN_MS = 60_000;
 /** Derived compartments that are kept. */
 const COMPARTMENTS_MAX = 20_000;
 
@@ -37,8 +44,16 @@ export class Keyrings {
   /** Derived compartments: a multiplication each, and a search over years asks for hundreds. */
   readonly #compartments = new Map<string, Compartment>();
 
+  /** Serial of the entry that was loaded last, by patient. */
+  readonly #serials = new Map<string, number>();
+
   constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  /** What an anchor names: the serial of the keyring from which `kit` takes its kits (SCHEME 3). */
+  kitSerial(patient: Uint8Array): number {
+    return this.#serials.get(toHex(patient)) ?? 0;
   }
 
   /** What the vault holds for this patient, without asking anybody. */
@@ -60,30 +75,40 @@ export class Keyrings {
 
   /** The keyring as the ledger has it now, merged into what is remembered. Empty when nothing was ever sealed to us. */
   async load(patient: Uint8Array, options: CallOptions = {}): Promise<VaultKeyring> {
-    const { state, keys, blocks, backend } = this.#connection;
+    const { state, keys, blocks } = this.#connection;
     const mine = this.remembered(patient);
     const proven = await state.read([stateKeys.keyring(patient, keys.id)], options);
     const entry = readKeyring(proven.get, patient, keys.id);
+    this.#serials.set(toHex(patient), entry?.kitSerial ?? 0);
     if (!entry || entry.box.toString() === mine.box) return mine;
-    const sender = await this.person(entry.by, options);
+    // Whoever sealed it may have other keys by now: what counts is the one of the entry's block.
+    const sender = await state.read([stateKeys.person(entry.by), stateKeys.keyHistory(entry.by)], options);
+    const signKeys = readSignKeysAt(sender.get, entry.by, entry.height);
     const box = await blocks.get(entry.box, options);
-    let contents: KeyringContents;
-    try {
-      const plaintext = openBox(backend, {
-        senderPublicKey: sender.keys.sign,
-        senderId: entry.by,
-        recipient: keys.seal,
-        context: entryContext(this.#connection, patient, keys.id),
-        box,
-      });
-      contents = decodeContents(plaintext);
-    } catch (cause) {
-      throw new ClientError('record-invalid', { what: 'keyring' }, { cause });
-    }
+    const contents = this.#open(box, patient, entry.by, signKeys);
     if (!equalBytes(contents.patient, patient)) throw new ClientError('record-invalid', { what: 'keyring' });
     merge(mine, contents);
     mine.box = entry.box.toString();
     return mine;
+  }
+
+  /** @throws ClientError `record-invalid` unless one of the keys signed the box for us. */
+  #open(
+    box: Uint8Array,
+    patient: Uint8Array,
+    senderId: Uint8Array,
+    signKeys: readonly Uint8Array[],
+  ): KeyringContents {
+    const { backend, keys } = this.#connection;
+    const context = entryContext(this.#connection, patient, keys.id);
+    try {
+      return withOneOf(signKeys, (senderPublicKey) => {
+        const init = { senderPublicKey, senderId, recipient: keys.seal, context, box };
+        return decodeContents(openBox(backend, init));
+      });
+    } catch (cause) {
+      throw new ClientError('record-invalid', { what: 'keyring' }, { cause });
+    }
   }
 
   /**
@@ -183,8 +208,8 @@ export class Keyrings {
   ): Promise<Submitted> {
     const mine = this.remembered(patient);
     const { keys, submission, blocks, state } = this.#connection;
-    const proven = await state.read([stateKeys.keyring(patient, keys.id)], options);
-    const kitSerial = (readKeyring(proven.get, patient, keys.id)?.kitSerial ?? 0) + (init.renewed ? 1 : 0);
+    const proven = await state.read([stateKeys.kits(patient)], options);
+    const kitSerial = readKitSerial(proven.get, patient) + (init.renewed ? 1 : 0);
     const recipients = await this.#recipients(patient, options);
     const sealed = recipients.flatMap((recipient) => this.#seal(mine, recipient, kitSerial));
     const links = await blocks.put(
@@ -198,6 +223,7 @@ export class Keyrings {
     const submitted = await submission.submit('keyring.update', { patient, entries, kitSerial }, options);
     const own = entries.find(({ recipient }) => equalBytes(recipient, keys.id));
     if (own) mine.box = own.box.toString();
+    this.#serials.set(toHex(patient), kitSerial);
     mine.isPublished = true;
     return submitted;
   }
@@ -233,11 +259,16 @@ export class Keyrings {
     });
   }
 
-  /** The patient, her custodians and her active devices, from the proven state. */
+  /** The patient, whoever is in charge of her or covers for one who is, and her active devices, from the proven state. */
   async #recipients(patient: Uint8Array, options: CallOptions): Promise<Person[]> {
     const { state } = this.#connection;
     const first = await state.read(
-      [stateKeys.custodians(patient), stateKeys.devicesOfCount(patient)],
+      [
+        stateKeys.custodians(patient),
+        stateKeys.devicesOfCount(patient),
+        stateKeys.guardians(patient),
+        stateKeys.covers(patient),
+      ],
       options,
     );
     const custodians = readCustodians(first.get, patient);
@@ -248,14 +279,34 @@ export class Keyrings {
       options,
     );
     const devices = positions.flatMap((i) => readItem(list.get, 'devices-of', patient, i) ?? []);
-    const ids = [patient, ...custodians, ...devices];
-    const people = await state.read(ids.map(stateKeys.person), options);
-    return ids.flatMap((id) => {
+    // What ends in these minutes is left out: the ledger would refuse the whole update for one recipient.
+    const untilMs = (first.header?.time ?? 0) + COVER_MARGIN_MS;
+    const guardians = readGuardians(first.get, patient, untilMs);
+    const inCharge = [patient, ...custodians, ...guardians];
+    const covers = readCovers(first.get, patient).filter((cover) => untilMs < cover.untilMs);
+    const ids = distinct([...inCharge, ...covers.map(({ doctor }) => doctor), ...devices]);
+    const people = await state.read(
+      distinct([...ids, ...covers.map(({ by }) => by)]).map(stateKeys.person),
+      options,
+    );
+    const isBacked = (id: Uint8Array): boolean =>
+      [...inCharge, ...devices].some((one) => equalBytes(one, id)) ||
+      covers.some(
+        ({ doctor, by }) =>
+          equalBytes(doctor, id) &&
+          inCharge.some((one) => equalBytes(one, by)) &&
+          readPerson(people.get, by)?.status === 'active',
+      );
+    return ids.filter(isBacked).flatMap((id) => {
       const person = readPerson(people.get, id);
       return person?.status === 'active' ? [person] : [];
     });
   }
 }
+
+const distinct = (ids: readonly Uint8Array[]): Uint8Array[] => [
+  ...new Map(ids.map((id) => [toHex(id), id])).values(),
+];
 
 const newestSeed = (seeds: readonly Seed[], category: string): Seed | undefined =>
   seeds.filter((seed) => seed.category === category).toSorted((a, b) => b.generation - a.generation)[0];

@@ -1,6 +1,6 @@
 import { decodeRecordHeader, equalBytes, openRecord, toHex, verifyRecordHeader } from '#crypto';
 import type { CID, OpeningKey, RecordHeader } from '#crypto';
-import { readPerson, readRecord, stateKeys } from '#consensus/ledger';
+import { readPerson, readRecord, readSignKeysAt, stateKeys } from '#consensus/ledger';
 import type { Get } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
@@ -19,7 +19,7 @@ export interface OpenedRecord extends RecordContent {
 /**
  * Fetches the headers of hits and proves that each is the one that was anchored: the anchors are read again from the
  * proven state, the link is the header's hash, the writer is the anchor's signer with the key that the ledger
- * registered, signature and proof of knowledge hold (SCHEME 4).
+ * knew then, signature and proof of knowledge hold (SCHEME 4).
  * @throws ClientError `proof-invalid`, `record-invalid`, `not-found`.
  */
 export async function verifiedHeaders(
@@ -27,7 +27,11 @@ export async function verifiedHeaders(
   hits: readonly Hit[],
   options: CallOptions,
 ): Promise<RecordHeader[]> {
-  const keys = hits.flatMap((hit) => [stateKeys.record(hit.recordId), stateKeys.person(hit.writer)]);
+  const keys = hits.flatMap(({ recordId, writer }) => [
+    stateKeys.record(recordId),
+    stateKeys.person(writer),
+    stateKeys.keyHistory(writer),
+  ]);
   const proven = await connection.state.read(keys, options);
   return await mapConcurrently(hits, (hit) => verifiedHeader(connection, hit, proven.get, options));
 }
@@ -40,8 +44,10 @@ async function verifiedHeader(
 ): Promise<RecordHeader> {
   checkAborted(options);
   const record = readRecord(get, hit.recordId);
-  const writer = readPerson(get, hit.writer);
-  if (!record || !writer) throw new ClientError('not-found', { what: 'record', id: toHex(hit.recordId) });
+  const isKnown = record && readPerson(get, hit.writer);
+  if (!isKnown) throw new ClientError('not-found', { what: 'record', id: toHex(hit.recordId) });
+  if (record.erasedHeight !== null)
+    throw new ClientError('not-found', { what: 'erased record', id: toHex(hit.recordId) });
   const isAnchored =
     record.header.equals(hit.header) &&
     equalBytes(record.writer, hit.writer) &&
@@ -61,7 +67,9 @@ async function verifiedHeader(
     equalBytes(header.writer, record.writer) &&
     header.sequence === record.sequence &&
     (header.previous === null) === (record.previous === null);
-  if (!isItsOwn || !verifyRecordHeader(backend, header, writer.keys.sign)) {
+  // The writer may have other keys by now: what counts is the one that signed the anchor's block.
+  const signKeys = readSignKeysAt(get, record.writer, record.height);
+  if (!isItsOwn || !signKeys.some((key) => verifyRecordHeader(backend, header, key))) {
     throw new ClientError('record-invalid', { what: 'header' });
   }
   return header;

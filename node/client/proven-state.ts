@@ -7,9 +7,12 @@ import type { Genesis, Get } from '#consensus/ledger';
 import { provenStateSchema, STATE_KEYS_MAX } from './api.ts';
 import { ClientError } from './client-error.ts';
 import type { CallOptions } from './deadline.ts';
+import type { EvidenceShelf } from './evidence-shelf.ts';
 import type { NodeApi } from './node-api.ts';
+import { encodeTwoCertificates } from './receipt-evidence.ts';
+import type { HeadBytes } from './receipt-evidence.ts';
 
-/** Heights whose certified hash is remembered, to notice two certificates for one height. */
+/** Heights whose certified head is remembered, to notice two certificates for one height. */
 const HEADS_REMEMBERED = 256;
 
 /** Bytes that prove an answer to anybody who has the genesis file. */
@@ -47,13 +50,19 @@ export class ProvenState {
   readonly #api: NodeApi;
   readonly #backend: Backend;
   readonly #genesis: Genesis;
-  readonly #heads = new Map<number, Uint8Array>();
+  readonly #evidence: EvidenceShelf;
+  readonly #heads = new Map<number, HeadBytes & { readonly hash: Uint8Array }>();
   #newestHeight: number;
+  #forkedAt: number | undefined;
 
-  constructor(api: NodeApi, backend: Backend, genesis: Genesis, newestHeight: number) {
-    this.#api = api;
-    this.#backend = backend;
-    this.#genesis = genesis;
+  constructor(
+    parts: { api: NodeApi; backend: Backend; genesis: Genesis; evidence: EvidenceShelf },
+    newestHeight: number,
+  ) {
+    this.#api = parts.api;
+    this.#backend = parts.backend;
+    this.#genesis = parts.genesis;
+    this.#evidence = parts.evidence;
     this.#newestHeight = newestHeight;
   }
 
@@ -62,28 +71,42 @@ export class ProvenState {
     return this.#newestHeight;
   }
 
-  /** Verifies a certified head and remembers it. @throws ClientError `proof-invalid`, `stale-head`. */
-  acceptHead(headerBytes: Uint8Array, certificate: Uint8Array): Header {
+  /**
+   * Verifies the head of an answer about the present, and remembers it. Answers may overtake each other: the head must
+   * be as new as what was seen when the question was asked.
+   * @throws ClientError `proof-invalid`, `stale-head`, `ledger-forked`.
+   */
+  acceptHead(headerBytes: Uint8Array, certificate: Uint8Array, askedAtHeight = this.#newestHeight): Header {
+    const header = this.verifiedHead(headerBytes, certificate);
+    if (header.height < askedAtHeight) {
+      throw new ClientError('stale-head', { height: header.height, newestHeight: askedAtHeight });
+    }
+    this.#newestHeight = Math.max(this.#newestHeight, header.height);
+    return header;
+  }
+
+  /**
+   * Verifies a certified head of any height. Two certificates for one height mean that more than f validators signed
+   * twice: nothing this network says can be relied on until people have looked. The evidence is kept, and this client
+   * does not go on.
+   * @throws ClientError `proof-invalid`, `ledger-forked`.
+   */
+  verifiedHead(headerBytes: Uint8Array, certificate: Uint8Array): Header {
+    if (this.#forkedAt !== undefined) throw new ClientError('ledger-forked', { height: this.#forkedAt });
     let header: Header;
     try {
       header = verifyHead(this.#backend, this.#genesis, headerBytes, certificate);
     } catch (cause) {
       throw new ClientError('proof-invalid', { what: 'certificate' }, { cause });
     }
-    const hash = hashHeader(header);
+    const head = { header: headerBytes, certificate, hash: hashHeader(header) };
     const known = this.#heads.get(header.height);
-    // More than f validators signed twice: nothing this network says can be relied on until people have looked.
-    if (known && !equalBytes(known, hash)) {
-      throw new ClientError('proof-invalid', {
-        what: 'two certificates for one height',
-        height: header.height,
-      });
+    if (known && !equalBytes(known.hash, head.hash)) {
+      this.#forkedAt = header.height;
+      this.#evidence.keep(encodeTwoCertificates(this.#backend, this.#genesis, [known, head]));
+      throw new ClientError('ledger-forked', { height: header.height });
     }
-    if (header.height < this.#newestHeight) {
-      throw new ClientError('stale-head', { height: header.height, newestHeight: this.#newestHeight });
-    }
-    this.#newestHeight = header.height;
-    this.#heads.set(header.height, hash);
+    if (!known) this.#heads.set(header.height, head);
     const oldest = this.#heads.keys().next().value;
     if (this.#heads.size > HEADS_REMEMBERED && oldest !== undefined) this.#heads.delete(oldest);
     return header;
@@ -95,13 +118,14 @@ export class ProvenState {
     options: CallOptions,
   ): Promise<{ header: Header; values: Map<string, Uint8Array | undefined>; evidence: StateEvidence }> {
     const request = { method: 'POST', path: '/state', json: { keys: keys.map(toHex) } } as const;
+    const askedAtHeight = this.#newestHeight;
     const answer = await this.#api.json(request, provenStateSchema, options);
     const evidence = {
       header: fromBase64Url(answer.header),
       certificate: fromBase64Url(answer.certificate),
       proof: fromBase64Url(answer.proof),
     };
-    const header = this.acceptHead(evidence.header, evidence.certificate);
+    const header = this.acceptHead(evidence.header, evidence.certificate, askedAtHeight);
     return { header, values: checkProof(header, evidence.proof, keys), evidence };
   }
 

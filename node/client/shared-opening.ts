@@ -1,36 +1,31 @@
-import {
-  canOpen,
-  combine,
-  CryptoError,
-  equalBytes,
-  fromBase64Url,
-  slotFor,
-  toHex,
-  verifyConversion,
-} from '#crypto';
-import type { Conversion, ConversionContext, GrantTerms, OpeningKey, RecordHeader } from '#crypto';
-import { ACCESS_ITEMS_MAX, nodesOf } from '#consensus/ledger';
-import type { Grant } from '#consensus/ledger';
-import { conversionsSchema } from './api.ts';
-import { ClientError } from './client-error.ts';
+import { canOpen, combine, CryptoError, equalBytes, slotFor, toHex } from '#crypto';
+import type { Conversion, GrantTerms, OpeningKey, RecordHeader } from '#crypto';
+import { ACCESS_ITEMS_MAX } from '#consensus/ledger';
+import type { AccessRequestBody, Grant } from '#consensus/ledger';
+import { ClientError, isLedgerRefusal } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
 import type { Connection } from './connection.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
 import { openContent, verifiedHeaders } from './opening.ts';
 import type { OpenedRecord } from './opening.ts';
-import { decodeProxyAnswer, verifyProxyAnswer } from './proxy-answer.ts';
-import type { ProxyAnswer } from './proxy-answer.ts';
+import { collectProxyAnswers } from './proxy-answers.ts';
+import type { ProxyAnswers } from './proxy-answers.ts';
+import type { ConvertedAccess, SignedAnswer } from './proxy-judgement.ts';
+import { encodeFalseConversion } from './receipt-evidence.ts';
+import { gatherAccessProof } from './receipt-gathering.ts';
+import { encodeReceipt } from './receipt.ts';
 import { purposeCommitment } from './sealed-note.ts';
 import type { Hit } from './search.ts';
+import type { Submitted } from './submission.ts';
 
-/** A node whose signed answer holds a conversion that its own proof does not support. */
+/** A node that signed a conversion which its own proof does not support. */
 export interface Liar {
   readonly node: Uint8Array;
   readonly access: Uint8Array;
-  /** Index into the items of the access request. */
+  /** Index into the items of the access request: the first that is false. */
   readonly item: number;
-  /** The signed answer: shows the lie to anybody who has the ledger. */
+  /** The evidence file: shows the lie to anybody who has the genesis, see `verifyFalseConversion`. */
   readonly evidence: Uint8Array;
 }
 
@@ -38,10 +33,12 @@ export interface SharedOpening {
   readonly records: readonly OpenedRecord[];
   /** Transactions of the access requests: the audit entries that the patient sees. */
   readonly accesses: readonly Uint8Array[];
+  /** The receipt file of each access, see `verifyReceipt`. */
+  readonly receipts: readonly Uint8Array[];
   readonly liars: readonly Liar[];
   /** Nodes that did not convert, and the code that they gave. */
   readonly refusals: readonly { readonly node: string; readonly code: string }[];
-  /** Opens the purpose commitment of the access requests to whoever is shown it. */
+  /** Opens the purpose commitment of the access requests that this call made to whoever is shown it. */
   readonly purposeSalt: Uint8Array;
 }
 
@@ -50,6 +47,8 @@ interface SharedInit {
   readonly terms: GrantTerms;
   readonly hits: readonly Hit[];
   readonly purpose: string;
+  /** Committed before; else a request is made. */
+  readonly access?: Submitted;
 }
 
 /** One record of the request, ready to be converted. */
@@ -61,10 +60,6 @@ interface Wanted {
   readonly compartment: GrantTerms['compartments'][number]['compartment'];
 }
 
-interface SignedAnswer extends ProxyAnswer {
-  readonly bytes: Uint8Array;
-}
-
 /** See `Sharing.openShared`. */
 export async function openSharedHits(
   connection: Connection,
@@ -74,20 +69,20 @@ export async function openSharedHits(
   const salt = connection.backend.random(32);
   const purpose = purposeCommitment(salt, init.purpose);
   const records: OpenedRecord[] = [];
-  const accesses: Uint8Array[] = [];
-  const liars: Liar[] = [];
-  const refusals: { node: string; code: string }[] = [];
+  const batches: Converted[] = [];
   for (let i = 0; i < init.hits.length; i += ACCESS_ITEMS_MAX) {
     const wanted = await prepare(connection, init, init.hits.slice(i, i + ACCESS_ITEMS_MAX), options);
     const items = wanted.map(({ hit, slot, rekey }) => ({ record: hit.recordId, slot, rekey }));
-    const body = { grant: init.grant.id, items, purpose };
-    const access = await connection.submission.submit('access.request', body, options);
-    accesses.push(access.hash);
-    const answered = await conversionsOf(connection, init.grant, access, options);
-    refusals.push(...answered.refusals);
-    const keys = wanted.map((one, item) =>
-      keyFor(connection, init.grant, access, answered.answers, item, one, liars),
+    const converted = await convertItems(
+      connection,
+      init.grant,
+      wanted,
+      { grant: init.grant.id, items, purpose },
+      init.access,
+      options,
     );
+    batches.push(converted);
+    const keys = wanted.map((one, item) => keyFor(connection, init.grant, converted.honest, item, one));
     const opened = await mapConcurrently(wanted, async ({ header, hit }, item) => {
       checkAborted(options);
       const key = keys[item];
@@ -97,7 +92,80 @@ export async function openSharedHits(
     records.push(...opened);
     options.onProgress?.({ what: 'opened', done: records.length, total: init.hits.length });
   }
-  return { records, accesses, liars, refusals, purposeSalt: salt };
+  return {
+    records,
+    accesses: batches.map(({ access }) => access),
+    receipts: batches.map(({ receipt }) => receipt),
+    liars: batches.flatMap(({ liars }) => liars),
+    refusals: batches.flatMap(({ refusals }) => refusals),
+    purposeSalt: salt,
+  };
+}
+
+interface Converted extends Pick<ProxyAnswers, 'honest' | 'refusals'> {
+  readonly access: Uint8Array;
+  readonly receipt: Uint8Array;
+  readonly liars: readonly Liar[];
+}
+
+/**
+ * One access request: committed, converted, and its receipt made before anything is opened.
+ * @throws ClientError `not-enough-conversions`; evidence against liars is kept by the connection then as well.
+ */
+async function convertItems(
+  connection: Connection,
+  grant: Grant,
+  wanted: readonly Wanted[],
+  body: AccessRequestBody,
+  made: Submitted | undefined,
+  options: CallOptions,
+): Promise<Converted> {
+  const { backend, chainId, genesis } = connection;
+  const access = made ?? (await connection.submission.submit('access.request', body, options));
+  const items = wanted.map(({ header, slot, rekey, hit }) => ({
+    record: hit.recordId,
+    slot,
+    rekey,
+    E: header.slots[slot]?.E ?? new Uint8Array(),
+  }));
+  const asked: ConvertedAccess = { chainId, grant, id: access.hash, height: access.height, items };
+  const headers = [...new Map(wanted.map(({ hit, header }) => [toHex(hit.recordId), header])).values()];
+  const [proof, { honest, lies, refusals }] = await Promise.all([
+    gatherAccessProof(connection, { access, body, headers }, options),
+    collectProxyAnswers(connection, asked, options),
+  ]);
+  const liars = lies.map(({ node, lie: item, bytes }) => {
+    const evidence = encodeFalseConversion(backend, genesis, proof, bytes);
+    connection.evidence.keep(evidence);
+    return { node, access: access.hash, item, evidence };
+  });
+  await reportLies(connection, lies, options);
+  if (honest.length < grant.threshold) {
+    const facts = { threshold: grant.threshold, honest: honest.length, liars: liars.length };
+    throw new ClientError('not-enough-conversions', facts);
+  }
+  const answers = honest.map(({ bytes }) => bytes);
+  const receipt = encodeReceipt(backend, genesis, proof, answers);
+  return { access: access.hash, receipt, honest, liars, refusals };
+}
+
+/**
+ * Puts a node's first lie on the ledger. That it is there already, or that the ledger cannot see it (a capsule which is
+ * not the record's is shown by the file alone), is no reason to stop.
+ */
+async function reportLies(
+  { evidence, submission }: Connection,
+  lies: ProxyAnswers['lies'],
+  options: CallOptions,
+): Promise<void> {
+  for (const { node, payload, signature, lie } of lies) {
+    if (!evidence.isNew(node)) continue;
+    try {
+      await submission.submit('evidence.proxy', { payload, signature, item: lie }, options);
+    } catch (error) {
+      if (!isLedgerRefusal(error, 'evidence-known', 'evidence-invalid')) throw error;
+    }
+  }
 }
 
 /** Header, slot and rekey of each hit. @throws ClientError `no-access` when the grant does not cover one. */
@@ -131,88 +199,21 @@ function grantedFor({ grant, terms }: SharedInit, hit: Hit): GrantTerms['compart
   return found;
 }
 
-/** Answers whose node, index and signature are those of the genesis; one a node. What is wrong counts as a refusal. */
-async function conversionsOf(
-  connection: Connection,
-  grant: Grant,
-  access: { hash: Uint8Array; height: number },
-  options: CallOptions,
-): Promise<{ answers: SignedAnswer[]; refusals: { node: string; code: string }[] }> {
-  const { api, backend, genesis } = connection;
-  const request = { method: 'POST', path: '/conversions', json: { access: toHex(access.hash) } } as const;
-  const answer = await api.json(request, conversionsSchema, options);
-  const nodes = new Map(nodesOf(genesis).map((node) => [toHex(node.id), node]));
-  const answers = new Map<string, SignedAnswer>();
-  for (const text of answer.answers) {
-    try {
-      const bytes = fromBase64Url(text);
-      const decoded = decodeProxyAnswer(bytes);
-      const name = toHex(decoded.node);
-      const node = nodes.get(name);
-      const holdsShare = grant.shares.some((share) => equalBytes(share.node, decoded.node));
-      const isFor = equalBytes(decoded.access, access.hash) && decoded.height === access.height;
-      if (!node || !holdsShare || node.index !== decoded.index || !isFor) continue;
-      if (verifyProxyAnswer(backend, decoded, node.validatorKey)) answers.set(name, { ...decoded, bytes });
-    } catch (error) {
-      // A node that relays rubbish: the same as one that did not answer.
-      if (!(error instanceof CryptoError)) throw error;
-    }
-  }
-  return { answers: [...answers.values()], refusals: answer.refusals };
-}
-
-/**
- * Optimistic (SCHEME 5): combine the first t, and only if that does not open the record, check every proof, name
- * who lied and combine honest ones.
- */
+/** The key out of conversions whose proofs hold: that it does not open is the record's fault, not a proxy's. */
 function keyFor(
   connection: Connection,
   grant: Grant,
-  access: { hash: Uint8Array; height: number },
-  answers: readonly SignedAnswer[],
+  honest: readonly SignedAnswer[],
   item: number,
   wanted: Wanted,
-  liars: Liar[],
 ): OpeningKey {
-  const { backend, chainId } = connection;
-  const E = wanted.header.slots[wanted.slot]?.E;
-  const rekey = grant.rekeys[wanted.rekey];
-  if (!E || !rekey)
-    throw new ClientError('no-access', { what: 'the record has no slot of this compartment' });
-  const isKnownLiar = (node: Uint8Array): boolean => liars.some((liar) => equalBytes(liar.node, node));
-  let candidates = answers.flatMap((answer) => {
+  const conversions = honest.flatMap((answer) => {
     const found = answer.items.find((one) => one.item === item);
-    if (!found || !equalBytes(found.E, E) || isKnownLiar(answer.node)) return [];
-    return [{ answer, conversion: { index: answer.index, point: found.point, proof: found.proof } }];
+    return found ? [{ index: answer.index, point: found.point, proof: found.proof }] : [];
   });
-  const attempt = (): OpeningKey | undefined => {
-    const conversions = candidates.slice(0, grant.threshold).map(({ conversion }) => conversion);
-    if (conversions.length < grant.threshold) return undefined;
-    return combined(connection, grant, wanted, conversions);
-  };
-  const optimistic = attempt();
-  if (optimistic) return optimistic;
-  const context: ConversionContext = {
-    chainId,
-    grantId: grant.id,
-    rekey: wanted.rekey,
-    recordId: wanted.hit.recordId,
-    slot: wanted.slot,
-    delegate: grant.delegate,
-    accessId: access.hash,
-    height: access.height,
-  };
-  candidates = candidates.filter(({ answer, conversion }) => {
-    if (verifyConversion(backend, { rekey, E, conversion, context })) return true;
-    liars.push({ node: answer.node, access: access.hash, item, evidence: answer.bytes });
-    return false;
-  });
-  const honest = attempt();
-  if (honest) return honest;
-  if (candidates.length >= grant.threshold)
-    throw new ClientError('record-invalid', { what: 'does not open' });
-  const facts = { threshold: grant.threshold, honest: candidates.length, liars: liars.length };
-  throw new ClientError('not-enough-conversions', facts);
+  const key = combined(connection, grant, wanted, conversions.slice(0, grant.threshold));
+  if (!key) throw new ClientError('record-invalid', { what: 'does not open' });
+  return key;
 }
 
 function combined(

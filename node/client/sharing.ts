@@ -1,6 +1,13 @@
 import { checkRekey, createGrant, equalBytes, openTerms, toHex } from '#crypto';
 import type { CID, GrantTerms } from '#crypto';
-import { nodesOf, readGrant, readPerson, readRequest, stateKeys } from '#consensus/ledger';
+import {
+  ACCESS_ITEMS_MAX,
+  nodesOf,
+  readGrant,
+  readRequest,
+  readSignKeysAt,
+  stateKeys,
+} from '#consensus/ledger';
 import type { Grant, GrantRequest } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -13,7 +20,11 @@ import { search } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
 import { openSharedHits } from './shared-opening.ts';
 import type { SharedOpening } from './shared-opening.ts';
+import { withOneOf } from './rotation.ts';
 import type { Submitted } from './submission.ts';
+
+/** One line in the patient's audit list stands for the searches of so long. */
+const SEARCH_WINDOW_MS = 3_600_000;
 
 export interface GrantInit extends Selection {
   readonly delegate: Uint8Array;
@@ -36,6 +47,8 @@ export interface ReceivedGrant {
 export class Sharing {
   readonly #connection: Connection;
   readonly #keyrings: Keyrings;
+  /** When searches under a grant (hex id) were announced last. */
+  readonly #announced = new Map<string, number>();
   readonly #received = new Map<string, GrantTerms>();
 
   constructor(connection: Connection, keyrings: Keyrings) {
@@ -183,14 +196,18 @@ export class Sharing {
     const grant = await this.#grant(grantId, options);
     const known = this.#received.get(toHex(grantId));
     if (known) return { grant, terms: known };
-    const proven = await state.read([stateKeys.person(grant.issuer)], options);
-    const issuer = readPerson(proven.get, grant.issuer);
-    if (!issuer) throw new ClientError('not-found', { what: 'issuer' });
+    const issuerKeys = [stateKeys.person(grant.issuer), stateKeys.keyHistory(grant.issuer)];
+    const proven = await state.read(issuerKeys, options);
+    // The issuer may have other keys by now: what counts is the one of the grant's block.
+    const signKeys = readSignKeysAt(proven.get, grant.issuer, grant.height);
+    if (signKeys.length === 0) throw new ClientError('not-found', { what: 'issuer' });
     const box = await blocks.get(grant.terms, options);
     let terms: ReturnType<typeof openTerms>;
     try {
-      const from = { id: issuer.id, signPublicKey: issuer.keys.sign };
-      terms = openTerms(backend, { delegate: keys, issuer: from, grantId, box });
+      terms = withOneOf(signKeys, (signPublicKey) => {
+        const issuer = { id: grant.issuer, signPublicKey };
+        return openTerms(backend, { delegate: keys, issuer, grantId, box });
+      });
     } catch (cause) {
       throw new ClientError('record-invalid', { what: 'terms' }, { cause });
     }
@@ -204,6 +221,21 @@ export class Sharing {
     if (!isSound) throw new ClientError('record-invalid', { what: 'terms' });
     this.#received.set(toHex(grantId), terms);
     return { grant, terms };
+  }
+
+  /**
+   * Says on the ledger that searches under this grant begin, before the first of them and again after an hour: what the
+   * patient sees is that there were some, not how many or what for. Nodes can not tell a search from another read, so
+   * this is the client's word.
+   * @throws ClientError `refused` with the ledger's reason when the grant is over.
+   */
+  async #announceSearch(grantId: Uint8Array, options: CallOptions): Promise<void> {
+    const { clock, submission } = this.#connection;
+    const name = toHex(grantId);
+    const sinceMs = this.#announced.get(name);
+    if (sinceMs !== undefined && clock.now() - sinceMs < SEARCH_WINDOW_MS) return;
+    await submission.submit('access.search', { grant: grantId }, options);
+    this.#announced.set(name, clock.now());
   }
 
   /** Search in what a grant covers, narrowed to categories and months if given: the same code as the owner's. */
@@ -223,6 +255,7 @@ export class Sharing {
       .filter(({ name }) => init.categories?.includes(name.category) ?? true)
       .filter(({ name }) => init.months?.includes(name.period) ?? true);
     if (compartments.length === 0) throw new ClientError('no-access', { what: 'outside the grant' });
+    await this.#announceSearch(grant.id, options);
     const bounded = init.limit === undefined ? {} : { limit: init.limit };
     const { keywords } = init;
     return await search(
@@ -234,16 +267,21 @@ export class Sharing {
 
   /**
    * Opens records under a grant, through the proxies of other institutions: one committed access request (the audit
-   * entry), t conversions, combination. False conversions are found, dropped and named.
+   * entry), t conversions, combination. Every access yields a receipt. False conversions are found, dropped and named.
+   * `access`: a request of exactly these hits, at most 64, that was committed before; nothing new is asked for then.
    * @throws ClientError `no-access` outside the grant, `refused` by ledger or node, `not-enough-conversions`.
    */
   async openShared(
-    init: { grant: Uint8Array; hits: readonly Hit[]; purpose?: string },
+    init: { grant: Uint8Array; hits: readonly Hit[]; purpose?: string; access?: Submitted },
     options: CallOptions = {},
   ): Promise<SharedOpening> {
     const received = await this.open(init.grant, options);
+    const { hits, access } = init;
+    if (access && hits.length > ACCESS_ITEMS_MAX)
+      throw new ClientError('input-invalid', { what: 'more hits than one request' });
+    const asked = access ? { access } : {};
     const purpose = init.purpose ?? received.terms.purpose;
-    return await openSharedHits(this.#connection, { ...received, hits: init.hits, purpose }, options);
+    return await openSharedHits(this.#connection, { ...received, hits, purpose, ...asked }, options);
   }
 
   async #grant(id: Uint8Array, options: CallOptions): Promise<Grant> {

@@ -202,7 +202,9 @@ export class Uploader {
     const headers = sealed.map(({ anchored }) => anchored.header);
     const receipts = await blocks.receipts({ patient, headers }, options);
     const records = sealed.map(({ anchored }) => anchored);
-    const { height } = await submission.submit('record.anchor', { patient, records, receipts }, options);
+    const kitSerial = this.#keyrings.kitSerial(patient);
+    const body = { patient, records, receipts, kitSerial };
+    const { height } = await submission.submit('record.anchor', body, options);
     const holders = new Set(receipts.map(({ node }) => node.join())).size;
     return records.map(({ recordId, header, sequence }) => ({ recordId, header, sequence, height, holders }));
   }

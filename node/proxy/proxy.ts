@@ -11,11 +11,13 @@ import {
   verifyRecordHeader,
 } from '#crypto';
 import type { Backend, CID, NodeKeys, RecordHeader } from '#crypto';
-import { readAccess, readGrant, readPerson, readRecord } from '#consensus/ledger';
+import { readAccess, readGrant, readPerson, readRecord, readSignKeysAt } from '#consensus/ledger';
 import type { Access, Grant, LedgerState } from '#consensus/ledger';
 import { encodeProxyAnswer } from '#node/client';
 import type { ProxyAnswerItem } from '#node/client';
 import { ProxyRefusal } from './proxy-refusal.ts';
+import { RefusalLog } from './refusal-log.ts';
+import type { RecordedRefusal } from './refusal-log.ts';
 import { ShareCabinet } from './share-cabinet.ts';
 
 export const PROXY_PROTOCOL = '/phr/proxy/1.0.0';
@@ -48,6 +50,7 @@ export interface ProxyInit {
 export class Proxy {
   readonly #init: ProxyInit;
   readonly #cabinet: ShareCabinet;
+  readonly #refusals = new RefusalLog();
 
   constructor(init: ProxyInit) {
     this.#init = init;
@@ -61,12 +64,27 @@ export class Proxy {
 
   /** Answers a request from a member: canonical `{ answer }` signed by this node, or `{ refused: code }`. */
   async answer(request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+    let access: Uint8Array | undefined;
     try {
-      return encode({ answer: await this.#answer(accessOf(request), signal) });
+      access = accessOf(request);
+      return encode({ answer: await this.#answer(access, signal) });
     } catch (error) {
-      if (error instanceof ProxyRefusal) return encode({ refused: error.code });
-      throw error;
+      if (!(error instanceof ProxyRefusal)) throw error;
+      if (access !== undefined) this.#record(access, error);
+      return encode({ refused: error.code });
     }
+  }
+
+  /** What this proxy refused that the reader may know of, see `RefusalLog`. */
+  refusals(reader: { id: Uint8Array; role: string }): RecordedRefusal[] {
+    return this.#refusals.readBy(reader);
+  }
+
+  #record(accessId: Uint8Array, { code }: ProxyRefusal): void {
+    const { head, clock } = this.#init;
+    const access = readAccess((key) => head().state.get(key), accessId);
+    const about = access && { grant: access.grant, patient: access.patient, delegate: access.delegate };
+    this.#refusals.record({ access: accessId, code, about: about ?? null }, clock.now());
   }
 
   /** Wipes the shares of a revoked grant. */
@@ -169,11 +187,13 @@ export class Proxy {
     const { state } = head();
     const get = (key: Uint8Array): Uint8Array | undefined => state.get(key);
     const record = readRecord(get, recordId);
-    if (record === undefined) throw new ProxyRefusal('record-unknown');
+    // Erased is gone, also for a request that was committed before.
+    if (record === undefined || record.erasedHeight !== null) throw new ProxyRefusal('record-unknown');
     if (!equalBytes(record.patient, patient)) throw new ProxyRefusal('other-patient');
-    const writer = readPerson(get, record.writer);
+    const signKeys = readSignKeysAt(get, record.writer, record.height);
     const bytes = await fetchBlock(record.header, signal);
-    if (writer === undefined || !matchesLink(record.header, bytes)) throw new ProxyRefusal('header-mismatch');
+    if (signKeys.length === 0 || !matchesLink(record.header, bytes))
+      throw new ProxyRefusal('header-mismatch');
     const header = decodeRecordHeader(bytes);
     const anchored =
       equalBytes(header.recordId, record.id) &&
@@ -181,7 +201,8 @@ export class Proxy {
       equalBytes(header.writer, record.writer) &&
       equalBytes(header.chainId, this.#init.chainId);
     if (!anchored) throw new ProxyRefusal('header-mismatch');
-    if (!verifyRecordHeader(backend, header, writer.keys.sign)) throw new ProxyRefusal('header-unproven');
+    if (!signKeys.some((key) => verifyRecordHeader(backend, header, key)))
+      throw new ProxyRefusal('header-unproven');
     return header;
   }
 }

@@ -1,6 +1,6 @@
 import { openShares, toHex } from '#crypto';
 import type { Backend, CID, NodeKeys } from '#crypto';
-import { readInstitution, readPerson } from '#consensus/ledger';
+import { readInstitution, readSignKeysAt } from '#consensus/ledger';
 import type { Grant, LedgerState } from '#consensus/ledger';
 import { ProxyRefusal } from './proxy-refusal.ts';
 
@@ -60,20 +60,20 @@ export class ShareCabinet {
   async #unseal(grant: Grant, signal: AbortSignal): Promise<Uint8Array[]> {
     const { backend, keys, state, fetchBlock } = this.#init;
     const mine = grant.shares.find(({ node }) => toHex(node) === toHex(keys.id));
-    const issuer = readPerson((key) => state().get(key), grant.issuer);
-    if (mine === undefined || issuer === undefined) throw new ProxyRefusal('no-share');
+    // The issuer may have other keys by now: what counts is the one of the grant's block.
+    const signKeys = readSignKeysAt((key) => state().get(key), grant.issuer, grant.height);
+    if (mine === undefined || signKeys.length === 0) throw new ProxyRefusal('no-share');
     const box = await fetchBlock(mine.box, signal);
-    try {
-      return openShares(backend, {
-        node: keys,
-        issuer: { id: issuer.id, signPublicKey: issuer.keys.sign },
-        grantId: grant.id,
-        index: this.index(),
-        rekeys: grant.rekeys,
-        box,
-      });
-    } catch (cause) {
-      throw new ProxyRefusal('share-invalid', { cause });
+    let fault: unknown;
+    for (const signPublicKey of signKeys) {
+      try {
+        const issuer = { id: grant.issuer, signPublicKey };
+        const { id: grantId, rekeys } = grant;
+        return openShares(backend, { node: keys, issuer, grantId, index: this.index(), rekeys, box });
+      } catch (cause) {
+        fault = cause;
+      }
     }
+    throw new ProxyRefusal('share-invalid', { cause: fault });
   }
 }

@@ -16,6 +16,7 @@ export function attachmentsOf(transaction: Transaction): CID[] {
     case 'person.suspend':
     case 'person.reinstate':
     case 'grant.refuse':
+    case 'guardianship.create':
       links.push(transaction.body.reason);
       break;
     case 'keyring.update':
@@ -26,6 +27,13 @@ export function attachmentsOf(transaction: Transaction): CID[] {
       break;
     case 'grant.create':
       links.push(transaction.body.terms, ...transaction.body.shares.map(({ box }) => box));
+      break;
+    case 'emergency.share':
+      links.push(...transaction.body.shares.map(({ box }) => box));
+      break;
+    case 'emergency.request':
+    case 'emergency.review':
+      links.push(transaction.body.text);
       break;
     default:
       break;

@@ -24,13 +24,13 @@ export interface ConversionsInit {
 
 /**
  * Asks every proxy of a grant for its conversions, this node included, all at once. Ends when all have spoken, or
- * shortly after a threshold has; the client combines and judges them.
+ * shortly after a threshold has, together with those that answered before (`without`); the client judges and combines.
  *
  * @throws ServiceError `not-found` unless the access is committed and belongs to the requester
  */
 export async function collectConversions(
   init: ConversionsInit,
-  args: { access: Uint8Array; requester: Uint8Array },
+  args: { access: Uint8Array; requester: Uint8Array; without: readonly Uint8Array[] },
   signal: AbortSignal,
 ): Promise<Conversions> {
   const get = (key: Uint8Array): Uint8Array | undefined => init.state().get(key);
@@ -57,9 +57,11 @@ export async function collectConversions(
       result.refusals.push({ node, code: reasonOf(error) });
     }
   };
+  const isLeftOut = (node: Uint8Array): boolean => args.without.some((other) => equalBytes(other, node));
+  const asked = grant.shares.map(({ node }) => node).filter((node) => !isLeftOut(node));
   await settled(
-    grant.shares.map(({ node }) => ask(node)),
-    () => result.answers.length >= grant.threshold,
+    asked.map((node) => ask(node)),
+    () => result.answers.length + args.without.length >= grant.threshold,
     init.setTimeout,
   );
   return { answers: [...result.answers], refusals: [...result.refusals] };

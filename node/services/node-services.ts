@@ -79,6 +79,7 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
         throw new ServiceError('not-enough-holders', {}, { cause });
       }
     },
+    refusals: (reader) => init.proxy.refusals(reader),
     conversions: (args, { signal }) =>
       collectConversions(
         {

@@ -1,5 +1,6 @@
 import type { CID } from '#crypto';
 import type { BlockEvent, NodeStatus } from '#node/client';
+import type { RecordedRefusal } from '#node/proxy';
 
 /**
  * What a node offers to its dashboard and API. The dashboard knows nothing else of the node.
@@ -33,11 +34,13 @@ export interface NodeServices {
     args: { patient: Uint8Array; headers: CID[] },
     options: { signal: AbortSignal },
   ): Promise<StorageReceipt[]>;
-  /** Asks the grant's proxies to convert the items of a committed access request. */
+  /** Asks the grant's proxies, but for those of `without`, to convert the items of a committed access request. */
   conversions(
-    args: { access: Uint8Array; requester: Uint8Array },
+    args: { access: Uint8Array; requester: Uint8Array; without: readonly Uint8Array[] },
     options: { signal: AbortSignal },
   ): Promise<Conversions>;
+  /** What this node's own proxy refused: all for an auditor, else what is about the reader. */
+  refusals(reader: { id: Uint8Array; role: string }): RecordedRefusal[];
 }
 
 export interface CertifiedHead {

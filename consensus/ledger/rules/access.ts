@@ -1,9 +1,10 @@
 import { equalBytes, toHex } from '#crypto';
 import type { AccessItem } from '../body.ts';
 import { ENTRY } from '../entry.ts';
-import type { RecordEntry } from '../entry.ts';
+import type { Grant, RecordEntry } from '../entry.ts';
 import { readGrant, readRecord } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
+import { requireNotErased } from './record.ts';
 import { allDistinct, refuse, require, requirePatient, requirePatientOrCustodian } from './rule.ts';
 import type { Rule, Run } from './rule.ts';
 
@@ -13,14 +14,10 @@ import type { Rule, Run } from './rule.ts';
  */
 export const requestAccess: Rule<'access.request'> = (run, { body }) => {
   const { state, sender, context, hash } = run;
-  const grant = readGrant(state.get, body.grant);
-  if (grant === undefined) refuse('grant-unknown', { grant: toHex(body.grant) });
-  require(equalBytes(grant.delegate, sender.id), 'not-permitted');
-  require(grant.revokedHeight === null, 'grant-revoked', { height: grant.revokedHeight });
-  require(context.timeMs < grant.expiresAtMs, 'grant-expired', { expiresAtMs: grant.expiresAtMs });
+  const grant = livingGrantOf(run, body.grant);
   require(new Set(body.items.map(itemText)).size === body.items.length, 'duplicate', { field: 'items' });
   for (const item of body.items) {
-    recordOf(run, grant.patient, item.record);
+    requireNotErased(recordOf(run, grant.patient, item.record));
     require(item.rekey < grant.rekeys.length, 'rekey-unknown', {
       rekey: item.rekey,
       rekeys: grant.rekeys.length,
@@ -40,6 +37,25 @@ export const requestAccess: Rule<'access.request'> = (run, { body }) => {
   const records = [...new Map(body.items.map(({ record }) => [toHex(record), record])).values()];
   return { patient: grant.patient, persons: [grant.issuer], audit: { grant: grant.id, records } };
 };
+
+/**
+ * The delegate's word that searches under a grant begin. One line stands for all searches of a while, so that the
+ * ledger shows neither a keyword nor how often or when exactly one was looked for.
+ */
+export const announceSearch: Rule<'access.search'> = (run, { body }) => {
+  const grant = livingGrantOf(run, body.grant);
+  return { patient: grant.patient, persons: [grant.issuer], audit: { grant: grant.id } };
+};
+
+/** The grant of this very sender, neither revoked nor expired in this block. */
+function livingGrantOf({ state, sender, context }: Run, id: Uint8Array): Grant {
+  const grant = readGrant(state.get, id);
+  if (grant === undefined) refuse('grant-unknown', { grant: toHex(id) });
+  require(equalBytes(grant.delegate, sender.id), 'not-permitted');
+  require(grant.revokedHeight === null, 'grant-revoked', { height: grant.revokedHeight });
+  require(context.timeMs < grant.expiresAtMs, 'grant-expired', { expiresAtMs: grant.expiresAtMs });
+  return grant;
+}
 
 /** A patient's or custodian's own word of what was opened, searched or exported: they need no proxy. */
 export const reportAccess: Rule<'access.report'> = (run, { body }) => {

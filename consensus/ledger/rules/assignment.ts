@@ -1,4 +1,4 @@
-import { equalBytes, toHex } from '#crypto';
+import { equalBytes } from '#crypto';
 import { CUSTODIANS_MAX } from '../bounds.ts';
 import { ENTRY } from '../entry.ts';
 import type { Assignment } from '../entry.ts';
@@ -6,7 +6,7 @@ import type { Overlay } from '../overlay.ts';
 import { readAssignment, readCustodians, readPerson } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
 import type { AssignmentBody } from '../body.ts';
-import { append, refuse, require, requirePatient } from './rule.ts';
+import { append, refuse, require, requireDoctor, requirePatient, requirePatientOrGuardian } from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
 
 function putAssignment(state: Overlay, assignment: Assignment): void {
@@ -39,10 +39,10 @@ export const createAssignment: Rule<'assignment.create'> = (run, { body }) => {
   return outcome(body);
 };
 
-/** Only the patient makes a doctor a custodian. */
+/** Only the patient, or a guardian in her place, makes a doctor a custodian. */
 export const acceptAssignment: Rule<'assignment.accept'> = (run, { body }) => {
-  const { state, sender, context } = run;
-  require(equalBytes(body.patient, sender.id), 'not-permitted');
+  const { state, context } = run;
+  requirePatientOrGuardian(run, body.patient);
   const assignment = assignmentIn(run, body, ['proposed']);
   requireDoctor(run, body.doctor);
   const custodians = readCustodians(state.get, body.patient);
@@ -59,9 +59,10 @@ export const endAssignment: Rule<'assignment.end'> = (run, { body }) => {
   if (sender.role === 'administrator') {
     const patient = readPerson(state.get, body.patient);
     require(patient !== undefined && equalBytes(patient.home, sender.home), 'other-institution');
+  } else if (sender.role === 'doctor') {
+    require(equalBytes(body.doctor, sender.id), 'not-permitted');
   } else {
-    const side = sender.role === 'doctor' ? body.doctor : body.patient;
-    require(equalBytes(side, sender.id), 'not-permitted');
+    requirePatientOrGuardian(run, body.patient);
   }
   putAssignment(state, { ...assignment, status: 'ended', changedHeight: context.height });
   const left = readCustodians(state.get, body.patient).filter((id) => !equalBytes(id, body.doctor));
@@ -74,13 +75,6 @@ function assignmentIn({ state }: Run, body: AssignmentBody, statuses: Assignment
   if (assignment === undefined) refuse('assignment-unknown');
   require(statuses.includes(assignment.status), 'wrong-status', { status: assignment.status });
   return assignment;
-}
-
-function requireDoctor({ state }: Run, id: Uint8Array): void {
-  const doctor = readPerson(state.get, id);
-  if (doctor === undefined) refuse('person-unknown', { person: toHex(id) });
-  require(doctor.role === 'doctor', 'not-a-doctor');
-  require(doctor.status === 'active', 'person-not-active', { status: doctor.status });
 }
 
 function outcome({ patient, doctor }: AssignmentBody): Outcome {

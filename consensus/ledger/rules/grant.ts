@@ -10,6 +10,7 @@ import { stateKeys } from '../state-keys.ts';
 import {
   append,
   isPatientOrCustodian,
+  isPatientOrGuardian,
   refuse,
   require,
   requirePatient,
@@ -44,11 +45,12 @@ export const requestGrant: Rule<'grant.request'> = (run, { body }) => {
   return { patient: body.patient, persons: [body.to], audit: { request: hash } };
 };
 
-/** By whom it was sent to, or the patient. */
+/** By whom it was sent to, the patient or her guardian. */
 export const refuseGrant: Rule<'grant.refuse'> = (run, { body }) => {
   const { sender } = run;
   const request = openRequestOf(run, body.request);
-  require(equalBytes(sender.id, request.to) || equalBytes(sender.id, request.patient), 'not-permitted');
+  require(equalBytes(sender.id, request.to) ||
+    isPatientOrGuardian(run, request.patient, sender.id), 'not-permitted');
   closeRequest(run, { ...request, status: 'refused', reason: body.reason });
   return {
     patient: request.patient,
@@ -121,13 +123,13 @@ function requireSoundGrant({ context }: Run, body: GrantCreateBody): void {
   require(body.threshold >= least && body.threshold <= most, 'threshold-wrong', { least, most });
   const exact = body.rekeys.every(({ commitments }) => commitments.length === body.threshold);
   require(exact, 'commitments-wrong', { threshold: body.threshold });
-  require(sharesFit(genesis, body), 'shares-wrong', { institutions: most });
+  require(hasShareForEach(genesis, body.shares), 'shares-wrong', { institutions: most });
   const latest = timeMs + GRANT_LIFETIME_MS_MAX;
   require(body.expiresAtMs > timeMs && body.expiresAtMs <= latest, 'expiry-wrong', { after: timeMs, latest });
 }
 
 /** One share for each institution, sorted by node id: the place is the share index less one. */
-function sharesFit(genesis: Genesis, { shares }: GrantCreateBody): boolean {
+export function hasShareForEach(genesis: Genesis, shares: GrantCreateBody['shares']): boolean {
   const nodes = nodesOf(genesis);
   const fits = nodes.every(({ id }, i) => {
     const share = shares[i];

@@ -1,6 +1,7 @@
 import { equalBytes, toHex } from '#crypto';
+import type { KeyringBody } from '../body.ts';
 import { ENTRY } from '../entry.ts';
-import { readPerson } from '../readers.ts';
+import { readKitSerial, readPerson } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
 import {
   allDistinct,
@@ -26,6 +27,7 @@ export const updateKeyring: Rule<'keyring.update'> = (run, { body }) => {
       recipient: toHex(recipient),
     });
   }
+  renewKits(run, body);
   for (const { recipient, box } of body.entries) {
     state.put(
       stateKeys.keyring(body.patient, recipient),
@@ -34,6 +36,19 @@ export const updateKeyring: Rule<'keyring.update'> = (run, { body }) => {
   }
   return { patient: body.patient, persons: recipients, audit: {} };
 };
+
+/** The serial stays, or goes up by one: nobody can use the numbers up. */
+function renewKits({ state, context }: Run, { patient, kitSerial }: KeyringBody): void {
+  if (kitSerial === undefined) return;
+  const current = readKitSerial(state.get, patient);
+  require(kitSerial === current || kitSerial === current + 1, 'kit-serial-wrong', {
+    current,
+    given: kitSerial,
+  });
+  if (kitSerial === current) return;
+  state.put(stateKeys.kits(patient), ENTRY.kits.encode({ serial: kitSerial }));
+  state.put(stateKeys.kitSince(patient, kitSerial), ENTRY.height.encode({ height: context.height }));
+}
 
 function mayHoldKeys(run: Run, patient: Uint8Array, recipient: Uint8Array): boolean {
   const holder = readPerson(run.state.get, recipient);

@@ -1,7 +1,7 @@
 import { equalBytes, toHex } from '#crypto';
 import { ENTRY } from '../entry.ts';
 import type { Person, PersonStatus } from '../entry.ts';
-import { readInstitution, readPerson } from '../readers.ts';
+import { readIdentified, readInstitution, readPerson } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
 import { append, includesId, refuse, require, takeOut } from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
@@ -32,8 +32,17 @@ export const register: Rule<'person.register'> = ({ state, sender, context }, { 
 
 export const approve: Rule<'person.approve'> = (run, { body }) => {
   const person = personOfOwnInstitution(run, body, ['pending']);
+  if (body.identifier !== undefined) identify(run, person, body.identifier);
   return addApproval(run, person, body);
 };
+
+/** One patient for one keyed hash at an institution, for good: also a refused or suspended one is found again. */
+function identify({ state }: Run, person: Person, identifier: Uint8Array): void {
+  require(person.role === 'patient', 'identifier-not-allowed', { role: person.role });
+  const known = readIdentified(state.get, person.home, identifier);
+  require(known === undefined, 'identifier-taken', { person: known === undefined ? null : toHex(known) });
+  state.put(stateKeys.identifier(person.home, identifier), person.id);
+}
 
 export const reinstate: Rule<'person.reinstate'> = (run, { body }) => {
   const person = personOfOwnInstitution(run, body, ['suspended']);

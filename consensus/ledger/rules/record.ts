@@ -1,11 +1,27 @@
 import { equalBytes, toHex } from '#crypto';
-import { WRITERS_MAX } from '../bounds.ts';
-import type { AnchoredRecord } from '../body.ts';
+import { KIT_GRACE_HEIGHTS, WRITERS_MAX } from '../bounds.ts';
+import type { AnchorBody, AnchoredRecord } from '../body.ts';
 import { ENTRY } from '../entry.ts';
 import type { RecordEntry } from '../entry.ts';
-import { readHeaderRecord, readIndex, readNextSequence, readRecord, readWriters } from '../readers.ts';
+import {
+  readHeaderRecord,
+  readIndex,
+  readKitSerial,
+  readKitSince,
+  readNextSequence,
+  readRecord,
+  readWriters,
+} from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
-import { includesId, refuse, require, requirePatient, requirePatientOrCustodian } from './rule.ts';
+import {
+  allDistinct,
+  includesId,
+  refuse,
+  require,
+  requirePatient,
+  requirePatientOrCustodian,
+  requirePatientOrGuardian,
+} from './rule.ts';
 import type { Rule, Run } from './rule.ts';
 
 /**
@@ -21,10 +37,53 @@ export const anchorRecords: Rule<'record.anchor'> = (run, { body }) => {
   } else {
     requirePatientOrCustodian(run, body.patient);
   }
+  requireKits(run, body);
   addWriter(run, body.patient);
   for (const record of body.records) anchor(run, body.patient, record);
   return { patient: body.patient, audit: null };
 };
+
+/** Kits are good until they are superseded and KIT_GRACE_HEIGHTS blocks more: what was sealed meanwhile is not lost. */
+function requireKits({ state, context }: Run, { patient, kitSerial }: AnchorBody): void {
+  const current = readKitSerial(state.get, patient);
+  require(kitSerial <= current, 'kit-serial-wrong', { current, given: kitSerial });
+  const superseded = readKitSince(state.get, patient, kitSerial + 1);
+  if (superseded === undefined) return;
+  const latest = superseded + KIT_GRACE_HEIGHTS;
+  require(context.height <= latest, 'kit-superseded', { current, given: kitSerial, latest });
+}
+
+/**
+ * A tombstone. The entry stays, so that lanes, versions and proofs of searches stay whole; what it names is deleted
+ * by every node and never served again.
+ */
+export const eraseRecords: Rule<'record.erase'> = (run, { body }) => {
+  const { state, context } = run;
+  requirePatient(run, body.patient);
+  requirePatientOrGuardian(run, body.patient);
+  require(allDistinct(body.records), 'duplicate', { field: 'records' });
+  const found = body.records.map((id) => {
+    const record = readRecord(state.get, id);
+    if (record === undefined) refuse('record-unknown', { record: toHex(id) });
+    require(equalBytes(record.patient, body.patient), 'other-patient', { record: toHex(id) });
+    requireNotErased(record);
+    return record;
+  });
+  for (const record of found) {
+    const erased = ENTRY.record.encode({ ...record, erasedHeight: context.height });
+    state.put(stateKeys.record(record.id), erased);
+  }
+  return {
+    patient: body.patient,
+    persons: found.map(({ writer }) => writer),
+    audit: { records: body.records },
+  };
+};
+
+/** @throws Refused */
+export function requireNotErased({ id, erasedHeight }: RecordEntry): void {
+  require(erasedHeight === null, 'record-erased', { record: toHex(id), height: erasedHeight });
+}
 
 function addWriter({ state, sender }: Run, patient: Uint8Array): void {
   const writers = readWriters(state.get, patient);
@@ -48,6 +107,7 @@ function anchor({ state, sender, context }: Run, patient: Uint8Array, record: An
     sequence,
     previous,
     amendedBy: null,
+    erasedHeight: null,
     height: context.height,
     timeMs: context.timeMs,
   };
@@ -69,5 +129,6 @@ function amend(state: Run['state'], patient: Uint8Array, previous: Uint8Array, b
   if (old === undefined) refuse('record-unknown', { record: toHex(previous) });
   require(equalBytes(old.patient, patient), 'other-patient');
   require(old.amendedBy === null, 'previous-amended', { record: toHex(previous) });
+  requireNotErased(old);
   state.put(stateKeys.record(previous), ENTRY.record.encode({ ...old, amendedBy: by }));
 }

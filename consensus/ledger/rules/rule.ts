@@ -6,7 +6,7 @@ import type { AuditLine, Person } from '../entry.ts';
 import type { Genesis } from '../genesis.ts';
 import type { Facts, RefusalCode } from '../ledger-error.ts';
 import type { Overlay } from '../overlay.ts';
-import { readCount, readCustodians, readItem, readPerson } from '../readers.ts';
+import { readCount, readCovers, readCustodians, readGuardians, readItem, readPerson } from '../readers.ts';
 import { listCountKey, listItemKey } from '../state-keys.ts';
 import type { ListName } from '../state-keys.ts';
 import type { TransactionOf } from '../transaction.ts';
@@ -92,9 +92,45 @@ export function requirePatient({ state }: Run, id: Uint8Array): Person {
   return patient;
 }
 
-/** True when `id` is the patient, or a doctor with an active assignment. */
-export function isPatientOrCustodian({ state }: Run, patient: Uint8Array, id: Uint8Array): boolean {
-  return equalBytes(patient, id) || includesId(readCustodians(state.get, patient), id);
+/** A doctor who is active. */
+export function requireDoctor({ state }: Run, id: Uint8Array): Person {
+  const doctor = readPerson(state.get, id);
+  if (doctor === undefined) refuse('person-unknown', { person: toHex(id) });
+  require(doctor.role === 'doctor', 'not-a-doctor');
+  require(doctor.status === 'active', 'person-not-active', { status: doctor.status });
+  return doctor;
+}
+
+/** True when `id` is the patient, or acts for her: two administrators made him her guardian, for now. */
+export function isPatientOrGuardian({ state, context }: Run, patient: Uint8Array, id: Uint8Array): boolean {
+  return equalBytes(patient, id) || includesId(readGuardians(state.get, patient, context.timeMs), id);
+}
+
+/** True when `id` is the patient, a guardian, a doctor with an active assignment, or one who covers for any of them. */
+export function isPatientOrCustodian(run: Run, patient: Uint8Array, id: Uint8Array): boolean {
+  return isInCharge(run, patient, id) || isInPlace(run, patient, id);
+}
+
+/** As `isPatientOrCustodian` without cover: who may name others to stand in. */
+export function isInCharge(run: Run, patient: Uint8Array, id: Uint8Array): boolean {
+  return isPatientOrGuardian(run, patient, id) || includesId(readCustodians(run.state.get, patient), id);
+}
+
+/** A cover reaches as far as whoever named it: it is over when that one is in charge no more, or not active. */
+function isInPlace(run: Run, patient: Uint8Array, id: Uint8Array): boolean {
+  const { state, context } = run;
+  return readCovers(state.get, patient).some(
+    ({ doctor, by, untilMs }) =>
+      equalBytes(doctor, id) &&
+      context.timeMs < untilMs &&
+      readPerson(state.get, by)?.status === 'active' &&
+      isInCharge(run, patient, by),
+  );
+}
+
+/** The sender must be the patient or her guardian. @throws Refused */
+export function requirePatientOrGuardian(run: Run, patient: Uint8Array): void {
+  require(isPatientOrGuardian(run, patient, run.sender.id), 'not-permitted');
 }
 
 /** The sender must be the patient or a custodian. @throws Refused */

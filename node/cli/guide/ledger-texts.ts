@@ -104,6 +104,56 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
   'shares-wrong': ['The grant does not give every institution its share.', 'Make the grant again.'],
   'expiry-wrong': ['The grant’s expiry is past or too far away.', 'Choose another date.'],
   'rekey-unknown': ['The grant has no key of this number.', 'Take the number from the grant’s terms.'],
+  'record-erased': ['The record was erased by the patient.', 'Nothing brings it back. Ask the patient.'],
+  'kit-serial-wrong': [
+    'The number of the writer kits is not one that exists.',
+    'Fetch the keyring again and repeat it.',
+  ],
+  'kit-superseded': [
+    'The writer’s kits were replaced by newer ones.',
+    'Fetch the keyring again, seal the records anew and repeat it.',
+  ],
+  'identifier-taken': [
+    'The institution has a patient with this identity document.',
+    'Look for the first registration: the same person may have registered twice.',
+  ],
+  'identifier-not-allowed': ['Only patients are approved with an identity hash.', 'Approve without it.'],
+  'keys-used': ['These keys were in use before.', 'Make new keys.'],
+  'too-many-key-changes': ['The keys were changed as often as is allowed.', 'Register anew.'],
+  'recovery-open': ['A recovery of this person is running.', 'Finish it, or stop it first.'],
+  'recovery-unknown': ['No recovery was started for this person.', 'Start one.'],
+  'window-open': ['The person can still object.', 'Finish it when the time in finishFromMs has come.'],
+  'too-many-covers': ['As many doctors as are allowed cover for the patient.', 'End a cover first.'],
+  'cover-unknown': ['This doctor does not cover for the patient now.', 'Nothing is needed: it may be over.'],
+  'guardian-not-allowed': [
+    'This person can not be the guardian.',
+    'Name another person who is registered as a patient.',
+  ],
+  'guardianship-exists': ['The guardianship is proposed or active already.', 'Confirm it, or end it first.'],
+  'guardianship-unknown': [
+    'There is no such guardianship.',
+    'Let an administrator of the patient’s institution propose it.',
+  ],
+  'too-many-guardians': [
+    'The patient has had as many guardians as are allowed.',
+    'Name one of the former guardians.',
+  ],
+  'sharing-exists': ['This deposit for emergencies was made already.', 'Make it again with a fresh nonce.'],
+  'sharing-off': [
+    'The patient has no deposit for emergencies.',
+    'Ask the patient, or a guardian or doctor in charge, for access.',
+  ],
+  'emergency-open': [
+    'An emergency of this doctor for this patient is waiting or running.',
+    'Use it, or end it first.',
+  ],
+  'emergency-unknown': ['No emergency has this id.', 'Check the id.'],
+  'emergency-expired': ['It was not countersigned within an hour.', 'Ask again.'],
+  'evidence-invalid': [
+    'This does not show that a node broke the rules.',
+    'Keep it and show it to the node’s institution.',
+  ],
+  'evidence-known': ['This fault is recorded already.', 'Nothing is needed.'],
 };
 
 /** Bytes that are not what they claim to be. */

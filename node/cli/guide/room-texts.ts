@@ -121,6 +121,10 @@ export const CLIENT_TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
     'The node shows an older state than was seen before.',
     'Wait until it has caught up, or ask another node.',
   ],
+  'ledger-forked': [
+    'The network agreed on two different blocks of one height.',
+    'Trust nothing it says until people have looked; give the evidence file to the auditor.',
+  ],
   'no-keys': ['This needs the person’s keys.', 'Unlock the account.'],
   'no-access': ['None of your keys opens this.', 'Ask the patient or the doctor in charge for access.'],
   'not-found': ['It does not exist; the network proves that.', 'Check what was asked for.'],

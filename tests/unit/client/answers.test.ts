@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createNativeBackend } from '#crypto/native';
 import { CryptoError, toHex } from '#crypto';
 import { ClientError, createClient, decodeProxyAnswer, encodeProxyAnswer } from '#node/client';
-import { FakeNetwork, urlOf } from './fake-node.ts';
+import { FakeNetwork } from './fake-node.ts';
+import { urlOf } from './fake-wire.ts';
 
 const backend = await createNativeBackend();
 const network = new FakeNetwork(backend);

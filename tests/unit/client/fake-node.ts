@@ -17,6 +17,7 @@ import {
 import type { Backend, NodeKeys, PersonKeys } from '#crypto';
 import {
   bitmapOf,
+  encodeBlock,
   encodeCertificate,
   encodeHeader,
   evidenceHashOf,
@@ -46,38 +47,10 @@ import type { Genesis, LedgerState } from '#consensus/ledger';
 import { API_PREFIX, createClient, STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
 import type { PhrClient, Vault } from '#node/client';
 import { decodeProxyReply, Proxy } from '#node/proxy';
+import { answer, refusal, urlOf } from './fake-wire.ts';
+import type { Body, StateAnswer, Tampering } from './fake-wire.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 8);
-
-export interface StateAnswer {
-  header: Uint8Array;
-  certificate: Uint8Array;
-  proof: Uint8Array;
-}
-
-/** What a dishonest node does to its answers; absent: honest. */
-export interface Tampering {
-  state?(answer: StateAnswer, keys: Uint8Array[]): StateAnswer;
-  block?(bytes: Uint8Array, cid: string): Uint8Array;
-  submitted?(answer: { hash: string; height: number }): { hash: string; height: number };
-  /** Too few validators are in reach. */
-  isStopped?: boolean;
-  /** Takes the transaction and says that it is committed. */
-  swallows?: boolean;
-  stored?(cids: string[]): string[];
-  answer?(bytes: Uint8Array, node: NodeKeys): Uint8Array;
-}
-
-/** What a JSON body of any route may hold. */
-interface Body {
-  keys?: string[];
-  transaction?: string;
-  access?: string;
-  person?: string;
-  signature?: string;
-  headers?: string[];
-  patient?: string;
-}
 
 const personal = (backend: Backend, name: string): PersonKeys =>
   derivePersonKeys(backend, sha256(new TextEncoder().encode(name)));
@@ -92,6 +65,8 @@ export class FakeNetwork {
   readonly chainId: Uint8Array;
   readonly blocks = new Map<string, Uint8Array>();
   readonly heads: StateAnswer[] = [];
+  /** Committed blocks, from height 1. */
+  readonly chain: { block: Uint8Array; certificate: Uint8Array }[] = [];
   readonly requests: { method: string; path: string; bytes: number; keys: number }[] = [];
   tampering: Tampering = {};
   state: LedgerState;
@@ -186,6 +161,8 @@ export class FakeNetwork {
     this.timeMs = timeMs;
     const header: Header = this.headerFor(height, timeMs, applied.state.root, transactions);
     const certificate = this.certify(header, this.nodes.slice(0, quorum(this.nodes.length)));
+    const block = encodeBlock({ header, transactions, lastCommit: this.#parent.certificate, evidence: [] });
+    this.chain.push({ block, certificate: encodeCertificate(certificate) });
     this.#parent = { hash: hashHeader(header), certificate };
     this.heads.push({
       header: encodeHeader(header),
@@ -258,12 +235,13 @@ export class FakeNetwork {
     if (path === '/head') return this.#head();
     if (!person) return refusal(401, 'unauthorized');
     if (path === '/state') return this.#state(json.keys ?? []);
+    if (path.startsWith('/ledger/')) return this.#ledgerBlock(Number(path.slice('/ledger/'.length)));
     const account = readPerson((key) => this.state.get(key), person);
     if (account?.status !== 'active') return refusal(403, 'forbidden');
     if (path === '/store') return this.#store(bytes ?? new Uint8Array());
     if (path.startsWith('/store/')) return this.#block(path.slice('/store/'.length));
     if (path === '/receipts') return this.#receipts(json);
-    if (path === '/conversions') return await this.#conversions(fromHex(json.access ?? ''), person);
+    if (path === '/conversions') return await this.#conversions(json, person);
     return refusal(404, 'not-found');
   }
 
@@ -359,13 +337,23 @@ export class FakeNetwork {
     return answer({ receipts });
   }
 
-  async #conversions(accessId: Uint8Array, person: Uint8Array): Promise<Response> {
+  #ledgerBlock(height: number): Response {
+    const found = this.chain[height - 1];
+    if (!found) return refusal(404, 'not-found');
+    const { block, certificate } = this.tampering.ledger?.(found) ?? found;
+    return answer({ block: toBase64Url(block), certificate: toBase64Url(certificate) });
+  }
+
+  async #conversions(json: Body, person: Uint8Array): Promise<Response> {
+    const accessId = fromHex(json.access ?? '');
     const access = readAccess((key) => this.state.get(key), accessId);
     const grant = access && readGrant((key) => this.state.get(key), access.grant);
     if (!grant || toHex(access.delegate) !== toHex(person)) return refusal(404, 'not-found');
     const answers: string[] = [];
     const refusals: { node: string; code: string }[] = [];
+    const round = json.without === undefined ? 0 : 1;
     for (const { keys, proxy } of this.#proxies) {
+      if (json.without?.includes(toHex(keys.id)) || this.tampering.isLate?.(keys, round)) continue;
       const reply = decodeProxyReply(
         await proxy.answer(Proxy.request(accessId), AbortSignal.timeout(10_000)),
       );
@@ -375,12 +363,3 @@ export class FakeNetwork {
     return answer({ answers, refusals });
   }
 }
-
-/** The client passes its URLs as text. */
-export const urlOf = (input: string | URL | Request): string =>
-  input instanceof Request ? input.url : input.toString();
-
-const answer = (value: unknown): Response => Response.json(value);
-
-const refusal = (status: number, code: string, facts: Record<string, string> = {}): Response =>
-  Response.json({ error: { code, message: code, safe: 'x', action: 'x', facts } }, { status });

@@ -266,6 +266,33 @@ describe('a patient, her doctor and what they do', () => {
     ).toHaveLength(1);
   });
 
+  it('announces a delegate’s searches once for all of an hour, before the first, and not under a grant that is over', async () => {
+    const { network, maria, alice, bob } = clinic;
+    const patient = maria.keys.id;
+    const terms = {
+      patient,
+      delegate: bob.keys.id,
+      categories: ['vital-signs'],
+      months: [NOVEMBER],
+      purpose: 'TREAT',
+      expiresAtMs: network.timeMs + 24 * HOUR_MS,
+    };
+    const { grant } = await alice.sharing.grant(terms);
+    const announced = async (): Promise<number> => {
+      const { lines } = await maria.audit.whoHasSeen(patient);
+      return lines.filter(
+        ({ kind, grant: of }) => kind === 'access.search' && of && toHex(of) === toHex(grant),
+      ).length;
+    };
+    for (const keywords of ['*', 'heart', 'nothing of the kind'])
+      await bob.sharing.search({ grant, keywords });
+    expect(await announced()).toBe(1);
+    const over = await alice.sharing.grant(terms);
+    await bob.sharing.open(over.grant);
+    await alice.submit('grant.revoke', { grant: over.grant });
+    expect(await failure(bob.sharing.search({ grant: over.grant, keywords: '*' }))).toBe('grant-revoked');
+  });
+
   it('shows the patient every access in order, and proves it offline from a file', async () => {
     const { network, maria, alice, bob } = clinic;
     const patient = maria.keys.id;

@@ -60,7 +60,12 @@ describe('a custodian who anchors what is not an honest record of hers', () => {
     ]);
     const receipts = await alice.receipts({ patient, headers: [header] });
     const anchored = { recordId: init.recordId ?? recordId, header, sequence, previous: null, tags: [] };
-    const { height } = await alice.submit('record.anchor', { patient, records: [anchored], receipts });
+    const { height } = await alice.submit('record.anchor', {
+      patient,
+      records: [anchored],
+      receipts,
+      kitSerial: 0,
+    });
     return {
       ...own,
       recordId: anchored.recordId,
@@ -129,7 +134,12 @@ describe('a custodian who anchors what is not an honest record of hers', () => {
     };
     const next = await alice.read([stateKeys.lane(patient, alice.keys.id)]);
     const sequence = readNextSequence(next.get, patient, alice.keys.id);
-    const call = alice.submit('record.anchor', { patient, records: [{ ...again, sequence }], receipts });
+    const call = alice.submit('record.anchor', {
+      patient,
+      records: [{ ...again, sequence }],
+      receipts,
+      kitSerial: 0,
+    });
     expect(await failure(call)).toBe('header-exists');
   });
 });

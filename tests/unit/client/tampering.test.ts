@@ -1,5 +1,15 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { concatBytes, decode, deriveNodeKeys, DOMAIN, encode, sha256, signTagged, toHex } from '#crypto';
+import {
+  concatBytes,
+  decode,
+  deriveNodeKeys,
+  DOMAIN,
+  encode,
+  nobleBackend,
+  sha256,
+  signTagged,
+  toHex,
+} from '#crypto';
 import { encodeCertificate, encodeHeader } from '#consensus';
 import { nodesOf, readIndex, readRecord, stateKeys } from '#consensus/ledger';
 import {
@@ -7,12 +17,13 @@ import {
   decodeProxyAnswer,
   encodeProxyAnswer,
   verifyAudit,
-  verifyProxyAnswer,
+  verifyFalseConversion,
+  verifyTwoCertificates,
 } from '#node/client';
 import type { Hit, ProxyAnswerItem } from '#node/client';
 import { everything, failure, NOVEMBER, openClinic, readings, textsOf } from './clinic.ts';
 import type { Clinic } from './clinic.ts';
-import type { StateAnswer } from './fake-node.ts';
+import type { StateAnswer } from './fake-wire.ts';
 
 describe('a node that lies', () => {
   let clinic: Clinic;
@@ -125,12 +136,25 @@ describe('a node that lies', () => {
   });
 
   it('is found out when a dishonest quorum certifies two blocks of one height', async () => {
-    const { network, maria } = clinic;
+    const { network } = clinic;
+    const maria = newcomer();
     await maria.people.myself();
     const other = network.headerFor(network.height, network.timeMs + 7, network.state.root, []);
     const certificate = encodeCertificate(network.certify(other, network.nodes.slice(1)));
     network.tampering.state = (answer) => ({ ...answer, header: encodeHeader(other), certificate });
-    expect(await failure(maria.people.myself())).toBe('proof-invalid');
+    expect(await failure(maria.people.myself())).toBe('ledger-forked');
+    // Honest answers do not help any more: this client has seen that the network can not be relied on.
+    network.tampering = {};
+    expect(await failure(maria.people.myself())).toBe('ledger-forked');
+    const [alarm] = maria.evidence;
+    const shown = verifyTwoCertificates(nobleBackend, network.genesisBytes, alarm!);
+    expect(shown.height).toBe(network.height);
+    expect(shown.signedBoth.map(toHex).toSorted()).toEqual(
+      network.nodes
+        .slice(1, 3)
+        .map(({ id }) => toHex(id))
+        .toSorted(),
+    );
   });
 
   it('cannot swap the bytes of a block, be it header or body', async () => {
@@ -249,9 +273,11 @@ describe('a node that lies', () => {
       const shared = await bob.sharing.openShared({ grant, hits });
       expect(textsOf(shared.records)).toEqual(textsOf(await clinic.maria.records.openAll(hits)));
       expect(shared.liars.map(({ node }) => toHex(node))).toEqual([toHex(network.nodes[0]!.id)]);
-      const evidence = decodeProxyAnswer(shared.liars[0]!.evidence);
-      expect(verifyProxyAnswer(network.backend, evidence, network.nodes[0]!.validator.publicKey)).toBe(true);
-      expect(toHex(evidence.access)).toBe(toHex(shared.accesses[0]!));
+      const [liar] = shared.liars;
+      const shown = verifyFalseConversion(nobleBackend, network.genesisBytes, liar!.evidence);
+      expect(toHex(shown.node)).toBe(toHex(network.nodes[0]!.id));
+      expect(toHex(shown.access)).toBe(toHex(shared.accesses[0]!));
+      expect(bob.evidence).toContain(liar!.evidence);
     });
 
     it('cannot blame another node: an answer without that node’s signature counts for nothing', async () => {

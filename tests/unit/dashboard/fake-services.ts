@@ -1,6 +1,7 @@
 import { linkOf, nobleBackend, sha256, utf8 } from '#crypto';
 import type { CID } from '#crypto';
 import type { BlockEvent, NodeStatus } from '#node/client';
+import type { RecordedRefusal } from '#node/proxy';
 import { ServiceError } from '#node/services';
 import type { Account, CertifiedHead, NodeServices, ServiceEvent } from '#node/services';
 
@@ -175,6 +176,12 @@ export class FakeServices implements NodeServices {
   }): Promise<{ node: Uint8Array; signature: Uint8Array }[]> {
     this.#note('receipts', args);
     return Promise.resolve([{ node: this.nodeId, signature: utf8('signature') }]);
+  }
+
+  refusals(reader: { id: Uint8Array }): RecordedRefusal[] {
+    this.#note('refusals', reader.id);
+    const about = { grant: reader.id, patient: reader.id, delegate: reader.id };
+    return [{ access: reader.id, code: 'grant-revoked', about, firstMs: 1, lastMs: 2, count: 3 }];
   }
 
   conversions(args: {

@@ -9,8 +9,10 @@ import {
   encodeGenesis,
   genesisState,
   nodesOf,
+  readKitSerial,
   readNextSequence,
   readNonce,
+  signKeyChange,
   signTransaction,
   storedHashOf,
 } from '#consensus/ledger';
@@ -106,6 +108,16 @@ export class Consortium {
       height: this.height + 1,
       timeMs: this.timeMs + 1000,
     };
+  }
+
+  nonce(name: string): number {
+    return readNonce(this.get, person(name).id);
+  }
+
+  /** What a mempool says of a transaction, with what this node has verified before. */
+  check(wire: Uint8Array, verified: NonNullable<BlockContext['verified']>): string {
+    const applied = applyTransactions(backend, this.state, { ...this.context(), verified }, [wire]);
+    return applied.ok ? 'ok' : applied.code;
   }
 
   sign<K extends TransactionKind>(
@@ -206,7 +218,36 @@ export class Consortium {
       tags: tags.map(tag16),
     }));
     const headers = anchored.map(({ header }) => header);
-    return { patient: patientId, records: anchored, receipts: this.receipts(patientId, headers) };
+    return {
+      patient: patientId,
+      records: anchored,
+      receipts: this.receipts(patientId, headers),
+      kitSerial: readKitSerial(this.get, patientId),
+    };
+  }
+
+  /** New keys for a person, by the name they are derived from, with the new key's signature. */
+  keyChange(name: string, newName: string): Bodies['person.rotate-keys'] {
+    const { publicKeys, sign } = person(newName);
+    const signature = signKeyChange(backend, this.chainId, person(name).id, publicKeys, sign.secretKey);
+    return { keys: publicKeys, signature };
+  }
+
+  /** A deposit for emergencies; what is in the parts no ledger sees. */
+  deposit(patient: string, nonce = 1): Bodies['emergency.share'] {
+    return {
+      patient: person(patient).id,
+      nonce: new Uint8Array(16).fill(nonce),
+      threshold: 3,
+      shares: nodesOf(this.genesis).map(({ id }) => ({ node: id, box: link(`part ${toHex(id)}`) })),
+      commitment: id32('dealing'),
+    };
+  }
+
+  emergency(patient: string): Bodies['emergency.request'] {
+    const textCommitment = id32('why');
+    const lifetimeMs = 3_600_000;
+    return { patient: person(patient).id, reason: 'ETREAT', text: null, textCommitment, lifetimeMs };
   }
 
   grant(patient: string, delegate: string, nonce = 1): Bodies['grant.create'] {

@@ -25,7 +25,7 @@ test('every kind of transaction is documented with refusals that exist', () => {
   const codes: readonly string[] = REFUSAL_CODES;
   const rows = section('Kinds')
     .split('\n')
-    .filter((line) => /^\| `[a-z]+\.[a-z]+` +\|/.test(line));
+    .filter((line) => /^\| `[a-z]+\.[a-z-]+` +\|/.test(line));
   for (const row of rows) {
     const named = [...(row.split('|')[5] ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
     expect(named.length).toBeGreaterThan(0);

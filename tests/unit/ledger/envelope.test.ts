@@ -131,12 +131,19 @@ describe('the envelope of every transaction', () => {
     expect(chain.apply(wire)).toBe('ok');
   });
 
-  test('only what takes rights away has priority', () => {
+  test('only what takes rights away, and emergencies, have priority', () => {
     expect(TRANSACTION_KINDS.filter(isPriority).toSorted()).toEqual([
       'assignment.end',
+      'cover.end',
       'device.revoke',
+      'emergency.countersign',
+      'emergency.end',
+      'emergency.request',
+      'emergency.unshare',
       'grant.revoke',
+      'guardianship.end',
       'person.suspend',
+      'recovery.veto',
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { grantIdOf } from '#crypto';
 import { TRANSACTION_KINDS } from '#consensus/ledger';
 import type { Bodies, TransactionKind } from '#consensus/ledger';
-import { id32, node, person, standardConsortium } from './consortium.ts';
+import { DAY_MS, id32, node, person, standardConsortium } from './consortium.ts';
 import type { Consortium } from './consortium.ts';
 
 /**
@@ -13,8 +13,10 @@ const ACTORS = {
   stranger: 'zoe',
   applicant: 'pat',
   patient: 'maria',
+  guardian: 'gwen',
   device: 'gateway',
   custodian: 'alice',
+  cover: 'dora',
   doctor: 'carol',
   delegate: 'bob',
   researcher: 'rita',
@@ -26,7 +28,49 @@ const ACTORS = {
 const HOMES = { maria: 'north', tom: 'east' } as const;
 type Patient = keyof typeof HOMES;
 
-function scene(): { chain: Consortium; requests: Record<Patient, Uint8Array> } {
+interface Scene {
+  chain: Consortium;
+  requests: Record<Patient, Uint8Array>;
+  /** Waiting for the countersignature, and over. */
+  emergencies: Record<Patient, { waiting: Uint8Array; over: Uint8Array }>;
+}
+
+/** Recoveries whose window has passed, guardianships, cover and emergencies of both patients. */
+function addCare(chain: Consortium): Scene['emergencies'] {
+  for (const name of ['gwen', 'gus', 'gil']) chain.admit(name, 'patient', 'west');
+  for (const name of ['dora', 'ed']) chain.admit(name, 'doctor', 'east');
+  const reason = null;
+  const untilMs = chain.timeMs + 60 * DAY_MS;
+  const propose = (patient: Patient, name: string): void => {
+    const body = { patient: person(patient).id, guardian: person(name).id, untilMs, reason };
+    chain.must(`${HOMES[patient]}-admin-2`, 'guardianship.create', body);
+  };
+  for (const patient of ['maria', 'tom'] as const) {
+    propose(patient, 'gil');
+    const cover = { patient: person(patient).id, doctors: [person('dora').id], untilMs };
+    chain.must(CUSTODIAN[patient], 'cover.create', cover);
+    const recovery = { person: person(patient).id, ...chain.keyChange(patient, `recovered ${patient}`) };
+    chain.must(`${HOMES[patient]}-admin-2`, 'recovery.start', recovery);
+  }
+  propose('maria', 'gwen');
+  const ofGwen = { patient: person('maria').id, guardian: person('gwen').id };
+  chain.must('north-admin-1', 'guardianship.confirm', ofGwen);
+  chain.timeMs += 8 * DAY_MS;
+  const emergencyOf = (patient: Patient, doctor: string, countersigner: string) => {
+    chain.must(patient, 'emergency.share', chain.deposit(patient));
+    const over = chain.must(doctor, 'emergency.request', chain.emergency(patient));
+    chain.must(countersigner, 'emergency.countersign', { emergency: over });
+    chain.must(patient, 'emergency.end', { emergency: over });
+    const waiting = chain.must(CUSTODIAN[patient], 'emergency.request', chain.emergency(patient));
+    return { over, waiting };
+  };
+  return {
+    maria: emergencyOf('maria', 'dora', 'east-admin-2'),
+    tom: emergencyOf('tom', 'ed', 'east-admin-2'),
+  };
+}
+
+function scene(): Scene {
   const chain = standardConsortium();
   chain.admit('dan', 'doctor', 'east');
   chain.assign('tom', 'dan', 'east');
@@ -48,7 +92,8 @@ function scene(): { chain: Consortium; requests: Record<Patient, Uint8Array> } {
   chain.admit('rob', 'researcher', 'west');
   const request = (patient: string, to: string): Uint8Array =>
     chain.must('rob', 'grant.request', { patient: person(patient).id, to: person(to).id, message: null });
-  return { chain, requests: { maria: request('maria', 'alice'), tom: request('tom', 'dan') } };
+  const requests = { maria: request('maria', 'alice'), tom: request('tom', 'dan') };
+  return { requests, emergencies: addCare(chain), chain };
 }
 
 const CUSTODIAN = { maria: 'alice', tom: 'dan' } as const;
@@ -61,9 +106,10 @@ function bodyOf(
   kind: TransactionKind,
   sender: string,
   patient: Patient,
-  request: Uint8Array,
+  { requests, emergencies }: Scene,
 ) {
   const id = person(patient).id;
+  const untilMs = chain.timeMs + DAY_MS;
   const decided = (name: string) => ({ person: person(name).id, reason: null });
   const grant = grantIdOf(person(CUSTODIAN[patient]).id, id, new Uint8Array(16).fill(1));
   const bodies: { [K in TransactionKind]: () => Bodies[K] } = {
@@ -88,7 +134,7 @@ function bodyOf(
     }),
     'record.anchor': () => chain.anchor(sender, patient, { 'a new record': ['new'] }),
     'grant.request': () => ({ patient: id, to: id, message: null }),
-    'grant.refuse': () => ({ request, reason: null }),
+    'grant.refuse': () => ({ request: requests[patient], reason: null }),
     'grant.create': () => chain.grant(patient, 'rita', 7),
     'grant.revoke': () => ({ grant }),
     'access.request': () => ({
@@ -96,7 +142,29 @@ function bodyOf(
       items: [{ record: id32(RECORD[patient]), slot: 0, rekey: 0 }],
       purpose: id32('purpose'),
     }),
+    'access.search': () => ({ grant }),
     'access.report': () => ({ patient: id, records: [id32(RECORD[patient])], action: 'open' }),
+    'record.erase': () => ({ patient: id, records: [id32(RECORD[patient])] }),
+    'person.rotate-keys': () => chain.keyChange(sender, `new keys of ${sender}`),
+    'recovery.start': () => {
+      const lost = `suspended of ${HOMES[patient]}`;
+      return { person: person(lost).id, ...chain.keyChange(lost, `recovered ${lost}`) };
+    },
+    'recovery.veto': () => ({ person: id }),
+    'recovery.finish': () => ({ person: id }),
+    'cover.create': () => ({ patient: id, doctors: [person('bob').id], untilMs }),
+    'cover.end': () => ({ patient: id, doctor: person('dora').id }),
+    'guardianship.create': () => ({ patient: id, guardian: person('gus').id, untilMs, reason: null }),
+    'guardianship.confirm': () => ({ patient: id, guardian: person('gil').id }),
+    'guardianship.end': () => ({ patient: id, guardian: person('gil').id }),
+    'emergency.share': () => chain.deposit(patient, 2),
+    'emergency.unshare': () => ({ patient: id }),
+    'emergency.request': () => chain.emergency(patient),
+    'emergency.countersign': () => ({ emergency: emergencies[patient].waiting }),
+    'emergency.end': () => ({ emergency: emergencies[patient].waiting }),
+    'emergency.review': () => ({ emergency: emergencies[patient].over, verdict: 'justified', text: null }),
+    'evidence.equivocation': () => ({ votes: new Uint8Array(1) }),
+    'evidence.proxy': () => ({ payload: new Uint8Array(1), signature: new Uint8Array(64), item: 0 }),
   };
   return bodies[kind]();
 }
@@ -111,14 +179,17 @@ const WORDS: Record<string, string> = {
   'other-institution': 'home',
   'other-patient': 'patient',
   'not-permitted': 'no',
+  'emergency-open': 'open',
+  'evidence-invalid': 'invalid',
 };
 
 test('who may do what: towards the own patient / towards another', () => {
-  const { chain, requests } = scene();
+  const played = scene();
+  const { chain } = played;
   const rows = TRANSACTION_KINDS.map((kind) => {
     const cells = Object.values(ACTORS).map((name) => {
       const words = (Object.keys(HOMES) as Patient[]).map((patient) => {
-        const body = bodyOf(chain, kind, name, patient, requests[patient]);
+        const body = bodyOf(chain, kind, name, patient, played);
         const result = chain.fork().send(name, kind, body as Bodies[typeof kind]);
         return WORDS[result] ?? result;
       });
@@ -127,29 +198,48 @@ test('who may do what: towards the own patient / towards another', () => {
     return [kind, ...cells];
   });
   const table = [['', ...Object.keys(ACTORS)], ...rows].map(([kind = '', ...cells]) =>
-    `${kind.padEnd(18)}${cells.map((cell) => cell.padEnd(14)).join('')}`.trimEnd(),
+    `${kind.padEnd(22)}${cells.map((cell) => cell.padEnd(14)).join('')}`.trimEnd(),
   );
   expect(`\n${table.join('\n')}\n`).toMatchInlineSnapshot(`
     "
-                      stranger      applicant     patient       device        custodian     doctor        delegate      researcher    auditor       administrator suspended
-    person.register   +             known         known         known         known         known         known         known         known         known         known
-    person.approve    unknown       inactive      role          role          role          role          role          role          role          + / home      inactive
-    person.refuse     unknown       inactive      role          role          role          role          role          role          role          + / home      inactive
-    person.suspend    unknown       inactive      role          role          role          role          role          role          role          + / home      inactive
-    person.reinstate  unknown       inactive      role          role          role          role          role          role          role          + / home      inactive
-    device.enrol      unknown       inactive      +             role          role          role          role          role          role          role          inactive
-    device.revoke     unknown       inactive      + / patient   role          role          role          role          role          role          role          inactive
-    assignment.create unknown       inactive      role          role          role          role          role          role          role          + / home      inactive
-    assignment.accept unknown       inactive      + / no        role          role          role          role          role          role          role          inactive
-    assignment.end    unknown       inactive      + / no        role          + / no        no            no            role          role          + / home      inactive
-    keyring.update    unknown       inactive      + / no        role          + / no        no            no            role          role          role          inactive
-    record.anchor     unknown       inactive      + / no        + / patient   + / no        no            no            role          role          role          inactive
-    grant.request     unknown       inactive      role          role          +             +             +             +             role          role          inactive
-    grant.refuse      unknown       inactive      + / no        role          + / no        no            no            role          role          role          inactive
-    grant.create      unknown       inactive      + / no        role          + / no        no            no            role          role          role          inactive
-    grant.revoke      unknown       inactive      + / no        role          + / no        no            no            role          role          role          inactive
-    access.request    unknown       inactive      role          role          no            no            +             no            role          role          inactive
-    access.report     unknown       inactive      + / no        role          + / no        no            no            role          role          role          inactive
+                          stranger      applicant     patient       guardian      device        custodian     cover         doctor        delegate      researcher    auditor       administrator suspended
+    person.register       +             known         known         known         known         known         known         known         known         known         known         known         known
+    person.approve        unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
+    person.refuse         unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
+    person.suspend        unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
+    person.reinstate      unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
+    device.enrol          unknown       inactive      +             +             role          role          role          role          role          role          role          role          inactive
+    device.revoke         unknown       inactive      + / patient   patient       role          role          role          role          role          role          role          role          inactive
+    assignment.create     unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
+    assignment.accept     unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
+    assignment.end        unknown       inactive      + / no        + / no        role          + / no        no            no            no            role          role          + / home      inactive
+    keyring.update        unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          role          inactive
+    record.anchor         unknown       inactive      + / no        + / no        + / patient   + / no        +             no            no            role          role          role          inactive
+    record.erase          unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
+    grant.request         unknown       inactive      role          role          role          +             +             +             +             +             role          role          inactive
+    grant.refuse          unknown       inactive      + / no        + / no        role          + / no        no            no            no            role          role          role          inactive
+    grant.create          unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          role          inactive
+    grant.revoke          unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          role          inactive
+    access.request        unknown       inactive      role          role          role          no            no            no            +             no            role          role          inactive
+    access.search         unknown       inactive      role          role          role          no            no            no            +             no            role          role          inactive
+    access.report         unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          role          inactive
+    person.rotate-keys    unknown       inactive      +             +             role          +             +             +             +             +             +             +             inactive
+    recovery.start        unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
+    recovery.veto         unknown       inactive      + / no        + / no        role          + / no        no            no            no            no            no            + / no        inactive
+    recovery.finish       unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
+    cover.create          unknown       inactive      + / no        + / no        role          + / no        no            no            no            role          role          role          inactive
+    cover.end             unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          role          inactive
+    guardianship.create   unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
+    guardianship.confirm  unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
+    guardianship.end      unknown       inactive      + / no        no            role          role          role          role          role          role          role          + / home      inactive
+    emergency.share       unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
+    emergency.unshare     unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
+    emergency.request     unknown       inactive      role          role          role          open / +      +             +             +             role          role          role          inactive
+    emergency.countersign unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
+    emergency.end         unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          + / home      inactive
+    emergency.review      unknown       inactive      role          role          role          role          role          role          role          role          + / home      + / home      inactive
+    evidence.equivocation unknown       inactive      role          role          role          invalid       invalid       invalid       invalid       invalid       invalid       invalid       inactive
+    evidence.proxy        unknown       inactive      role          role          role          invalid       invalid       invalid       invalid       invalid       invalid       invalid       inactive
     "
   `);
 });

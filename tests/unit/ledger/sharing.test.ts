@@ -214,6 +214,34 @@ describe('access requests', () => {
   });
 });
 
+describe('announced searches', () => {
+  test('leave one line that names the grant and nothing that was looked for', () => {
+    const chain = standardConsortium();
+    const before = readAuditCount(chain.get, maria);
+    const hash = chain.must('bob', 'access.search', { grant: GRANT });
+    expect(readAuditCount(chain.get, maria)).toBe(before + 1);
+    expect(readAudit(chain.get, maria, before)).toMatchObject({
+      kind: 'access.search',
+      actor: person('bob').id,
+      grant: GRANT,
+      records: [],
+      transaction: hash,
+    });
+    expect(readAccess(chain.get, hash)).toBeUndefined();
+  });
+
+  test('are the delegate’s own, and end with the grant', () => {
+    const chain = standardConsortium();
+    expect(chain.send('rita', 'access.search', { grant: GRANT })).toBe('not-permitted');
+    expect(chain.send('bob', 'access.search', { grant: id32('none') })).toBe('grant-unknown');
+    const expired = chain.fork();
+    expired.timeMs = readGrant(chain.get, GRANT)?.expiresAtMs ?? 0;
+    expect(expired.send('bob', 'access.search', { grant: GRANT })).toBe('grant-expired');
+    chain.must('maria', 'grant.revoke', { grant: GRANT });
+    expect(chain.send('bob', 'access.search', { grant: GRANT })).toBe('grant-revoked');
+  });
+});
+
 describe('access reports', () => {
   test('name records of the patient, each once', () => {
     const chain = standardConsortium();

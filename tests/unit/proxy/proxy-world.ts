@@ -97,6 +97,7 @@ export class ProxyWorld {
       patient: patientId,
       records: [{ recordId: this.recordId(name), header: cid, sequence, previous: null, tags: [] }],
       receipts: this.chain.receipts(patientId, [cid]),
+      kitSerial: 0,
     });
   }
 

@@ -1,0 +1,92 @@
+import type { CID } from '#crypto';
+import { EMERGENCY_LIFETIME_MS_MAX, INSTITUTIONS_MAX } from './bounds.ts';
+import {
+  bytesShape,
+  idShape,
+  integerShape,
+  linkShape,
+  listShape,
+  objectShape,
+  oneOf,
+  orNull,
+} from './shape.ts';
+import type { Shape } from './shape.ts';
+
+/** HL7 v3 PurposeOfUse: emergency treatment, break the glass, disaster. What befell whom is in the sealed text. */
+export const EMERGENCY_REASONS = ['ETREAT', 'BTG', 'DISASTER'] as const;
+export type EmergencyReason = (typeof EMERGENCY_REASONS)[number];
+
+export const EMERGENCY_VERDICTS = ['justified', 'not-justified'] as const;
+export type EmergencyVerdict = (typeof EMERGENCY_VERDICTS)[number];
+
+/** Bytes of the nonce that makes the id of a sharing. */
+const SHARING_NONCE_BYTES = 16;
+
+/**
+ * The deposit (SCHEME 8): one sealed part for each institution, sorted by node id, and 32 bytes that commit to the
+ * dealing, whose points would name the compartment and so stay with the nodes.
+ */
+export interface EmergencyShareBody {
+  patient: Uint8Array;
+  nonce: Uint8Array;
+  threshold: number;
+  shares: readonly { node: Uint8Array; box: CID }[];
+  commitment: Uint8Array;
+}
+
+/** `text` links a sealed block, `textCommitment` is a salted commitment to what it says, 32 bytes. */
+export interface EmergencyRequestBody {
+  patient: Uint8Array;
+  reason: EmergencyReason;
+  text: CID | null;
+  textCommitment: Uint8Array;
+  /** From the countersignature on, in block time. */
+  lifetimeMs: number;
+}
+
+export interface EmergencyReviewBody {
+  emergency: Uint8Array;
+  verdict: EmergencyVerdict;
+  text: CID | null;
+}
+
+/** Bodies about emergency access; an emergency is named by the hash of its request. */
+export interface EmergencyBodies {
+  'emergency.share': EmergencyShareBody;
+  'emergency.unshare': { patient: Uint8Array };
+  'emergency.request': EmergencyRequestBody;
+  'emergency.countersign': { emergency: Uint8Array };
+  'emergency.end': { emergency: Uint8Array };
+  'emergency.review': EmergencyReviewBody;
+}
+
+/** Sealed parts of a sharing, as they lie in the transaction and in the state. */
+export const partsShape = listShape(objectShape({ node: idShape, box: linkShape }), 1, INSTITUTIONS_MAX);
+export const sharingNonceShape = bytesShape(SHARING_NONCE_BYTES);
+export const lifetimeShape = integerShape(1, EMERGENCY_LIFETIME_MS_MAX);
+const emergencyShape = objectShape({ emergency: idShape });
+
+export const EMERGENCY_BODY_SHAPES: { readonly [K in keyof EmergencyBodies]: Shape<EmergencyBodies[K]> } = {
+  'emergency.share': objectShape<EmergencyShareBody>({
+    patient: idShape,
+    nonce: sharingNonceShape,
+    threshold: integerShape(1, INSTITUTIONS_MAX),
+    shares: partsShape,
+    commitment: idShape,
+  }),
+  'emergency.unshare': objectShape({ patient: idShape }),
+  'emergency.request': objectShape<EmergencyRequestBody>({
+    patient: idShape,
+    reason: oneOf(EMERGENCY_REASONS),
+    text: orNull(linkShape),
+    textCommitment: idShape,
+    lifetimeMs: lifetimeShape,
+  }),
+  'emergency.countersign': emergencyShape,
+  'emergency.end': emergencyShape,
+  'emergency.review': objectShape<EmergencyReviewBody>({
+    emergency: idShape,
+    verdict: oneOf(EMERGENCY_VERDICTS),
+    text: orNull(linkShape),
+  }),
+};

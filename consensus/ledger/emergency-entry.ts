@@ -1,0 +1,95 @@
+import type { CID } from '#crypto';
+import { HEIGHT_MAX, INSTITUTIONS_MAX, TIME_MS_MAX } from './bounds.ts';
+import {
+  EMERGENCY_REASONS,
+  EMERGENCY_VERDICTS,
+  lifetimeShape,
+  partsShape,
+  sharingNonceShape,
+} from './emergency-body.ts';
+import type { EmergencyReason, EmergencyShareBody, EmergencyVerdict } from './emergency-body.ts';
+import { entryCodec, idShape, integerShape, linkShape, oneOf, orNull } from './shape.ts';
+
+/** The newest deposit of a patient; taken back when `endedHeight` is not null. */
+export interface EmergencySharing {
+  /** H(issuer, patient, nonce): what parts and dealing are bound to. */
+  id: Uint8Array;
+  issuer: Uint8Array;
+  patient: Uint8Array;
+  nonce: Uint8Array;
+  threshold: number;
+  shares: EmergencyShareBody['shares'];
+  commitment: Uint8Array;
+  height: number;
+  timeMs: number;
+  endedHeight: number | null;
+}
+
+export const EMERGENCY_STATUSES = ['requested', 'open', 'ended'] as const;
+/** An emergency, named by the hash of its request. Whether it is over by time `emergencyPhase` says. */
+export interface Emergency {
+  id: Uint8Array;
+  patient: Uint8Array;
+  doctor: Uint8Array;
+  /** The deposit that it opens, and no other. */
+  sharing: Uint8Array;
+  reason: EmergencyReason;
+  text: CID | null;
+  textCommitment: Uint8Array;
+  lifetimeMs: number;
+  height: number;
+  timeMs: number;
+  status: (typeof EMERGENCY_STATUSES)[number];
+  countersignedBy: Uint8Array | null;
+  countersignedHeight: number | null;
+  /** Block time from which it is over; null before the countersignature. */
+  expiresAtMs: number | null;
+  endedBy: Uint8Array | null;
+  endedHeight: number | null;
+  reviewedBy: Uint8Array | null;
+  verdict: EmergencyVerdict | null;
+  review: CID | null;
+}
+
+const heightShape = integerShape(0, HEIGHT_MAX);
+const timeShape = integerShape(0, TIME_MS_MAX);
+const idOrNull = orNull(idShape);
+const linkOrNull = orNull(linkShape);
+const heightOrNull = orNull(heightShape);
+
+/** Codecs of the state values of emergency access. */
+export const EMERGENCY_ENTRY = {
+  sharing: entryCodec<EmergencySharing>('sharing', 16 * 1024, {
+    id: idShape,
+    issuer: idShape,
+    patient: idShape,
+    nonce: sharingNonceShape,
+    threshold: integerShape(1, INSTITUTIONS_MAX),
+    shares: partsShape,
+    commitment: idShape,
+    height: heightShape,
+    timeMs: timeShape,
+    endedHeight: heightOrNull,
+  }),
+  emergency: entryCodec<Emergency>('emergency', 4096, {
+    id: idShape,
+    patient: idShape,
+    doctor: idShape,
+    sharing: idShape,
+    reason: oneOf(EMERGENCY_REASONS),
+    text: linkOrNull,
+    textCommitment: idShape,
+    lifetimeMs: lifetimeShape,
+    height: heightShape,
+    timeMs: timeShape,
+    status: oneOf(EMERGENCY_STATUSES),
+    countersignedBy: idOrNull,
+    countersignedHeight: heightOrNull,
+    expiresAtMs: orNull(timeShape),
+    endedBy: idOrNull,
+    endedHeight: heightOrNull,
+    reviewedBy: idOrNull,
+    verdict: orNull(oneOf(EMERGENCY_VERDICTS)),
+    review: linkOrNull,
+  }),
+} as const;

@@ -1,0 +1,87 @@
+import type { CID, PublicKeys } from '#crypto';
+import { COVER_DOCTORS_MAX, SIGNATURE_BYTES, TIME_MS_MAX } from './bounds.ts';
+import {
+  bytesShape,
+  idShape,
+  integerShape,
+  linkShape,
+  listShape,
+  objectShape,
+  orNull,
+  publicKeysShape,
+} from './shape.ts';
+import type { Shape } from './shape.ts';
+
+/** `signature` is the new key's over `keyChangeBytes`, 64 bytes; the envelope is signed with the key that goes. */
+export interface RotateKeysBody {
+  keys: PublicKeys;
+  signature: Uint8Array;
+}
+
+/** As `RotateKeysBody`, for a person who can not sign any more. */
+export interface RecoveryStartBody extends RotateKeysBody {
+  person: Uint8Array;
+}
+
+/** One act for several doctors, at most COVER_DOCTORS_MAX, until `untilMs` of block time. */
+export interface CoverBody {
+  patient: Uint8Array;
+  doctors: readonly Uint8Array[];
+  untilMs: number;
+}
+
+/** `reason` links a block sealed to the administrators: the ground (age, incapacity) is not for the ledger. */
+export interface GuardianshipBody {
+  patient: Uint8Array;
+  guardian: Uint8Array;
+  untilMs: number;
+  reason: CID | null;
+}
+
+export interface GuardianBody {
+  patient: Uint8Array;
+  guardian: Uint8Array;
+}
+
+/** Bodies about who a person is and who acts in whose place. */
+export interface PersonBodies {
+  'person.rotate-keys': RotateKeysBody;
+  'recovery.start': RecoveryStartBody;
+  'recovery.veto': { person: Uint8Array };
+  'recovery.finish': { person: Uint8Array };
+  'cover.create': CoverBody;
+  'cover.end': { patient: Uint8Array; doctor: Uint8Array };
+  'guardianship.create': GuardianshipBody;
+  'guardianship.confirm': GuardianBody;
+  'guardianship.end': GuardianBody;
+}
+
+const untilShape = integerShape(1, TIME_MS_MAX);
+const signatureShape = bytesShape(SIGNATURE_BYTES);
+const personShape = objectShape({ person: idShape });
+const guardianShape = objectShape<GuardianBody>({ patient: idShape, guardian: idShape });
+
+export const PERSON_BODY_SHAPES: { readonly [K in keyof PersonBodies]: Shape<PersonBodies[K]> } = {
+  'person.rotate-keys': objectShape<RotateKeysBody>({ keys: publicKeysShape, signature: signatureShape }),
+  'recovery.start': objectShape<RecoveryStartBody>({
+    person: idShape,
+    keys: publicKeysShape,
+    signature: signatureShape,
+  }),
+  'recovery.veto': personShape,
+  'recovery.finish': personShape,
+  'cover.create': objectShape<CoverBody>({
+    patient: idShape,
+    doctors: listShape(idShape, 1, COVER_DOCTORS_MAX),
+    untilMs: untilShape,
+  }),
+  'cover.end': objectShape({ patient: idShape, doctor: idShape }),
+  'guardianship.create': objectShape<GuardianshipBody>({
+    patient: idShape,
+    guardian: idShape,
+    untilMs: untilShape,
+    reason: orNull(linkShape),
+  }),
+  'guardianship.confirm': guardianShape,
+  'guardianship.end': guardianShape,
+};

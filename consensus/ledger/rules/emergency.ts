@@ -1,0 +1,187 @@
+import { DOMAIN, equalBytes, hash, toHex } from '#crypto';
+import { COUNTERSIGN_WINDOW_MS } from '../bounds.ts';
+import { emergencyPhase } from '../emergency-phase.ts';
+import type { Emergency, EmergencySharing } from '../emergency-entry.ts';
+import { ENTRY } from '../entry.ts';
+import {
+  readCustodians,
+  readEmergency,
+  readEmergencyFor,
+  readGuardians,
+  readPerson,
+  readSharing,
+} from '../readers.ts';
+import { stateKeys } from '../state-keys.ts';
+import { hasShareForEach } from './grant.ts';
+import {
+  append,
+  isPatientOrCustodian,
+  refuse,
+  require,
+  requireDoctor,
+  requirePatient,
+  requirePatientOrGuardian,
+} from './rule.ts';
+import type { Outcome, Rule, Run } from './rule.ts';
+
+/** Opting in: sealed parts for every institution (SCHEME 8). A new deposit takes the place of the one before. */
+export const shareForEmergency: Rule<'emergency.share'> = (run, { body }) => {
+  const { state, sender, context } = run;
+  const { genesis, height, timeMs } = context;
+  requirePatient(run, body.patient);
+  requirePatientOrGuardian(run, body.patient);
+  const least = Math.max(2, genesis.parameters.grantThresholdMin);
+  const most = genesis.institutions.length;
+  require(body.threshold >= least && body.threshold <= most, 'threshold-wrong', { least, most });
+  require(hasShareForEach(genesis, body.shares), 'shares-wrong', { institutions: most });
+  const id = hash(DOMAIN.sharing, sender.id, body.patient, body.nonce);
+  const before = readSharing(state.get, body.patient);
+  require(before === undefined || !equalBytes(before.id, id), 'sharing-exists');
+  putSharing(run, { ...body, id, issuer: sender.id, height, timeMs, endedHeight: null });
+  return { patient: body.patient, audit: {} };
+};
+
+/** Opting out: nodes delete their parts, and no emergency opens anything. */
+export const unshareForEmergency: Rule<'emergency.unshare'> = (run, { body }) => {
+  requirePatientOrGuardian(run, body.patient);
+  const sharing = sharingOf(run, body.patient);
+  putSharing(run, { ...sharing, endedHeight: run.context.height });
+  return { patient: body.patient, audit: {} };
+};
+
+/** One at a time for a doctor and patient. It opens nothing before the doctor's institution has countersigned. */
+export const requestEmergency: Rule<'emergency.request'> = (run, { body }) => {
+  const { state, sender, context, hash: id } = run;
+  requirePatient(run, body.patient);
+  const sharing = sharingOf(run, body.patient);
+  const lastId = readEmergencyFor(state.get, body.patient, sender.id);
+  const last = lastId === undefined ? undefined : readEmergency(state.get, lastId);
+  const phase = last === undefined ? 'over' : emergencyPhase(last, context.timeMs);
+  require(phase !== 'waiting' && phase !== 'open', 'emergency-open');
+  putEmergency(run, {
+    ...body,
+    id,
+    doctor: sender.id,
+    sharing: sharing.id,
+    height: context.height,
+    timeMs: context.timeMs,
+    status: 'requested',
+    countersignedBy: null,
+    countersignedHeight: null,
+    expiresAtMs: null,
+    endedBy: null,
+    endedHeight: null,
+    reviewedBy: null,
+    verdict: null,
+    review: null,
+  });
+  state.put(stateKeys.emergencyFor(body.patient, sender.id), id);
+  append(state, 'emergencies-of', body.patient, id);
+  append(state, 'emergencies-at', sender.home, id);
+  return outcome(run, body.patient, sender.id, id);
+};
+
+/** By an administrator of the doctor's institution: from this block's time on it runs. */
+export const countersignEmergency: Rule<'emergency.countersign'> = (run, { body }) => {
+  const { sender, context } = run;
+  const emergency = emergencyOf(run, body.emergency);
+  const doctor = requireDoctor(run, emergency.doctor);
+  require(equalBytes(doctor.home, sender.home), 'other-institution');
+  require(emergency.status === 'requested', 'wrong-status', { status: emergency.status });
+  const latest = emergency.timeMs + COUNTERSIGN_WINDOW_MS;
+  require(context.timeMs < latest, 'emergency-expired', { expiresAtMs: latest });
+  requirePatient(run, emergency.patient);
+  const sharing = sharingOf(run, emergency.patient);
+  require(equalBytes(sharing.id, emergency.sharing), 'sharing-off');
+  putEmergency(run, {
+    ...emergency,
+    status: 'open',
+    countersignedBy: sender.id,
+    countersignedHeight: context.height,
+    expiresAtMs: context.timeMs + emergency.lifetimeMs,
+  });
+  return outcome(run, emergency.patient, emergency.doctor, emergency.id);
+};
+
+/** By the doctor, the patient's side, or an administrator of either's institution; from this block on it is over. */
+export const endEmergency: Rule<'emergency.end'> = (run, { body }) => {
+  const { sender, context } = run;
+  const emergency = emergencyOf(run, body.emergency);
+  const isConcerned =
+    sender.role === 'administrator'
+      ? isOfEitherInstitution(run, emergency)
+      : equalBytes(emergency.doctor, sender.id) || isPatientOrCustodian(run, emergency.patient, sender.id);
+  require(isConcerned, sender.role === 'administrator' ? 'other-institution' : 'not-permitted');
+  const phase = emergencyPhase(emergency, context.timeMs);
+  require(phase === 'open' || phase === 'waiting', 'wrong-status', { status: phase });
+  putEmergency(run, {
+    ...emergency,
+    status: 'ended',
+    endedBy: sender.id,
+    endedHeight: context.height,
+  });
+  return outcome(run, emergency.patient, emergency.doctor, emergency.id);
+};
+
+/** By an auditor or administrator of either institution who did not countersign it, once it is over; once. */
+export const reviewEmergency: Rule<'emergency.review'> = (run, { body }) => {
+  const { sender, context } = run;
+  const emergency = emergencyOf(run, body.emergency);
+  require(isOfEitherInstitution(run, emergency), 'other-institution');
+  const { countersignedBy } = emergency;
+  require(countersignedBy === null || !equalBytes(countersignedBy, sender.id), 'own-case');
+  const phase = emergencyPhase(emergency, context.timeMs);
+  require(phase === 'over' && emergency.verdict === null, 'wrong-status', {
+    status: emergency.verdict === null ? phase : 'reviewed',
+  });
+  putEmergency(run, {
+    ...emergency,
+    reviewedBy: sender.id,
+    verdict: body.verdict,
+    review: body.text,
+  });
+  return outcome(run, emergency.patient, emergency.doctor, emergency.id);
+};
+
+function putSharing({ state }: Run, sharing: EmergencySharing): void {
+  state.put(stateKeys.sharing(sharing.patient), ENTRY.sharing.encode(sharing));
+}
+
+function putEmergency({ state }: Run, emergency: Emergency): void {
+  state.put(stateKeys.emergency(emergency.id), ENTRY.emergency.encode(emergency));
+}
+
+/** The deposit that the patient has made and not taken back. @throws Refused */
+function sharingOf({ state }: Run, patient: Uint8Array): EmergencySharing {
+  const sharing = readSharing(state.get, patient);
+  if (sharing === undefined || sharing.endedHeight !== null) refuse('sharing-off');
+  return sharing;
+}
+
+function emergencyOf({ state }: Run, id: Uint8Array): Emergency {
+  const emergency = readEmergency(state.get, id);
+  if (emergency === undefined) refuse('emergency-unknown', { emergency: toHex(id) });
+  return emergency;
+}
+
+function isOfEitherInstitution({ state, sender }: Run, { patient, doctor }: Emergency): boolean {
+  return [patient, doctor].some((id) => {
+    const person = readPerson(state.get, id);
+    return person !== undefined && equalBytes(person.home, sender.home);
+  });
+}
+
+/** Patient, guardians and doctors in charge are told of every step, and so is the doctor. */
+function outcome(
+  { state, context }: Run,
+  patient: Uint8Array,
+  doctor: Uint8Array,
+  emergency: Uint8Array,
+): Outcome {
+  const guardians = readGuardians(state.get, patient, context.timeMs);
+  return {
+    patient,
+    persons: [doctor, ...guardians, ...readCustodians(state.get, patient)],
+    audit: { subject: doctor, request: emergency },
+  };
+}

@@ -1,0 +1,166 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { toHex } from '#crypto';
+import type { Backend } from '#crypto';
+import {
+  AUDIT_FILE_BYTES_MAX,
+  auditCsv,
+  auditNdjson,
+  auditRange,
+  ClientError,
+  readProofFile,
+  verifyAudit,
+  verifyFalseConversion,
+  verifyReceipt,
+  verifyTwoCertificates,
+} from '#node/client';
+import type { HeightRange } from '#node/client';
+import { EXIT, flagOption, numberOption, requiredOption, textOption, UsageError } from './command.ts';
+import type { Command, CommandArgs, ExitCode, OptionValues } from './command.ts';
+import { readGenesisFile } from './genesis-file.ts';
+
+const HEIGHT_OPTION = { min: 0, max: 999_999_999 };
+
+export const auditCommand: Command = {
+  name: 'audit',
+  summary: 'verify receipts, audits and evidence offline, and write audits as tables',
+  usage:
+    'verify <file>... --genesis <file> [--json] | export <file> --genesis <file> [--format ndjson|csv] [--from <height>] [--to <height>] [--out <file>]',
+  help: `
+Without a network and without a node: everything is checked against the genesis file alone.
+
+verify   says what each file proves. A receipt: one delegated access, its block, the grant and what each proxy did for
+         it. An audit: every line about a patient up to a block, none left out. Evidence: a proxy that signed a false
+         conversion; two certified blocks of one height. Exit code 1 when a file does not hold.
+export   verifies an audit file and writes its lines. A range of blocks is whole because the list is.
+
+  --genesis <file>   the network's genesis, from a source that you trust
+  --json             what is proven as JSON, one line for each file
+  --format <name>    ndjson (default) or csv
+  --from, --to       first and last block of the range
+  --out <file>       write there; a file that exists is not touched`,
+  options: {
+    genesis: { type: 'string' },
+    json: { type: 'boolean' },
+    format: { type: 'string' },
+    from: { type: 'string' },
+    to: { type: 'string' },
+    out: { type: 'string' },
+  },
+  positionals: { min: 2, max: 1024 },
+  async run(args) {
+    const [verb = '', ...files] = args.positionals;
+    const genesis = readGenesisFile(resolve(args.io.cwd, requiredOption(args.values, 'genesis')));
+    const { createNativeBackend } = await import('#crypto/native');
+    const backend = await createNativeBackend();
+    if (verb === 'verify') return verifyFiles(backend, genesis, files, args);
+    if (verb === 'export' && files.length === 1) return exportFile(backend, genesis, files[0] ?? '', args);
+    throw new UsageError(verb === 'export' ? 'export takes one file' : `no "audit ${verb.slice(0, 32)}"`);
+  },
+};
+
+type Proven = Readonly<Record<string, string | number | readonly string[]>>;
+
+function verifyFiles(
+  backend: Backend,
+  genesis: Uint8Array,
+  files: readonly string[],
+  { values, io }: CommandArgs,
+): ExitCode {
+  let exit: ExitCode = EXIT.ok;
+  for (const name of files) {
+    try {
+      const proven = provenBy(backend, genesis, readBounded(resolve(io.cwd, name)));
+      if (flagOption(values, 'json')) io.out(`${JSON.stringify({ file: name, ok: true, ...proven })}\n`);
+      else io.out(`${name}: holds\n${rowsOf(proven)}`);
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      exit = EXIT.error;
+      const { code, message } = error;
+      if (flagOption(values, 'json'))
+        io.out(`${JSON.stringify({ file: name, ok: false, code, reason: message })}\n`);
+      else io.err(`${name}: does not hold (${message})\n`);
+    }
+  }
+  return exit;
+}
+
+/** What a file of any kind proves. @throws ClientError */
+function provenBy(backend: Backend, genesis: Uint8Array, file: Uint8Array): Proven {
+  // A proof file is JSON and begins with a brace; an audit is a CBOR map and never does.
+  if (file[0] !== 0x7b) {
+    const { patient, height, timeMs, lines } = verifyAudit(backend, genesis, file);
+    const time = new Date(timeMs).toISOString();
+    return { format: 'phr-mesh-audit', patient: toHex(patient), height, time, lines: lines.length };
+  }
+  const { format } = readProofFile(file);
+  switch (format) {
+    case 'phr-mesh-receipt': {
+      const { access, height, timeMs, patient, delegate, grant, records, proxies } = verifyReceipt(
+        backend,
+        genesis,
+        file,
+      );
+      return {
+        format,
+        access: toHex(access),
+        height,
+        time: new Date(timeMs).toISOString(),
+        patient: toHex(patient),
+        delegate: toHex(delegate),
+        grant: toHex(grant),
+        records: records.map(toHex),
+        proxies: proxies.map(toHex),
+      };
+    }
+    case 'phr-mesh-false-conversion': {
+      const { node, access, item, height } = verifyFalseConversion(backend, genesis, file);
+      return { format, node: toHex(node), access: toHex(access), item, height };
+    }
+    case 'phr-mesh-two-certificates': {
+      const { height, blocks, signedBoth } = verifyTwoCertificates(backend, genesis, file);
+      return { format, height, blocks: blocks.map(toHex), signedBoth: signedBoth.map(toHex) };
+    }
+  }
+}
+
+function rowsOf(proven: Proven): string {
+  const rows = Object.entries(proven).flatMap(([label, value]) =>
+    [value].flat().map((one, i) => `  ${(i === 0 ? label : '').padEnd(10)} ${one}\n`),
+  );
+  return rows.join('');
+}
+
+function exportFile(
+  backend: Backend,
+  genesis: Uint8Array,
+  name: string,
+  { values, io }: CommandArgs,
+): ExitCode {
+  const format = textOption(values, 'format') ?? 'ndjson';
+  if (format !== 'ndjson' && format !== 'csv') throw new UsageError('--format takes ndjson or csv');
+  const audit = verifyAudit(backend, genesis, readBounded(resolve(io.cwd, name)));
+  const range = auditRange(audit, rangeOf(values));
+  const text = format === 'csv' ? auditCsv(range) : auditNdjson(range);
+  const out = textOption(values, 'out');
+  if (out === undefined) io.out(text);
+  else {
+    writeFileSync(resolve(io.cwd, out), text, { flag: 'wx', mode: 0o600 });
+    io.out(
+      `${range.lines.length} of ${range.total} lines, blocks ${range.from} to ${range.to}, none left out\n`,
+    );
+  }
+  return EXIT.ok;
+}
+
+function rangeOf(values: OptionValues): Partial<HeightRange> {
+  const from = numberOption(values, 'from', HEIGHT_OPTION);
+  const to = numberOption(values, 'to', HEIGHT_OPTION);
+  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+}
+
+function readBounded(file: string): Uint8Array {
+  if (statSync(file).size > AUDIT_FILE_BYTES_MAX)
+    throw new ClientError('input-invalid', { what: 'a file that is too large' });
+  return new Uint8Array(readFileSync(file));
+}

@@ -1,0 +1,122 @@
+import { emergencyPhase, readEmergency, readPerson, readSharing, stateKeys } from '#consensus/ledger';
+import type {
+  Emergency,
+  EmergencyPhase,
+  EmergencyReason,
+  EmergencySharing,
+  EmergencyVerdict,
+} from '#consensus/ledger';
+import { ClientError } from './client-error.ts';
+import type { Connection } from './connection.ts';
+import { readList } from './counted-list.ts';
+import type { CallOptions } from './deadline.ts';
+import { purposeCommitment, storeNote } from './sealed-note.ts';
+import type { Submitted } from './submission.ts';
+
+/** A sharing as `#crypto` deals it: one sealed part for each institution. */
+export interface EmergencyDeposit {
+  readonly patient: Uint8Array;
+  readonly threshold: number;
+  readonly nonce: Uint8Array;
+  readonly commitment: Uint8Array;
+  readonly boxes: readonly { readonly id: Uint8Array; readonly index: number; readonly box: Uint8Array }[];
+}
+
+/** Emergency access on the ledger: opting in and out, asking, vouching, ending, reviewing (SCHEME 8). */
+export class Emergencies {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Opts in: stores the sealed parts and deposits their links. Takes the place of an earlier deposit. */
+  async share(deposit: EmergencyDeposit, options: CallOptions = {}): Promise<Submitted> {
+    const { blocks, submission } = this.#connection;
+    const { patient, threshold, nonce, commitment } = deposit;
+    const boxes = deposit.boxes.toSorted((a, b) => a.index - b.index);
+    const links = await blocks.put(
+      boxes.map(({ box }) => ({ codec: 'raw', bytes: box })),
+      options,
+    );
+    const shares = boxes.flatMap(({ id }, i) => {
+      const box = links[i];
+      return box ? [{ node: id, box }] : [];
+    });
+    const body = { patient, nonce, threshold, shares, commitment };
+    return await submission.submit('emergency.share', body, options);
+  }
+
+  async unshare(patient: Uint8Array, options: CallOptions = {}): Promise<Submitted> {
+    return await this.#connection.submission.submit('emergency.unshare', { patient }, options);
+  }
+
+  /** By a doctor. The text is sealed to the patient; the ledger has a salted commitment to it and the reason's code. */
+  async request(
+    init: {
+      readonly patient: Uint8Array;
+      readonly reason: EmergencyReason;
+      readonly text: string;
+      readonly lifetimeMs: number;
+    },
+    options: CallOptions = {},
+  ): Promise<Submitted & { emergency: Uint8Array; salt: Uint8Array }> {
+    const { backend, state, submission } = this.#connection;
+    const { patient, reason, lifetimeMs } = init;
+    const proven = await state.read([stateKeys.person(patient)], options);
+    const recipient = readPerson(proven.get, patient);
+    if (!recipient) throw new ClientError('not-found', { what: 'person' });
+    const text = await storeNote(this.#connection, init.text, recipient, options);
+    const salt = backend.random(32);
+    const textCommitment = purposeCommitment(salt, init.text);
+    const body = { patient, reason, text, textCommitment, lifetimeMs };
+    const submitted = await submission.submit('emergency.request', body, options);
+    return { ...submitted, emergency: submitted.hash, salt };
+  }
+
+  /** By an administrator of the doctor's institution, within an hour. */
+  async countersign(emergency: Uint8Array, options: CallOptions = {}): Promise<Submitted> {
+    return await this.#connection.submission.submit('emergency.countersign', { emergency }, options);
+  }
+
+  async end(emergency: Uint8Array, options: CallOptions = {}): Promise<Submitted> {
+    return await this.#connection.submission.submit('emergency.end', { emergency }, options);
+  }
+
+  /** By an auditor or administrator who did not countersign, once it is over. */
+  async review(
+    emergency: Uint8Array,
+    verdict: EmergencyVerdict,
+    options: CallOptions = {},
+  ): Promise<Submitted> {
+    const body = { emergency, verdict, text: null };
+    return await this.#connection.submission.submit('emergency.review', body, options);
+  }
+
+  /** An emergency and where it is by the time of the newest head; undefined when there is none (proven). */
+  async find(
+    id: Uint8Array,
+    options: CallOptions = {},
+  ): Promise<(Emergency & { phase: EmergencyPhase }) | undefined> {
+    const proven = await this.#connection.state.read([stateKeys.emergency(id)], options);
+    const emergency = readEmergency(proven.get, id);
+    const timeMs = proven.header?.time ?? this.#connection.genesis.timeMs;
+    return emergency && { ...emergency, phase: emergencyPhase(emergency, timeMs) };
+  }
+
+  /** The newest deposit of a patient, taken back or not. */
+  async deposit(patient: Uint8Array, options: CallOptions = {}): Promise<EmergencySharing | undefined> {
+    const proven = await this.#connection.state.read([stateKeys.sharing(patient)], options);
+    return readSharing(proven.get, patient);
+  }
+
+  /** Ids of the emergencies of a patient, oldest first. */
+  async of(patient: Uint8Array, options: CallOptions = {}): Promise<Uint8Array[]> {
+    return await readList(this.#connection, 'emergencies-of', patient, options);
+  }
+
+  /** Ids of the requests of an institution's doctors, for whoever countersigns there. */
+  async at(institution: Uint8Array, options: CallOptions = {}): Promise<Uint8Array[]> {
+    return await readList(this.#connection, 'emergencies-at', institution, options);
+  }
+}

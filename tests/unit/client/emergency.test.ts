@@ -1,0 +1,51 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { nodesOf } from '#consensus/ledger';
+import { everything, failure, openClinic, readings } from './clinic.ts';
+import type { Clinic } from './clinic.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('emergencies and erasure by clients', () => {
+  let clinic: Clinic;
+  beforeAll(async () => {
+    clinic = await openClinic();
+  });
+
+  it('go from opting in to review, each step where it is read', async () => {
+    const { network, maria, bob, administrators } = clinic;
+    const patient = maria.keys.id;
+    const request = { patient, reason: 'ETREAT', text: 'found unconscious', lifetimeMs: HOUR_MS } as const;
+    expect(await failure(bob.emergencies.request(request))).toBe('sharing-off');
+    const boxes = nodesOf(network.genesis).map(({ id, index }) => {
+      return { id, index, box: network.backend.random(64) };
+    });
+    const [nonce, commitment] = [network.backend.random(16), network.backend.random(32)];
+    // In any order: the client deposits them as the ledger wants them.
+    await maria.emergencies.share({ patient, threshold: 3, nonce, commitment, boxes: boxes.toReversed() });
+    expect(await maria.emergencies.deposit(patient)).toMatchObject({ threshold: 3, endedHeight: null });
+    const { emergency } = await bob.emergencies.request(request);
+    expect((await bob.emergencies.find(emergency))?.phase).toBe('waiting');
+    expect(await bob.emergencies.at(network.nodes[1]!.id)).toEqual([emergency]);
+    const [first, second] = network.administrators[1]!.map((keys) => network.client(keys, { node: 1 }));
+    await first!.emergencies.countersign(emergency);
+    expect((await maria.emergencies.find(emergency))?.phase).toBe('open');
+    await maria.emergencies.end(emergency);
+    expect((await maria.emergencies.find(emergency))?.phase).toBe('over');
+    expect(await failure(first!.emergencies.review(emergency, 'justified'))).toBe('own-case');
+    await administrators[0]!.emergencies.review(emergency, 'justified');
+    expect(await failure(second!.emergencies.review(emergency, 'justified'))).toBe('wrong-status');
+    await maria.emergencies.unshare(patient);
+    expect(await maria.emergencies.of(patient)).toEqual([emergency]);
+  });
+
+  it('an erased record is found as one that is gone, and nobody opens it', async () => {
+    const { maria, alice } = clinic;
+    const patient = maria.keys.id;
+    await maria.records.upload({ patient, records: readings(2) });
+    const { hits } = await alice.records.search({ ...everything(patient), keywords: '*' });
+    const [gone, kept] = hits;
+    await maria.erasure.erase(patient, [gone!.recordId]);
+    expect(await failure(alice.records.open(gone!))).toBe('not-found');
+    await alice.records.open(kept!);
+  });
+});

@@ -1,0 +1,59 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { derivePersonKeys, sha256, utf8 } from '#crypto';
+import { RECOVERY_WINDOW_MS, signKeyChange } from '#consensus/ledger';
+import { keysUnderId } from '#node/client';
+import { everything, failure, openClinic, readings, textsOf } from './clinic.ts';
+import type { Clinic } from './clinic.ts';
+
+describe('new keys under an old id', () => {
+  let clinic: Clinic;
+  beforeAll(async () => {
+    clinic = await openClinic();
+  });
+
+  it('let a doctor go on, and what she signed and sealed before stays readable', async () => {
+    const { network, maria, alice } = clinic;
+    const patient = maria.keys.id;
+    await alice.records.upload({ patient, records: readings(2) });
+    const next = derivePersonKeys(network.backend, sha256(utf8('alice 2')));
+    await maria.care.startGeneration(patient);
+    await alice.care.fetchKeys(patient);
+    await alice.care.startGeneration(patient);
+    const { keys } = await alice.rotation.rotate(next);
+    expect(keys.id).toEqual(alice.keys.id);
+    // Maria's entry was sealed with the key that Alice has no more.
+    await maria.care.fetchKeys(patient);
+    await maria.care.startGeneration(patient);
+    const again = network.client(keys);
+    const found = await again.records.search({ ...everything(patient), keywords: '*' });
+    expect(textsOf(await again.records.openAll(found.hits))).toEqual(textsOf(readings(2)));
+    expect(textsOf(await maria.records.openAll(found.hits))).toEqual(textsOf(readings(2)));
+    const report = { patient, records: [], action: 'open' } as const;
+    expect(await failure(alice.submit('access.report', report))).toBe('signature-invalid');
+  });
+
+  it('come back by two administrators after the window, unless somebody objects', async () => {
+    const { network, maria, administrators } = clinic;
+    const next = derivePersonKeys(network.backend, sha256(utf8('maria 2')));
+    const { id } = maria.keys;
+    const signature = signKeyChange(
+      network.backend,
+      network.chainId,
+      id,
+      next.publicKeys,
+      next.sign.secretKey,
+    );
+    const start = () => administrators[0]!.recoveries.start({ person: id, keys: next.publicKeys, signature });
+    await start();
+    await maria.recoveries.veto(id);
+    expect((await maria.recoveries.find(id))?.status).toBe('vetoed');
+    await start();
+    expect(await failure(administrators[1]!.recoveries.finish(id))).toBe('window-open');
+    network.timeMs += RECOVERY_WINDOW_MS;
+    expect(await failure(administrators[0]!.recoveries.finish(id))).toBe('already-decided-by-sender');
+    await administrators[1]!.recoveries.finish(id);
+    const again = network.client(keysUnderId(next, id));
+    await again.signIn();
+    expect((await again.people.myself())?.keys.sign).toEqual(next.publicKeys.sign);
+  });
+});
