@@ -99,7 +99,7 @@ async function anchor(sender: Sender, sequence: { next: number }): Promise<unkno
       signature: signTagged(backend, DOMAIN.receipt, stored, node.validator.secretKey),
     };
   });
-  return sender.send('record.anchor', { patient, records, receipts });
+  return sender.send('record.anchor', { patient, records, receipts, kitSerial: 0 });
 }
 
 async function provenReads(sender: Sender, count: number): Promise<string> {
