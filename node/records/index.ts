@@ -18,6 +18,17 @@ export type { VitalSignsObservation } from './observation.ts';
 export { RECORDS_ERROR_CODES, RecordsError } from './records-error.ts';
 export type { RecordsErrorCode } from './records-error.ts';
 export type { Resource } from './resource.ts';
+export {
+  BLOOD_PRESSURE_PANEL,
+  DIASTOLIC,
+  LOINC,
+  OBSERVATION_CATEGORY,
+  PULSE_OXIMETRY,
+  SYSTOLIC,
+  UCUM,
+  vitalSignOf,
+} from './vital-sign-codes.ts';
+export type { VitalSign } from './vital-sign-codes.ts';
 export { simulateWearable } from './wearable.ts';
 export type { WearableInit } from './wearable.ts';
 export { searchKeywordsOf, wordsOf } from './words.ts';
