@@ -4,6 +4,7 @@ import type { CommandLine } from './command-line.ts';
 import type { CliIo, ExitCode } from './command.ts';
 import { explanationOf } from './error-guide.ts';
 import { explainCommand } from './explain.ts';
+import { gatewayCommand } from './gateway.ts';
 import { genesisCommand } from './genesis.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
@@ -33,6 +34,7 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       startCommand(startNode),
       statusCommand,
       checkCommand,
+      gatewayCommand,
       explainCommand,
     ],
     describeError,
