@@ -7,6 +7,7 @@ import type { PhrClient } from '#node/client';
 import { decodeSamples, enrolGateway, Gateway, openGatewayHome, SourceSecrets } from '#node/gateway';
 import type { GatewayHome, SampledData } from '#node/gateway';
 import { openClinic } from '../client/clinic.ts';
+import { urlOf } from '../client/fake-node.ts';
 import type { FakeNetwork } from '../client/fake-node.ts';
 
 export const PASSPHRASE = 'a gateway in the hall';
@@ -71,7 +72,7 @@ export class Ward {
       segmentMs: 3_600_000,
       graceMs: 60_000,
       clock: { wall: () => this.time.wallMs, monotonic: () => this.time.monotonicMs },
-      fetch: (input, options) => this.wire(new URL(String(input)).pathname, () => send(input, options)),
+      fetch: (input, options) => this.wire(new URL(urlOf(input)).pathname, () => send(input, options)),
     });
     const url = `http://127.0.0.1:${await gateway.start()}`;
     this.#gateways.push(gateway);
@@ -141,8 +142,13 @@ export interface ReadBack {
 }
 
 /** What a person sees who opens everything and shows a day object in the stead of what it covers. */
-export async function readBack(client: PhrClient, patient: Uint8Array, keywords = '*'): Promise<ReadBack> {
-  const selection = { patient, categories: ['vital-signs'], months: MONTHS, keywords };
+export async function readBack(
+  client: PhrClient,
+  patient: Uint8Array,
+  keywords = '*',
+  months: readonly string[] = MONTHS,
+): Promise<ReadBack> {
+  const selection = { patient, categories: ['vital-signs'], months, keywords };
   const { hits } = await client.records.search(selection);
   const opened = await client.records.openAll(hits);
   const objects = opened.map(({ hit, resource }) => {
