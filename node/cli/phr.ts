@@ -4,8 +4,10 @@ import type { CommandLine } from './command-line.ts';
 import type { CliIo, ExitCode } from './command.ts';
 import { explanationOf } from './error-guide.ts';
 import { explainCommand } from './explain.ts';
+import { exportCommand } from './export.ts';
 import { gatewayCommand } from './gateway.ts';
 import { genesisCommand } from './genesis.ts';
+import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { startCommand } from './start.ts';
@@ -34,6 +36,8 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       startCommand(startNode),
       statusCommand,
       checkCommand,
+      importCommand,
+      exportCommand,
       gatewayCommand,
       explainCommand,
     ],

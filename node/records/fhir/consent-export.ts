@@ -29,8 +29,8 @@ export interface GrantFacts {
   readonly categories: readonly string[];
   /** `YYYY-MM` and `all`. */
   readonly months: readonly string[];
-  /** A code of v3-ActReason. */
-  readonly purpose: string;
+  /** A code of v3-ActReason, if it is known to who exports: the ledger has a commitment only. */
+  readonly purpose?: string;
   readonly createdMs: number;
   readonly expiresAtMs: number;
   readonly isRevoked: boolean;
@@ -55,7 +55,7 @@ export function consentOf(facts: GrantFacts, nowMs: number): Authored<'Consent'>
   const months = facts.months.filter((month) => month !== 'all').toSorted();
   const [first, last] = [months[0], months.at(-1)];
   const isOver = facts.isRevoked || facts.expiresAtMs <= nowMs;
-  const purposes = purposeConcept(facts.purpose);
+  const purposes = facts.purpose === undefined ? undefined : purposeConcept(facts.purpose);
   return {
     resourceType: 'Consent',
     id: `grant-${facts.grant.slice(0, 32)}`,
@@ -85,7 +85,7 @@ export function consentOf(facts: GrantFacts, nowMs: number): Authored<'Consent'>
       action: [
         { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentaction', code: 'access' }] },
       ],
-      ...('coding' in purposes ? { purpose: purposes.coding } : {}),
+      ...(purposes && 'coding' in purposes ? { purpose: purposes.coding } : {}),
       code: facts.categories.map((code) => ({ coding: [{ system: CATEGORY_SYSTEM, code }] })),
       ...(first === undefined || last === undefined
         ? {}

@@ -59,7 +59,7 @@ export const referenceSchema = z
       .string()
       .max(2_048)
       .regex(
-        /^(#[A-Za-z0-9.-]{1,64}|urn:(uuid|oid):[0-9a-f.-]+|[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}|https?:\/\/\S+)$/,
+        /^(#[A-Za-z0-9.-]{1,64}|urn:[a-z0-9:.-]+|[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}|https?:\/\/\S+)$/,
       )
       .optional(),
     type: codeSchema.optional(),

@@ -11,6 +11,7 @@ import { CLIENT_ERROR_CODES } from '#node/client';
 import { GATEWAY_ERROR_CODES } from '#node/gateway';
 import { NETWORK_ERROR_CODES } from '#node/network';
 import { PROXY_REFUSAL_CODES } from '#node/proxy';
+import { RECORDS_ERROR_CODES } from '#node/records';
 import { API_ERROR_CODES } from '#node/services';
 import { STORAGE_ERROR_CODES } from '#storage';
 import { explanationOf } from '../../../node/cli/error-guide.ts';
@@ -64,6 +65,7 @@ describe('explain', () => {
       ...NETWORK_ERROR_CODES,
       ...PROXY_REFUSAL_CODES,
       ...CLIENT_ERROR_CODES,
+      ...RECORDS_ERROR_CODES,
       ...GATEWAY_ERROR_CODES,
       ...API_ERROR_CODES,
     ];
