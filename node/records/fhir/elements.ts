@@ -58,9 +58,7 @@ export const referenceSchema = z
     reference: z
       .string()
       .max(2_048)
-      .regex(
-        /^(#[A-Za-z0-9.-]{1,64}|urn:[a-z0-9:.-]+|[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}|https?:\/\/\S+)$/,
-      )
+      .regex(/^(#[A-Za-z0-9.-]{1,64}|urn:[a-z0-9:.-]+|[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}|https?:\/\/\S+)$/)
       .optional(),
     type: codeSchema.optional(),
     identifier: identifierSchema.optional(),

@@ -21,6 +21,8 @@ import type { Reading } from './sort-out.ts';
 
 /** More text than any element of an export has between two tags: beyond it the file is no export. */
 const ELEMENT_BYTES_MAX = 4 * 1024 * 1024;
+/** What is parsed at a time: few enough records that they die young, before a collection keeps them. */
+const SLICE_BYTES = 16 * 1024;
 /** Systolic values that wait for their diastolic ones: the file has first all of the one, then all of the other. */
 const PRESSURES_MAX = 500_000;
 
@@ -181,12 +183,15 @@ async function* foundInExport(source: ByteSource, subject: string, reading: Read
     }
   };
   for await (const chunk of source) {
-    reading.bytesRead += chunk.length;
-    sinceTag += chunk.length;
-    parse(() => parser.write(decoder.decode(chunk, { stream: true })));
-    if (sinceTag > ELEMENT_BYTES_MAX) throw new RecordsError('too-large', { bytesMax: ELEMENT_BYTES_MAX });
-    yield* reader.found;
-    reader.found = [];
+    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+      const slice = chunk.subarray(at, at + SLICE_BYTES);
+      reading.bytesRead += slice.length;
+      sinceTag += slice.length;
+      parse(() => parser.write(decoder.decode(slice, { stream: true })));
+      if (sinceTag > ELEMENT_BYTES_MAX) throw new RecordsError('too-large', { bytesMax: ELEMENT_BYTES_MAX });
+      yield* reader.found;
+      reader.found = [];
+    }
   }
   parse(() => {
     parser.write(decoder.decode());
