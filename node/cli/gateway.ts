@@ -46,26 +46,23 @@ async function run(args: CommandArgs): Promise<ExitCode> {
     port: numberOption(values, 'port', { min: 0, max: 65_535 }) ?? PORT_DEFAULT,
     ...(mqttUrl === undefined ? {} : { mqttUrl }),
     ...(segmentSeconds === undefined ? {} : { segmentMs: segmentSeconds * 1000 }),
+    onFailure: (error) => io.err(`${JSON.stringify({ event: 'failure', ...failureOf(error) })}\n`),
   });
   const port = await gateway.start();
   io.out(`${JSON.stringify({ event: 'started', port })}\n`);
-  const before = { failure: null as string | null };
-  const watch = setInterval(() => {
-    const { failure, waiting, messages } = gateway.status();
-    if (failure === before.failure) return;
-    before.failure = failure;
-    io.out(
-      `${JSON.stringify({ event: failure === null ? 'well' : 'failure', code: failure, waiting, messages })}\n`,
-    );
-  }, 1_000);
   try {
     if (!io.signal.aborted)
       await new Promise<void>((done) => io.signal.addEventListener('abort', () => done(), { once: true }));
     return EXIT.ok;
   } finally {
-    clearInterval(watch);
     await gateway.stop();
   }
+}
+
+/** Code and facts of a failure of ours; of any other its message, which comes from this machine. */
+function failureOf(error: unknown): { code: string; message: string } {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal';
+  return { code, message: error instanceof Error ? error.message : '' };
 }
 
 async function source(args: CommandArgs): Promise<ExitCode> {

@@ -37,6 +37,8 @@ export interface GatewayInit {
   readonly clock?: ClockSources;
   readonly fetch?: typeof fetch;
   readonly onAnchored?: (objects: readonly QueuedObject[], height: number) => void;
+  /** Told of every failure to write or send; the work is tried again. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 export interface GatewayStatus {
@@ -64,6 +66,7 @@ export class Gateway {
   readonly #mqtt: MqttIntake | undefined;
   readonly #segmentMs: number;
   readonly #height: () => number;
+  readonly #onFailure: (error: unknown) => void;
   readonly #refusals: Record<string, number> = {};
   readonly #ended = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -81,6 +84,7 @@ export class Gateway {
     this.#clock = new GatewayClock(sources, this.#queue.number('time') ?? 0);
     home.vault.newestHeight = Math.max(home.vault.newestHeight, this.#queue.number('height') ?? 0);
     const client = clientOf(home, backend, init.fetch);
+    this.#onFailure = init.onFailure ?? (() => undefined);
     this.#height = () => client.vault.newestHeight;
     const secrets = new SourceSecrets(home.keys.root);
     const now = (): number => this.#clock.now();
@@ -139,7 +143,7 @@ export class Gateway {
       this.#intake.flush();
       this.#segmenter.cut(this.#clock.now());
     } catch (error) {
-      this.#failure = codeOf(error);
+      this.#fail(error);
     }
     this.#send();
   }
@@ -164,9 +168,14 @@ export class Gateway {
       this.#segmenter.compact(this.#clock.now());
       this.#remember();
     } catch (error) {
-      this.#failure = codeOf(error);
+      this.#fail(error);
     }
     this.#send();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = codeOf(error);
+    this.#onFailure(error);
   }
 
   #remember(): void {
@@ -196,7 +205,7 @@ export class Gateway {
         this.#failure = null;
       } catch (error) {
         if (signal.aborted) return;
-        this.#failure = codeOf(error);
+        this.#fail(error);
         this.#failures += 1;
         this.#isAskedAgain = true;
         await pause(retryMs(this.#failures), signal);

@@ -96,9 +96,10 @@ export class Queue {
     }
   }
 
+  /** Bytes in use; what was sent and deleted is used again. */
   get bytes(): number {
-    const [pages, size] = [this.#get('PRAGMA page_count'), this.#get('PRAGMA page_size')];
-    return Number(pages?.['page_count'] ?? 0) * Number(size?.['page_size'] ?? 0);
+    const pragma = (name: string): number => Number(this.#get(`PRAGMA ${name}`)?.[name] ?? 0);
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
   }
 
   number(name: string): number | undefined {

@@ -108,7 +108,7 @@ try {
   const begun = performance.now();
   const { hits } = await devnet.maria.records.search({
     ...selection,
-    keywords: 'flag:abnormal source:wearable-001',
+    keywords: 'source:wearable-001',
   });
   const found = performance.now();
   if (hits[0]) await devnet.maria.records.open(hits[0]);
