@@ -1,6 +1,6 @@
 /**
  * How fast files become records that can be sealed: import in MB/s and records/s with the most memory that the process
- * held, and keyword extraction. Peers in the same run: reading the same bytes alone, and `JSON.parse` of the bundle.
+ * held, and keyword extraction. Peer in the same run: `JSON.parse` of the bundle.
  *
  * Run: `node --max-semi-space-size=4 tests/bench/records.ts [megabytes of Apple Health]` (default 64; 1024 is the size
  * that the bound of 200 MiB is stated for). Exit code 1 when the memory bound is broken. The flag keeps the engine's
