@@ -10,6 +10,7 @@ import { encodeSamples } from './sampled-data.ts';
 export const GATEWAY_CATEGORY = 'vital-signs';
 const READING_TAG = 'urn:phr-mesh:reading';
 const SOURCE_SYSTEM = 'urn:phr-mesh:source';
+const PERSON_SYSTEM = 'urn:phr-mesh:person';
 const RECORD_SYSTEM = 'urn:phr-mesh:record';
 const CLAIMED_TIMES = 'urn:phr-mesh:claimed-times';
 const CODINGS_OF_SATURATION = '2708-6';
@@ -81,7 +82,7 @@ export function observationOf(object: StreamObject, recordId: Uint8Array, patien
     category: [
       { coding: [{ system: OBSERVATION_CATEGORY, code: GATEWAY_CATEGORY, display: 'Vital Signs' }] },
     ],
-    subject: { reference: `urn:phr-mesh:person:${toHex(patient)}` },
+    subject: { type: 'Patient', identifier: { system: PERSON_SYSTEM, value: toHex(patient) } },
     effectivePeriod: { start: isoOf(times[0]), end: isoOf(times.at(-1)) },
     device: { identifier: { system: SOURCE_SYSTEM, value: stream.source } },
     ...(covers.length === 0
