@@ -93,6 +93,11 @@ export const DOMAIN = {
   proxyResponse: tag('proxy-response'),
   message: tag('message'),
   profile: tag('profile'),
+  // devices
+  enrolment: tag('enrolment'),
+  gatewayDisk: tag('gateway-disk'),
+  gatewaySource: tag('gateway-source'),
+  gatewayMessage: tag('gateway-message'),
   // keys of a development network, computed from its public seed
   devnet: tag('devnet'),
 } as const;

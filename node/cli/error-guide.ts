@@ -1,6 +1,8 @@
 import { ERROR_TEXTS } from '../services/error-texts.ts';
+import { GATEWAY_TEXTS } from './guide/gateway-texts.ts';
 import { LEDGER_TEXTS, REFUSAL_TEXTS } from './guide/ledger-texts.ts';
 import type { Text } from './guide/ledger-texts.ts';
+import { RECORDS_TEXTS } from './guide/records-texts.ts';
 import {
   CLI_TEXTS,
   CLIENT_TEXTS,
@@ -19,11 +21,15 @@ export interface Explanation {
 const NO_EFFECT = 'The transaction has no effect. Everything agreed before stays.';
 const NOTHING_SENT = 'Nothing was changed.';
 const STAYS_SEALED = 'The record stays sealed, and what was agreed stays agreed.';
+const ACCEPTED_STAYS = 'What the gateway has accepted is on its disk, sealed, and goes out once.';
+const UPLOADED_STAYS = 'What was uploaded before stays; the file was not changed.';
 const ON_DISK = 'Agreed blocks are on the other institutions’ disks as well.';
 
 /** Every code of every room. Where two rooms share a code, the one nearest to the person wins. */
 export const ERROR_GUIDE: Readonly<Record<string, Explanation>> = {
   ...explained(CRYPTO_TEXTS, NOTHING_SENT),
+  ...explained(RECORDS_TEXTS, UPLOADED_STAYS),
+  ...explained(GATEWAY_TEXTS, ACCEPTED_STAYS),
   ...explained(STORAGE_TEXTS, ON_DISK),
   ...explained(NETWORK_TEXTS, NOTHING_SENT),
   ...explained(PROXY_TEXTS, STAYS_SEALED),

@@ -1,13 +1,12 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { derivePersonKeys, nobleBackend, recoveryCodeOf, toHex, wrapRoot } from '#crypto';
-import { EXIT, UsageError, flagOption, requiredOption } from './command.ts';
+import { EXIT, flagOption, requiredOption } from './command.ts';
 import type { Command } from './command.ts';
 import { publicKeysToText } from './institution-entry.ts';
+import { PASSPHRASE_CHARACTERS_MIN, readPassphrase } from './passphrase.ts';
 
-const PASSPHRASE_FILE_BYTES_MAX = 1024;
-const PASSPHRASE_CHARACTERS_MIN = 12;
 const ROOT_BYTES = 32;
 
 export const keysCommand: Command = {
@@ -45,20 +44,3 @@ Draws a new root key, writes it wrapped by the passphrase (Argon2id), and writes
     return EXIT.ok;
   },
 };
-
-function readPassphrase(file: string): string {
-  let text: string;
-  try {
-    if (statSync(file).size > PASSPHRASE_FILE_BYTES_MAX)
-      throw new UsageError('--passphrase-file is too long');
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError('--passphrase-file cannot be read');
-  }
-  const passphrase = (text.split(/\r?\n/)[0] ?? '').normalize('NFKC');
-  if (passphrase.length < PASSPHRASE_CHARACTERS_MIN) {
-    throw new UsageError(`a passphrase has at least ${PASSPHRASE_CHARACTERS_MIN} characters`);
-  }
-  return passphrase;
-}

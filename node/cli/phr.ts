@@ -5,7 +5,10 @@ import type { CommandLine } from './command-line.ts';
 import type { CliIo, ExitCode } from './command.ts';
 import { explanationOf } from './error-guide.ts';
 import { explainCommand } from './explain.ts';
+import { exportCommand } from './export.ts';
+import { gatewayCommand } from './gateway.ts';
 import { genesisCommand } from './genesis.ts';
+import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { startCommand } from './start.ts';
@@ -35,6 +38,9 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       statusCommand,
       checkCommand,
       auditCommand,
+      importCommand,
+      exportCommand,
+      gatewayCommand,
       explainCommand,
     ],
     describeError,

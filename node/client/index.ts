@@ -14,6 +14,15 @@ export { CLIENT_ERROR_CODES, ClientError, isLedgerRefusal, ledgerRefusalOf } fro
 export type { ClientErrorCode, ClientFacts } from './client-error.ts';
 export type { ConnectionInit } from './connection.ts';
 export type { RecordContent } from './content.ts';
+export {
+  answerOf,
+  encodeEnrolmentCode,
+  ENROLMENT_TIMEOUT_MS,
+  inviteDevice,
+  readAnswer,
+  readEnrolmentCode,
+} from './device-enrolment.ts';
+export type { EnrolmentCode } from './device-enrolment.ts';
 export { CALL_TIMEOUT_MS } from './deadline.ts';
 export type { CallOptions, Progress } from './deadline.ts';
 export { Emergencies } from './emergency.ts';

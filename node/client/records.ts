@@ -1,7 +1,7 @@
 import { equalBytes } from '#crypto';
-import type { OpeningKey } from '#crypto';
+import type { CID, OpeningKey } from '#crypto';
 import type { ReportAction } from '#consensus/ledger';
-import { REPORT_RECORDS_MAX } from '#consensus/ledger';
+import { readRecord, REPORT_RECORDS_MAX, stateKeys } from '#consensus/ledger';
 import { ClientError, ledgerRefusalOf } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
 import type { Connection } from './connection.ts';
@@ -56,6 +56,15 @@ export class Records {
     }
     if (!mine.isPublished) await this.#keyrings.publish(init.patient, { renewed: false }, options);
     return await this.#uploader.upload(init, options);
+  }
+
+  /** Which of these record ids are anchored, from the proven state; undefined where it is proven absent. */
+  async anchored(
+    recordIds: readonly Uint8Array[],
+    options: CallOptions = {},
+  ): Promise<({ header: CID; height: number } | undefined)[]> {
+    const proven = await this.#connection.state.read(recordIds.map(stateKeys.record), options);
+    return recordIds.map((id) => readRecord(proven.get, id));
   }
 
   /** Proven search in all generations that this person holds. @throws ClientError `no-access` */

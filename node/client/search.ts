@@ -1,7 +1,7 @@
 import { equalBytes, keywordKey, laneIndexKey, searchTag, toHex } from '#crypto';
 import type { CID, CompartmentName, DelegateCompartment } from '#crypto';
 import { readIndex, readRecord, readWriters, stateKeys } from '#consensus/ledger';
-import { searchKeywordsOf } from '#node/records';
+import { searchTermsOf } from '#node/records';
 import { STATE_KEYS_MAX } from './api.ts';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -43,6 +43,7 @@ export interface SearchResult {
 interface Lane {
   readonly compartment: DelegateCompartment;
   readonly writer: Uint8Array;
+  /** Position of the term that the keyword belongs to; a range is one term of several keywords. */
   readonly keyword: number;
   readonly key: Uint8Array;
   next: number;
@@ -54,7 +55,7 @@ export interface SearchInit {
   readonly patient: Uint8Array;
   /** The compartments to search, of whatever origin: owners and delegates run the same code. */
   readonly compartments: readonly DelegateCompartment[];
-  /** Keywords that must all match; a text is cut as `searchKeywordsOf` does. `*` lists. */
+  /** Keywords that must all match; a text is cut as `searchTermsOf` does. `*` lists, `8867-4>=100` is a range. */
   readonly keywords: string | readonly string[];
   /** Most hits, at most SEARCH_HITS_MAX. */
   readonly limit?: number;
@@ -70,7 +71,8 @@ export async function search(
   init: SearchInit,
   options: CallOptions = {},
 ): Promise<SearchResult> {
-  const keywords = [...new Set([init.keywords].flat().flatMap(searchKeywordsOf))];
+  const listed = [init.keywords].flat().flatMap(searchTermsOf);
+  const keywords = [...new Map(listed.map((term) => [term.join(' '), term])).values()];
   if (keywords.length === 0) throw new ClientError('input-invalid', { what: 'no keyword' });
   const limit = Math.min(init.limit ?? SEARCH_HITS_MAX, SEARCH_HITS_MAX);
   const { state } = connection;
@@ -106,20 +108,22 @@ const longest = (lanes: readonly Lane[]): number =>
 function lanesOf(
   compartments: readonly DelegateCompartment[],
   writers: readonly Uint8Array[],
-  keywords: readonly string[],
+  terms: readonly (readonly string[])[],
 ): Lane[] {
   return compartments.flatMap((compartment) =>
     writers.flatMap((writer) => {
       const ixLane = laneIndexKey(compartment.ix, writer);
-      return keywords.map((text, keyword) => ({
-        compartment,
-        writer,
-        keyword,
-        key: keywordKey(ixLane, text),
-        next: 0,
-        ended: false,
-        found: [],
-      }));
+      return terms.flatMap((alternatives, keyword) =>
+        alternatives.map((text) => ({
+          compartment,
+          writer,
+          keyword,
+          key: keywordKey(ixLane, text),
+          next: 0,
+          ended: false,
+          found: [],
+        })),
+      );
     }),
   );
 }

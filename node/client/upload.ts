@@ -33,6 +33,11 @@ export interface UploadRecord {
   readonly keywords: readonly string[];
   /** The record of which this is a new version. */
   readonly amends?: { readonly recordId: Uint8Array; readonly header: CID };
+  /**
+   * 32 random bytes that the caller drew and kept; drawn here when absent. Who may have to send a record a second
+   * time without knowing about the first sends it under one id: the ledger takes an id once (`record-exists`).
+   */
+  readonly recordId?: Uint8Array;
 }
 
 export interface UploadedRecord {
@@ -146,7 +151,7 @@ export class Uploader {
         used.set(name, (used.get(name) ?? 0) + 1);
         return { keyword, n, tag: searchTag(key, n) };
       });
-      const recordId = backend.random(32);
+      const recordId = record.recordId ?? backend.random(32);
       const previous = record.amends?.header ?? null;
       const mediaType = record.mediaType ?? 'application/fhir+json';
       const plaintext = encodeContent({ mediaType, resource: record.resource, keywords: taken });

@@ -1,5 +1,6 @@
 import { at, codingsOf, isObject, numberOf, objectsOf, textOf } from './resource.ts';
-import { LOINC, UCUM, vitalSignOf } from './vital-sign-codes.ts';
+import { convertUnit, measuredSignOf, ucumOf } from './units.ts';
+import { LOINC, UCUM } from './vital-sign-codes.ts';
 import type { JsonObject } from './resource.ts';
 
 export type Flag = 'abnormal' | 'high' | 'low';
@@ -48,15 +49,17 @@ function flagsOfPart(part: JsonObject): readonly Flag[] {
   const unit = textOf(at(part, 'valueQuantity', 'code'));
   const system = textOf(at(part, 'valueQuantity', 'system'));
   for (const coding of codingsOf(part['code'])) {
-    const sign = coding.system === LOINC ? vitalSignOf(coding.code) : undefined;
-    if (sign && system === UCUM && sign.ucum === unit) return byRange(value, ...sign.usual);
+    const sign = coding.system === LOINC && system === UCUM ? measuredSignOf(coding.code) : undefined;
+    const converted = sign && unit !== undefined ? convertUnit(value, ucumOf(unit), sign.ucum) : undefined;
+    if (sign && converted !== undefined) return byRange(converted, ...sign.usual);
   }
   return [];
 }
 
 /**
  * What an Observation says about being outside the usual: its own interpretation first, then its reference range,
- * then the adult table of vital signs. A search aid, not a diagnosis; silence when the unit does not match.
+ * then the adult table of vital signs. A search aid, not a diagnosis; silence when the unit is of
+ * another quantity.
  */
 export function flagsOf(observation: unknown): Flag[] {
   if (!isObject(observation)) return [];

@@ -1,5 +1,6 @@
 import { normaliseKeyword } from '#crypto';
 import { flagsOf } from './abnormal.ts';
+import { bucketsOf } from './numeric-buckets.ts';
 import { isObject, objectsOf, resourceTypeOf, textOf } from './resource.ts';
 import { wordsOf } from './words.ts';
 import type { JsonObject } from './resource.ts';
@@ -118,7 +119,8 @@ const normalised = (keyword: string): string[] => {
 
 /**
  * The keywords under which a FHIR resource is found (SCHEME 6): `*` for listing the compartment, `category:`,
- * `month:`, `type:`, `author:`, `flag:abnormal|high|low`, clinical codes (`loinc:8867-4`), and the words of their
+ * `month:`, `type:`, `author:`, `flag:abnormal|high|low`, clinical codes (`loinc:8867-4`), the buckets
+ * of measured values (numeric-buckets.ts), and the words of their
  * displays and texts in every language given. Normalised, each once, at most `KEYWORDS_MAX`, the words cut first.
  */
 export function keywordsOf(resource: unknown, context: KeywordContext): string[] {
@@ -133,6 +135,7 @@ export function keywordsOf(resource: unknown, context: KeywordContext): string[]
     ...(context.author === undefined ? [] : [`author:${context.author}`]),
     ...(type === 'Observation' ? flagsOf(resource).map((flag) => `flag:${flag}`) : []),
     ...found.codes,
+    ...(type === 'Observation' ? bucketsOf(resource) : []),
     ...[...found.texts].flatMap(wordsOf),
   ];
   return [...new Set(keywords.flatMap(normalised))].slice(0, KEYWORDS_MAX);

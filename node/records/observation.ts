@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { RecordsError } from './records-error.ts';
+import { codingsOf } from './resource.ts';
+import type { Resource } from './resource.ts';
 import {
   BLOOD_PRESSURE_PANEL,
   DIASTOLIC,
-  HEART_RATE,
   LOINC,
   OBSERVATION_CATEGORY,
   OXYGEN_SATURATION,
   PULSE_OXIMETRY,
+  SINGLE_SIGNS,
   SYSTOLIC,
-  TEMPERATURE,
   UCUM,
 } from './vital-sign-codes.ts';
 import type { VitalSign } from './vital-sign-codes.ts';
@@ -56,16 +57,12 @@ const common = {
 
 const text = z.string().min(1).max(200).optional();
 
-const heartRateSchema = z.strictObject({
-  ...common,
-  code: z.strictObject({ coding: z.tuple([loinc(HEART_RATE.code)]), text }),
-  valueQuantity: quantity(HEART_RATE),
-});
-const temperatureSchema = z.strictObject({
-  ...common,
-  code: z.strictObject({ coding: z.tuple([loinc(TEMPERATURE.code)]), text }),
-  valueQuantity: quantity(TEMPERATURE),
-});
+const single = (sign: VitalSign) =>
+  z.strictObject({
+    ...common,
+    code: z.strictObject({ coding: z.tuple([loinc(sign.code)]), text }),
+    valueQuantity: quantity(sign),
+  });
 const oxygenSaturationSchema = z.strictObject({
   ...common,
   code: z.strictObject({
@@ -91,11 +88,19 @@ const bloodPressureSchema = z
     message: 'systolic must be above diastolic',
   });
 
+const SINGLE_SCHEMAS = SINGLE_SIGNS.filter((sign) => sign !== OXYGEN_SATURATION).map(
+  (sign) => [sign.code, single(sign)] as const,
+);
 export const vitalSignsSchema = z.union([
-  heartRateSchema,
-  temperatureSchema,
+  ...SINGLE_SCHEMAS.map(([, schema]) => schema),
   oxygenSaturationSchema,
   bloodPressureSchema,
+]);
+/** The one schema that a code can fit: trying all of a union costs ten times as much. */
+const SCHEMA_OF = new Map<string, z.ZodType<VitalSignsObservation>>([
+  ...SINGLE_SCHEMAS,
+  [OXYGEN_SATURATION.code, oxygenSaturationSchema],
+  [BLOOD_PRESSURE_PANEL.code, bloodPressureSchema],
 ]);
 export type VitalSignsObservation = z.infer<typeof vitalSignsSchema>;
 
@@ -103,8 +108,9 @@ export type VitalSignsObservation = z.infer<typeof vitalSignsSchema>;
  * Bytes of an Observation that we author.
  * @throws RecordsError `profile-violated`; the facts count the faults, for zod's text would quote values.
  */
-export function encodeObservation(observation: VitalSignsObservation): Uint8Array {
-  const checked = vitalSignsSchema.safeParse(observation);
+export function encodeObservation(observation: Resource & { readonly code: unknown }): Uint8Array {
+  const [coding] = codingsOf(observation.code);
+  const checked = (SCHEMA_OF.get(coding?.code ?? '') ?? vitalSignsSchema).safeParse(observation);
   if (!checked.success) throw new RecordsError('profile-violated', { faults: checked.error.issues.length });
   return new TextEncoder().encode(JSON.stringify(checked.data));
 }

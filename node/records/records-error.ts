@@ -8,8 +8,16 @@ export const RECORDS_ERROR_CODES = [
   'not-a-bundle',
   /** A member name occurs twice where one meaning is needed: two readers could see two contents. */
   'ambiguous',
-  /** An Observation that we author does not fit its profile. */
+  /** A resource that we author does not fit its profile. */
   'profile-violated',
+  /** A unit that the table cannot convert to the one of the sign. */
+  'unit-unknown',
+  /** A value that no working sensor reports of a living person, or no value at all. */
+  'implausible',
+  /** A file to import is not of the format that it was said to be, or breaks off. */
+  'format-unknown',
+  /** A checkpoint belongs to another file, or the file was changed before it. */
+  'checkpoint-mismatch',
 ] as const;
 export type RecordsErrorCode = (typeof RECORDS_ERROR_CODES)[number];
 

@@ -65,10 +65,70 @@ export const BLOOD_PRESSURE_PANEL = {
   display: 'Blood pressure panel with all children optional',
 } as const;
 
-/** Signs with one value that we author. */
-export const SINGLE_SIGNS = [HEART_RATE, TEMPERATURE, OXYGEN_SATURATION] as const;
+export const RESPIRATION: VitalSign = {
+  code: '9279-1',
+  display: 'Respiratory rate',
+  unit: 'breaths/minute',
+  ucum: '/min',
+  plausible: [2, 100],
+  usual: [12, 20],
+};
+export const HEIGHT: VitalSign = {
+  code: '8302-2',
+  display: 'Body height',
+  unit: 'cm',
+  ucum: 'cm',
+  plausible: [20, 272],
+  usual: [20, 272],
+};
+export const WEIGHT: VitalSign = {
+  code: '29463-7',
+  display: 'Body weight',
+  unit: 'kg',
+  ucum: 'kg',
+  plausible: [0.2, 640],
+  usual: [0.2, 640],
+};
+export const BODY_MASS_INDEX: VitalSign = {
+  code: '39156-5',
+  display: 'Body mass index (BMI) [Ratio]',
+  unit: 'kg/m2',
+  ucum: 'kg/m2',
+  plausible: [5, 210],
+  usual: [18.5, 29.9],
+};
+/** Not in FHIR's vital signs profile; measured at home all the same. The usual range is of any time of day. */
+export const GLUCOSE: VitalSign = {
+  code: '15074-8',
+  display: 'Glucose [Moles/volume] in Blood',
+  unit: 'mmol/L',
+  ucum: 'mmol/L',
+  plausible: [0.5, 80],
+  usual: [3.9, 10],
+};
+/** Counted over the period that the Observation names. */
+export const STEPS: VitalSign = {
+  code: '55423-8',
+  display: 'Number of steps in unspecified time Pedometer',
+  unit: 'steps',
+  ucum: '{steps}',
+  plausible: [0, 200_000],
+  usual: [0, 200_000],
+};
 
-const MEASURED: readonly VitalSign[] = [...SINGLE_SIGNS, SYSTOLIC, DIASTOLIC];
+/** Signs with one value that FHIR's vital signs profile covers. */
+export const SINGLE_SIGNS = [
+  HEART_RATE,
+  TEMPERATURE,
+  OXYGEN_SATURATION,
+  RESPIRATION,
+  HEIGHT,
+  WEIGHT,
+  BODY_MASS_INDEX,
+] as const;
+
+/** Everything with a unit that we measure, author and sort into numeric buckets. */
+export const MEASURED: readonly VitalSign[] = [...SINGLE_SIGNS, SYSTOLIC, DIASTOLIC, GLUCOSE, STEPS];
 
 /** The measured sign of a LOINC code, pulse oximetry included. */
 export const vitalSignOf = (code: string): VitalSign | undefined =>
@@ -76,14 +136,10 @@ export const vitalSignOf = (code: string): VitalSign | undefined =>
 
 /** LOINC codes of FHIR R4's vital signs profile (observation-vitalsigns and what derives from it). */
 export const VITAL_SIGN_CODES: ReadonlySet<string> = new Set([
-  ...MEASURED.map((sign) => sign.code),
+  ...[...SINGLE_SIGNS, SYSTOLIC, DIASTOLIC].map((sign) => sign.code),
   PULSE_OXIMETRY.code,
   BLOOD_PRESSURE_PANEL.code,
   '85353-1',
   '55284-4',
-  '9279-1',
-  '8302-2',
   '9843-4',
-  '29463-7',
-  '39156-5',
 ]);

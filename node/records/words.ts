@@ -1,4 +1,5 @@
 import { normaliseKeyword } from '#crypto';
+import { rangeKeywordsOf } from './numeric-buckets.ts';
 
 export const WORD_LENGTH_MAX = 64;
 
@@ -47,4 +48,18 @@ export function searchKeywordsOf(query: string): string[] {
     else for (const word of wordsOf(part)) keywords.add(word);
   }
   return [...keywords];
+}
+
+/**
+ * What a person typed, as terms that all must match, each a list of keywords of which one is enough: a range such as
+ * `8867-4>=100` is the buckets that it consists of, everything else a single keyword.
+ */
+export function searchTermsOf(query: string): string[][] {
+  return query
+    .trim()
+    .split(/\s+/u)
+    .flatMap((part) => {
+      const range = rangeKeywordsOf(part);
+      return range ? [range] : searchKeywordsOf(part).map((keyword) => [keyword]);
+    });
 }

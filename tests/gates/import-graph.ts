@@ -22,6 +22,7 @@ const ROOMS: { room: string; may: string[] }[] = [
   { room: 'storage', may: ['crypto'] },
   { room: 'node/client', may: ['crypto', 'consensus', 'consensus/ledger', 'node/records'] },
   { room: 'node/records', may: ['crypto', 'node/client'] },
+  { room: 'node/gateway', may: ['crypto', 'crypto/native.ts', 'node/client', 'node/records'] },
   { room: 'node/services', may: ['NODE'] },
   { room: 'node/network', may: ['NODE'] },
   { room: 'node/runtime', may: ['NODE'] },

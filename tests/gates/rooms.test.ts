@@ -17,7 +17,7 @@ const BROWSER_ENTRIES = [
   'dashboard/app/main.ts',
 ];
 /** Packages that run in a browser as they are. */
-const BROWSER_PACKAGES = /^(@noble\/|@ipld\/dag-cbor|multiformats|zod)/;
+const BROWSER_PACKAGES = /^(@noble\/|@ipld\/dag-cbor|multiformats|saxes|xmlchars|zod)/;
 const RESTRICTED = 'eslint(no-restricted-imports)';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');

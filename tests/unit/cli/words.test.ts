@@ -8,8 +8,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { LEDGER_ERROR_CODES, REFUSAL_CODES } from '#consensus/ledger';
 import { CRYPTO_ERROR_CODES } from '#crypto';
 import { CLIENT_ERROR_CODES } from '#node/client';
+import { GATEWAY_ERROR_CODES } from '#node/gateway';
 import { NETWORK_ERROR_CODES } from '#node/network';
 import { PROXY_REFUSAL_CODES } from '#node/proxy';
+import { RECORDS_ERROR_CODES } from '#node/records';
 import { API_ERROR_CODES } from '#node/services';
 import { STORAGE_ERROR_CODES } from '#storage';
 import { explanationOf } from '../../../node/cli/error-guide.ts';
@@ -63,6 +65,8 @@ describe('explain', () => {
       ...NETWORK_ERROR_CODES,
       ...PROXY_REFUSAL_CODES,
       ...CLIENT_ERROR_CODES,
+      ...RECORDS_ERROR_CODES,
+      ...GATEWAY_ERROR_CODES,
       ...API_ERROR_CODES,
     ];
     for (const code of codes) {

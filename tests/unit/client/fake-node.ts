@@ -140,6 +140,11 @@ export class FakeNetwork {
     });
   }
 
+  /** The wire to one node, for who makes a client of their own. */
+  fetchOf(node = 0): typeof fetch {
+    return (input, init) => this.#serve(this.nodes[node]!, urlOf(input), init ?? {});
+  }
+
   person(name: string): PersonKeys {
     return personal(this.backend, name);
   }
@@ -233,6 +238,7 @@ export class FakeNetwork {
     if (path === '/session') return init.method === 'DELETE' ? this.#leave(token) : this.#enter(node, json);
     if (path === '/transactions') return this.#submit(json.transaction ?? '', person);
     if (path === '/head') return this.#head();
+    if (path === '/genesis') return answer({ genesis: toBase64Url(this.genesisBytes) });
     if (!person) return refusal(401, 'unauthorized');
     if (path === '/state') return this.#state(json.keys ?? []);
     if (path.startsWith('/ledger/')) return this.#ledgerBlock(Number(path.slice('/ledger/'.length)));

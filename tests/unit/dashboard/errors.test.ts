@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { DASHBOARD_ERROR_CODES } from '#dashboard';
 import { REFUSAL_CODES } from '#consensus/ledger';
 import { errorSchema } from '#node/client';
+import { GATEWAY_ERROR_CODES } from '#node/gateway';
+import { RECORDS_ERROR_CODES } from '#node/records';
 import { API_ERROR_CODES, ERROR_TEXTS, SERVICE_ERROR_CODES, ServiceError } from '#node/services';
 import { CLIENT_ERROR_CODES } from '../../../node/client/client-error.ts';
 import { PROXY_REFUSAL_CODES } from '../../../node/proxy/proxy-refusal.ts';
@@ -25,15 +27,20 @@ describe('docs/ERRORS.md', () => {
     ['Client', CLIENT_ERROR_CODES],
     ['Proxy', PROXY_REFUSAL_CODES],
     ['Dashboard', DASHBOARD_ERROR_CODES],
+    ['Gateway', GATEWAY_ERROR_CODES],
+    ['Records', RECORDS_ERROR_CODES],
   ] as [string, readonly string[]][])('%s: names every code of the code, and no other', (heading, codes) => {
     expect([...rowsUnder(heading).keys()].toSorted()).toEqual(codes.toSorted());
   });
 
-  it.each(['API', 'Ledger', 'Client', 'Proxy', 'Dashboard'])('%s: leaves no cell empty', (heading) => {
-    const rows = rowsUnder(heading);
-    expect(rows.size).toBeGreaterThan(0);
-    for (const cells of rows.values()) for (const cell of cells) expect(cell.length).toBeGreaterThan(2);
-  });
+  it.each(['API', 'Ledger', 'Client', 'Proxy', 'Dashboard', 'Gateway', 'Records'])(
+    '%s: leaves no cell empty',
+    (heading) => {
+      const rows = rowsUnder(heading);
+      expect(rows.size).toBeGreaterThan(0);
+      for (const cells of rows.values()) for (const cell of cells) expect(cell.length).toBeGreaterThan(2);
+    },
+  );
 
   it('says of the API what the API says', () => {
     for (const [code, cells] of rowsUnder('API')) {

@@ -180,6 +180,13 @@ describe('flagsOf', () => {
     expect(flagsOf(observation(quantity(300, '/h')))).toEqual([]);
   });
 
+  it('judges a temperature in Fahrenheit as the same one in Celsius', () => {
+    const code = { coding: [{ system: LOINC, code: '8310-5' }] };
+    const warm = (value: number) => ({ resourceType: 'Observation', code, ...quantity(value, '[degF]') });
+    expect(flagsOf(warm(103))).toEqual(['abnormal', 'high']);
+    expect(flagsOf(warm(98.6))).toEqual([]);
+  });
+
   it('prefers the reference range, and the interpretation to both', () => {
     const referenceRange = [{ low: { value: 40 }, high: { value: 120 } }];
     expect(flagsOf(observation({ ...quantity(110), referenceRange }))).toEqual([]);

@@ -1,0 +1,79 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { derivePersonKeys, unwrapRoot } from '#crypto';
+import { decodeGenesis } from '#consensus/ledger';
+import { createClient, openVault } from '#node/client';
+import type { PhrClient } from '#node/client';
+import { requiredOption, textOption, UsageError } from './command.ts';
+import type { CommandArgs } from './command.ts';
+import { readGenesisFile } from './genesis-file.ts';
+import { readPassphrase } from './passphrase.ts';
+import { readStatus } from './read-status.ts';
+
+const KEY_FILE_BYTES_MAX = 32 * 1024 * 1024;
+const STATUS_TIMEOUT_MS = 10_000;
+
+/** Options of every command that acts as a person. */
+export const PERSON_OPTIONS = {
+  node: { type: 'string' },
+  genesis: { type: 'string' },
+  keystore: { type: 'string' },
+  vault: { type: 'string' },
+  'passphrase-file': { type: 'string' },
+} as const;
+export const PERSON_USAGE =
+  '--node <url> --genesis <file> (--keystore <file> | --vault <file>) --passphrase-file <file>';
+export const PERSON_HELP = `
+  --node <url>               origin of your institution's node, e.g. http://127.0.0.1:7401
+  --genesis <file>           the network's genesis, from a source that you trust: answers are proven against it
+  --keystore <file>          your key as "phr keys" made it
+  --vault <file>             in place of it, your vault: it also remembers the grants that you gave
+  --passphrase-file <file>   first line is the passphrase of the one or the other`;
+
+/**
+ * The person's client at her own node. Keys stay in this process; the node must be one of the genesis.
+ * @throws UsageError, CryptoError `open-failed` for a wrong passphrase
+ */
+export async function connectPerson({ values, io }: Pick<CommandArgs, 'values' | 'io'>): Promise<PhrClient> {
+  const baseUrl = originOf(requiredOption(values, 'node'));
+  const genesis = readGenesisFile(resolve(io.cwd, requiredOption(values, 'genesis')));
+  const [keystore, vaultFile] = [textOption(values, 'keystore'), textOption(values, 'vault')];
+  if ((keystore === undefined) === (vaultFile === undefined))
+    throw new UsageError('one of --keystore and --vault is needed');
+  const passphrase = readPassphrase(resolve(io.cwd, requiredOption(values, 'passphrase-file')));
+  const { createNativeBackend } = await import('#crypto/native');
+  const backend = await createNativeBackend();
+  const bytes = readKeyFile(resolve(io.cwd, keystore ?? vaultFile ?? ''));
+  const opened =
+    keystore === undefined
+      ? await openVault(backend, { sealed: parseVault(bytes), passphrase })
+      : { keys: derivePersonKeys(backend, await unwrapRoot({ wrapped: bytes, passphrase })) };
+  const answer = await readStatus(baseUrl, STATUS_TIMEOUT_MS, io.signal);
+  if (!answer.ok) throw new UsageError(`--node does not answer (${answer.reason})`);
+  const { node: nodeId } = answer.status;
+  const ids = decodeGenesis(genesis).institutions.map(({ id }) => Buffer.from(id).toString('hex'));
+  if (!ids.includes(nodeId)) throw new UsageError('--node is no institution of this genesis');
+  return createClient({ baseUrl, genesis, nodeId, backend, ...opened });
+}
+
+function originOf(text: string): string {
+  if (!URL.canParse(text)) throw new UsageError('--node takes a URL such as http://127.0.0.1:7401');
+  return new URL(text).origin;
+}
+
+function readKeyFile(file: string): Uint8Array {
+  try {
+    if (statSync(file).size <= KEY_FILE_BYTES_MAX) return new Uint8Array(readFileSync(file));
+  } catch {
+    throw new UsageError('--keystore or --vault cannot be read');
+  }
+  throw new UsageError('--keystore or --vault is too long');
+}
+
+function parseVault(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new UsageError('--vault is no vault');
+  }
+}

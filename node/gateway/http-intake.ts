@@ -1,0 +1,109 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { GatewayError } from './gateway-error.ts';
+import type { GatewayErrorCode } from './gateway-error.ts';
+import type { Intake } from './intake.ts';
+import { MESSAGE_BYTES_MAX } from './reading.ts';
+import type { SourceSecrets } from './source-secret.ts';
+
+const CONNECTIONS_MAX = 512;
+const REQUEST_TIMEOUT_MS = 10_000;
+const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?$/;
+
+/** HTTP status of a refusal; what is not here is 503: try again later. */
+const STATUS: Partial<Record<GatewayErrorCode, number>> = {
+  forged: 401,
+  'message-too-large': 413,
+  'message-malformed': 400,
+  'code-unknown': 422,
+  'unit-mismatch': 422,
+  'out-of-order': 422,
+  replayed: 409,
+};
+
+export interface HttpIntakeInit {
+  readonly intake: Intake;
+  readonly secrets: SourceSecrets;
+  /** 0 for any. Only loopback is bound: what comes from another machine comes over TLS, through a proxy or a broker. */
+  readonly port: number;
+  readonly status: () => unknown;
+  readonly onRefused?: (code: GatewayErrorCode) => void;
+}
+
+/**
+ * `POST /v1/readings` with `phr-source: <name>` and `authorization: Bearer <secret>`; `GET /v1/status` likewise.
+ * Answers `{accepted, flagged, next}`, or `{error: {code, facts}}`.
+ */
+export class HttpIntake {
+  readonly #init: HttpIntakeInit;
+  readonly #server: Server;
+
+  constructor(init: HttpIntakeInit) {
+    this.#init = init;
+    this.#server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS });
+    this.#server.maxConnections = CONNECTIONS_MAX;
+    this.#server.on('request', (request, response) => void this.#serve(request, response));
+  }
+
+  /** @returns the port */
+  async start(): Promise<number> {
+    this.#server.listen(this.#init.port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : this.#init.port;
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      // A page that points its own name at this machine has another host name.
+      if (!LOOPBACK_HOST.test(request.headers.host ?? '') || request.headers.origin !== undefined)
+        throw new GatewayError('forged');
+      const source = String(request.headers['phr-source'] ?? '');
+      this.#init.secrets.checkSecret(source, (request.headers.authorization ?? '').replace(/^Bearer /, ''));
+      const path = `${request.method} ${request.url}`;
+      if (path === 'GET /v1/status') return answer(response, 200, this.#init.status());
+      if (path !== 'POST /v1/readings') return answer(response, 404, { error: { code: 'not-found' } });
+      const message = await readBounded(request);
+      answer(response, 200, await this.#init.intake.accept(source, message));
+    } catch (error) {
+      if (!(error instanceof GatewayError)) return void response.destroy();
+      const { code, facts } = error;
+      this.#init.onRefused?.(code);
+      answer(response, STATUS[code] ?? 503, { error: { code, facts } });
+      // The rest of an enormous message is not read to its end.
+      if (!request.complete) request.destroy();
+    }
+  }
+}
+
+function answer(response: ServerResponse, status: number, json: unknown): void {
+  const text = JSON.stringify(json);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+  });
+  response.end(text);
+}
+
+/** @throws GatewayError `message-too-large` before more than the bound is read */
+async function readBounded(request: IncomingMessage): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of request.iterator({ destroyOnReturn: false })) {
+    const bytes: Uint8Array = part;
+    length += bytes.length;
+    if (length > MESSAGE_BYTES_MAX)
+      throw new GatewayError('message-too-large', { bytesMax: MESSAGE_BYTES_MAX });
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,25 @@
+/** `#node/gateway`: a patient's device gateway. A process of its own that writes into its own lane and reads nothing. */
+export { DiskSeal } from './disk-seal.ts';
+export { Gateway } from './gateway.ts';
+export type { GatewayInit, GatewayStatus } from './gateway.ts';
+export { GatewayClock } from './gateway-clock.ts';
+export type { ClockSources } from './gateway-clock.ts';
+export { GATEWAY_ERROR_CODES, GatewayError } from './gateway-error.ts';
+export type { GatewayErrorCode } from './gateway-error.ts';
+export { clientOf, enrolGateway, openGatewayHome } from './gateway-home.ts';
+export type { GatewayHome } from './gateway-home.ts';
+export { Intake } from './intake.ts';
+export { answersTopic, readingsTopic } from './mqtt-intake.ts';
+export { Queue } from './queue.ts';
+export type { QueuedObject } from './queue.ts';
+export { AHEAD_MS_MAX, BEHIND_MS_MAX, judge, MESSAGE_BYTES_MAX, MESSAGE_READINGS_MAX } from './reading.ts';
+export type { Reading } from './reading.ts';
+export { decodeSamples } from './sampled-data.ts';
+export type { SampledData } from './sampled-data.ts';
+export { Segmenter } from './segmenter.ts';
+export { Sender } from './sender.ts';
+export { simulateSource } from './simulated-source.ts';
+export type { SimulatedMessage } from './simulated-source.ts';
+export { runLoad } from './load.ts';
+export type { LoadInit, LoadReport } from './load.ts';
+export { sealMessage, SourceSecrets } from './source-secret.ts';

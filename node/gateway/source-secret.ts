@@ -1,0 +1,54 @@
+import { timingSafeEqual } from 'node:crypto';
+import { DOMAIN, fromBase64Url, kdf, prf, toBase64Url, utf8 } from '#crypto';
+import { GatewayError } from './gateway-error.ts';
+
+const SOURCE = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const MAC_TEXT_LENGTH = 43;
+
+/** The name of a wearable or sensor: lowercase letters, digits and hyphens. */
+export const isSourceName = (text: string): boolean => SOURCE.test(text);
+
+/**
+ * The secrets of the sources, each out of the gateway's root and the source's name: none is stored, and a source can
+ * speak for no other. Over HTTP the secret is the bearer token; over MQTT, where a broker stands between, it makes an
+ * authentication code over topic and message.
+ */
+export class SourceSecrets {
+  readonly #key: Uint8Array;
+
+  constructor(root: Uint8Array) {
+    this.#key = kdf(DOMAIN.gatewaySource, root, [], 32);
+  }
+
+  /** 43 characters of base64url. */
+  secretOf(source: string): string {
+    return toBase64Url(prf(DOMAIN.gatewaySource, this.#key, utf8(source)));
+  }
+
+  /** @throws GatewayError `forged` */
+  checkSecret(source: string, given: string): void {
+    if (!isSourceName(source) || !equalTexts(given, this.secretOf(source))) throw new GatewayError('forged');
+  }
+
+  /** The message out of what came over MQTT. @throws GatewayError `forged` */
+  openMessage(source: string, topic: string, payload: Uint8Array): Uint8Array {
+    const message = payload.subarray(MAC_TEXT_LENGTH + 1);
+    const mac = new TextDecoder().decode(payload.subarray(0, MAC_TEXT_LENGTH));
+    if (!isSourceName(source) || payload[MAC_TEXT_LENGTH] !== 0x2e) throw new GatewayError('forged');
+    if (!equalTexts(mac, macOf(this.secretOf(source), topic, message))) throw new GatewayError('forged');
+    return message;
+  }
+}
+
+/** What a source sends over MQTT: `<authentication code>.<message>`. */
+export function sealMessage(secret: string, topic: string, message: Uint8Array): Uint8Array {
+  return Buffer.concat([utf8(`${macOf(secret, topic, message)}.`), message]);
+}
+
+const macOf = (secret: string, topic: string, message: Uint8Array): string =>
+  toBase64Url(prf(DOMAIN.gatewayMessage, fromBase64Url(secret), utf8(topic), message));
+
+function equalTexts(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

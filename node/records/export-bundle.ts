@@ -1,0 +1,92 @@
+import { parseResource } from './bundle.ts';
+import { bundleSchema } from './fhir/documents.ts';
+import { encodeResource } from './fhir/author.ts';
+import { composeSummary } from './fhir/ips.ts';
+import type { SummaryInit } from './fhir/ips.ts';
+import { compactJson } from './json-compact.ts';
+import { RecordsError } from './records-error.ts';
+import { textOf } from './resource.ts';
+
+/** A resource as it was kept. */
+export interface ExportEntry {
+  readonly bytes: Uint8Array;
+  /** `urn:uuid:...` or an absolute URL; made from the resource's id when it is a UUID. */
+  readonly fullUrl?: string;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function urlOf({ bytes, fullUrl }: ExportEntry): string | undefined {
+  if (fullUrl !== undefined) return fullUrl;
+  const id = textOf(parseResource(bytes)['id']);
+  return id !== undefined && UUID.test(id) ? `urn:uuid:${id}` : undefined;
+}
+
+/**
+ * A Bundle in pieces that are written one after the other, so that a whole record never lies in memory twice.
+ *
+ * Every resource stands in it byte for byte as it was kept, white space and number forms included: `parseBundle`
+ * gives the same bytes back. A full URL that occurs twice is left out the second time (bdl-7).
+ * @throws RecordsError `not-json`, `not-a-bundle` for an entry that is no resource.
+ */
+export async function* bundleOf(
+  entries: AsyncIterable<ExportEntry> | Iterable<ExportEntry>,
+  init: { timeMs: number; id?: string },
+): AsyncGenerator<Uint8Array> {
+  const head = {
+    resourceType: 'Bundle',
+    ...(init.id === undefined ? {} : { id: init.id }),
+    type: 'collection',
+    timestamp: new Date(init.timeMs).toISOString(),
+  };
+  const seen = new Set<string>();
+  let count = 0;
+  yield utf8(JSON.stringify(head).slice(0, -1));
+  for await (const entry of entries) {
+    const url = urlOf(entry);
+    const isNew = url !== undefined && !seen.has(url);
+    if (isNew) seen.add(url);
+    yield utf8(
+      `${count === 0 ? ',"entry":[' : ','}\n{${isNew ? `"fullUrl":${JSON.stringify(url)},` : ''}"resource":`,
+    );
+    yield entry.bytes;
+    yield utf8('}');
+    count += 1;
+  }
+  // An empty list is no FHIR; the member is left out then.
+  yield utf8(count === 0 ? '}\n' : '\n]}\n');
+}
+
+/** One resource a line (FHIR Bulk Data): white space between tokens goes, everything else stays as it was kept. */
+export async function* ndjsonOf(
+  entries: AsyncIterable<ExportEntry> | Iterable<ExportEntry>,
+): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of entries) {
+    parseResource(bytes);
+    yield compactJson(bytes);
+    yield utf8('\n');
+  }
+}
+
+/** An International Patient Summary as one FHIR document. @throws RecordsError `profile-violated` */
+export function encodeSummary(init: SummaryInit): Uint8Array {
+  const { composition, entries } = composeSummary(init);
+  // The Composition passes its schema before it is wrapped.
+  encodeResource(composition);
+  const document = {
+    resourceType: 'Bundle' as const,
+    meta: { profile: ['http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips'] },
+    identifier: { system: 'urn:ietf:rfc:3986', value: init.documentId },
+    type: 'document' as const,
+    timestamp: new Date(init.timeMs).toISOString(),
+    entry: [
+      { fullUrl: init.compositionId, resource: composition },
+      { fullUrl: init.patient.fullUrl, resource: init.patient.resource },
+      ...entries.filter(({ fullUrl }) => fullUrl !== init.patient.fullUrl),
+    ].map(({ fullUrl, resource }) => ({ fullUrl, resource })),
+  };
+  const checked = bundleSchema.safeParse(document);
+  if (!checked.success) throw new RecordsError('profile-violated', { faults: checked.error.issues.length });
+  return new TextEncoder().encode(JSON.stringify(document));
+}

@@ -1,0 +1,2 @@
+// expected: eslint(no-restricted-imports)
+export { stateKeys } from '#consensus/ledger';

@@ -1,0 +1,2 @@
+// expected: eslint(no-restricted-imports)
+export { ERROR_TEXTS } from '#node/services';
