@@ -15,9 +15,11 @@ const document = readFileSync(new URL('../../../docs/ERRORS.md', import.meta.url
 /** Rows of the table under a heading: the cells by code. */
 function rowsUnder(heading: string): Map<string, string[]> {
   const section = document.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
-  const rows = [...section.matchAll(/^\| `([^`]+)` \| (.*) \|$/gm)];
+  const rows = [...section.matchAll(/^\| `([^`]+)` +\| (.*) \|$/gm)];
   expect(new Set(rows.map(([, code]) => code)).size, `${heading} names no code twice`).toBe(rows.length);
-  return new Map(rows.map(([, code = '', cells = '']) => [code, cells.split(' | ')]));
+  return new Map(
+    rows.map(([, code = '', cells = '']) => [code, cells.split(' | ').map((cell) => cell.trim())]),
+  );
 }
 
 describe('docs/ERRORS.md', () => {

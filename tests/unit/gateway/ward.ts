@@ -7,7 +7,7 @@ import type { PhrClient } from '#node/client';
 import { decodeSamples, enrolGateway, Gateway, openGatewayHome, SourceSecrets } from '#node/gateway';
 import type { GatewayHome, SampledData } from '#node/gateway';
 import { openClinic } from '../client/clinic.ts';
-import { urlOf } from '../client/fake-node.ts';
+import { urlOf } from '../client/fake-wire.ts';
 import type { FakeNetwork } from '../client/fake-node.ts';
 
 export const PASSPHRASE = 'a gateway in the hall';
