@@ -33,7 +33,7 @@ const FLAGS = [
  */
 export function findChromium(
   candidates: readonly string[] = CANDIDATES,
-  named: string | undefined = process.env['CHROMIUM_PATH'],
+  named: string | null = process.env['CHROMIUM_PATH'] ?? null,
 ): string {
   const path = named ?? candidates.find((each) => existsSync(each));
   if (path === undefined || !existsSync(path)) {

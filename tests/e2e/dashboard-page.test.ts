@@ -382,10 +382,10 @@ describe('the browser’s own defences, in a real browser', () => {
 
 describe('a machine without Chromium', () => {
   it('is told so in one plain sentence', () => {
-    expect(() => findChromium(['/nowhere/chromium'], undefined)).toThrow(
+    expect(() => findChromium(['/nowhere/chromium'], null)).toThrow(
       /^The browser tests need Chromium and found none: /,
     );
     expect(() => findChromium([process.execPath], '/nowhere/chromium')).toThrow(/CHROMIUM_PATH/);
-    expect(findChromium(['/nowhere/chromium', process.execPath], undefined)).toBe(process.execPath);
+    expect(findChromium(['/nowhere/chromium', process.execPath], null)).toBe(process.execPath);
   });
 });
