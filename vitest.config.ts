@@ -1,10 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+/** Exhaustive ones, some 90 s together: `npm test` runs them, `npm run check` does not. */
+const THOROUGH = [
+  'tests/unit/client/receipts.test.ts',
+  'tests/unit/cli/import-export.test.ts',
+  'tests/unit/crypto/bit-flips.test.ts',
+  'tests/unit/crypto/fresh-keys.test.ts',
+  'tests/property/crypto/fuzz.test.ts',
+];
+
 const project = (name: string, extra: object = {}) => ({
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
-    exclude: ['**/planted/**'],
+    exclude: ['**/planted/**', ...THOROUGH],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     ...extra,
@@ -17,6 +26,7 @@ export default defineConfig({
     projects: [
       project('unit'),
       project('property'),
+      project('thorough', { include: THOROUGH, exclude: [] }),
       project('vectors'),
       project('contract'),
       project('sim', { testTimeout: 600_000 }),
