@@ -29,7 +29,8 @@ export const importCommand: Command = {
   usage: `${PERSON_USAGE} [--patient <id>] [--format <format>] [--checkpoint <file>] [--json] <file>`,
   help: `
 Reads the file, seals every record on this machine, stores and anchors it, and says what it left out and why. FHIR
-resources are kept byte for byte. Run it again after a break: it goes on where it stopped.
+resources are kept byte for byte. Run it again after a break: it goes on where it stopped. What is on the network
+already is not sent a second time.
 ${PERSON_HELP}
   --patient <id>             whose records these are; default: you
   --format <format>          ${FORMATS.join(', ')}; default: by the file's extension
@@ -131,13 +132,14 @@ function sizeOf(file: string): number {
 const rejectsOf = ({ rejected }: ImportReport): number =>
   Object.values(rejected).reduce((sum, n) => sum + n, 0);
 const countsOf = (report: ImportReport): string =>
-  `${report.uploaded} records, ${report.duplicates} duplicates, ${rejectsOf(report)} left out`;
+  `${report.uploaded} records, ${report.anchoredBefore + report.duplicates} known, ${rejectsOf(report)} left out`;
 
 function reportText(report: ImportReport): string {
   const { uploaded, duplicates, rejected, listed, height } = report;
   const rows = [
     `uploaded    ${uploaded}${height === null ? '' : ` (newest in block ${height})`}`,
     `duplicates  ${duplicates}`,
+    `known       ${report.anchoredBefore}`,
     `left out    ${rejectsOf(report)}`,
     ...Object.entries(rejected).map(([code, count]) => `  ${code.padEnd(16)} ${count}`),
     ...listed.map(({ line, what }) => `  line ${line}: ${what}`),
