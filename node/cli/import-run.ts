@@ -85,6 +85,8 @@ export interface ImportRun {
   readonly patient: Uint8Array;
   /** Hex of the same. */
   readonly patientId: string;
+  /** Studies for which every record is sealed too. */
+  readonly labels?: readonly string[];
   readonly items: AsyncIterable<ImportItem>;
   /** Rewritten after every batch, removed at the end. */
   readonly checkpointFile: string;
@@ -127,7 +129,7 @@ export async function runImport(run: ImportRun, report: ImportReport): Promise<v
     report.bytes = item.bytesRead;
     newest = item.checkpoint;
     if (item.kind === 'record') {
-      batch.push(uploadOf(item.resource, item.bytes, authorId));
+      batch.push({ ...uploadOf(item.resource, item.bytes, authorId), labels: run.labels ?? [] });
       batchBytes += item.bytes.length;
     } else {
       if (item.kind === 'duplicate') report.duplicates += 1;

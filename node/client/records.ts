@@ -53,7 +53,8 @@ export class Records {
   ): Promise<UploadedRecord[]> {
     const mine = await this.#keyrings.load(init.patient, options);
     if (equalBytes(init.patient, this.#connection.keys.id)) {
-      this.#keyrings.ensureSeeds(init.patient, [...new Set(init.records.map(({ category }) => category))]);
+      const names = init.records.flatMap(({ category, labels = [] }) => [category, ...labels]);
+      this.#keyrings.ensureSeeds(init.patient, [...new Set(names)]);
     }
     if (!mine.isPublished) await this.#keyrings.publish(init.patient, { renewed: false }, options);
     return await this.#uploader.upload(init, options);
@@ -113,6 +114,35 @@ export class Records {
     const { patient, keywords, limit } = init;
     const bounded = limit === undefined ? {} : { limit };
     return await search(this.#connection, { patient, compartments, keywords, ...bounded }, options);
+  }
+
+  /**
+   * Seals records that are there already once more, with a label: each becomes a new version, signed by who labels
+   * it, and the version before stays where it was.
+   * @throws ClientError `no-access`, `input-invalid`, `refused` (`previous-amended`: there is a newer version).
+   */
+  async label(
+    hits: readonly Hit[],
+    labels: readonly string[],
+    options: CallOptions = {},
+  ): Promise<UploadedRecord[]> {
+    const opened = await this.openAll(hits, options);
+    const uploaded: UploadedRecord[] = [];
+    for (const group of Map.groupBy(opened, ({ hit }) => toHex(hit.patient)).values()) {
+      const [first] = group;
+      if (!first) continue;
+      const records = group.map(({ hit, resource, mediaType, keywords }) => ({
+        resource,
+        mediaType,
+        category: hit.compartment.category,
+        month: hit.compartment.period,
+        keywords: keywords.map(({ keyword }) => keyword),
+        labels,
+        amends: { recordId: hit.recordId, header: hit.header },
+      }));
+      uploaded.push(...(await this.upload({ patient: first.hit.patient, records }, options)));
+    }
+    return uploaded;
   }
 
   /** Opens one hit; see `openAll`. */

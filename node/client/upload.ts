@@ -6,6 +6,7 @@ import {
   SEARCH_TAG_BYTES,
   searchTag,
   toHex,
+  RECORD_SLOTS_MAX,
 } from '#crypto';
 import type { CID, WriterKit } from '#crypto';
 import { ANCHOR_RECORDS_MAX, readNextSequence, RECORD_TAGS_MAX, stateKeys } from '#consensus/ledger';
@@ -41,6 +42,11 @@ export interface UploadRecord {
   readonly month: string;
   /** 1 to 64 of them; `*` is always added. */
   readonly keywords: readonly string[];
+  /**
+   * Studies or other uses, at most 7, for which the record gets a further slot and lane each: a grant of the label
+   * opens what was labelled and nothing else. See `isLabel`.
+   */
+  readonly labels?: readonly string[];
   /** The record of which this is a new version. */
   readonly amends?: { readonly recordId: Uint8Array; readonly header: CID };
   /**
@@ -62,15 +68,15 @@ export interface UploadedRecord {
 
 interface Prepared {
   readonly record: UploadRecord;
-  readonly kit: WriterKit;
+  /** Of the category first, then of the labels. */
+  readonly kits: readonly WriterKit[];
   readonly keywords: readonly string[];
 }
 
 interface Sealed {
   readonly anchored: AnchoredRecord;
   readonly blocks: readonly StoredBlock[];
-  readonly taken: readonly { keyword: string; n: number }[];
-  readonly kit: WriterKit;
+  readonly taken: readonly { kit: WriterKit; keyword: string; n: number }[];
 }
 
 /** The next free places, counted on from what is anchored over all batches that are on their way. */
@@ -114,8 +120,6 @@ export class Uploader {
   ): Promise<UploadedRecord[]> {
     await this.#keyrings.load(patient, options);
     const prepared = records.map((record) => this.#prepare(patient, record));
-    const wanted = prepared.map(({ kit, keywords }) => ({ kit, keywords }));
-    await this.#counters.discover(patient, wanted, options);
     const batches = [...batchesOf(prepared)];
     const uploaded: UploadedRecord[] = [];
     let [anchored, attempts] = [0, 0];
@@ -138,10 +142,20 @@ export class Uploader {
   }
 
   #prepare(patient: Uint8Array, record: UploadRecord): Prepared {
+    const { category, month, labels = [] } = record;
+    const names = [category, ...new Set(labels)];
+    if (names.length > RECORD_SLOTS_MAX || !labels.every(isLabel))
+      throw new ClientError('input-invalid', { what: 'labels' });
     const keywords = [...new Set(['*', ...record.keywords].map(normaliseKeyword))];
     if (keywords.length > RECORD_TAGS_MAX)
       throw new ClientError('input-invalid', { what: 'more than 64 keywords' });
-    return { record, keywords, kit: this.#keyrings.kit(patient, record.category, record.month) };
+    // Every lane has the same keywords, so that a search in any of them is complete; the last ones give way.
+    const kept = keywords.slice(0, Math.floor(RECORD_TAGS_MAX / names.length));
+    return {
+      record,
+      keywords: kept,
+      kits: names.map((name) => this.#keyrings.kit(patient, name, month)),
+    };
   }
 
   /**
@@ -154,7 +168,8 @@ export class Uploader {
     options: CallOptions,
   ): AsyncGenerator<UploadedRecord[]> {
     const { keys, state } = this.#connection;
-    await this.#counters.discover(patient, batches.flat(), options);
+    const wanted = batches.flat().flatMap(({ kits, keywords }) => kits.map((kit) => ({ kit, keywords })));
+    await this.#counters.discover(patient, wanted, options);
     const proven = await state.read([stateKeys.lane(patient, keys.id)], options);
     const places: Places = {
       sequence: readNextSequence(proven.get, patient, keys.id),
@@ -191,19 +206,25 @@ export class Uploader {
   ): Promise<Sealed[]> {
     const { backend, chainId, keys } = this.#connection;
     const sealed: Sealed[] = [];
-    for (const { record, kit, keywords } of batch) {
+    for (const { record, kits, keywords } of batch) {
       checkAborted(options);
-      const taken = keywords.map((keyword) => {
-        const key = keywordKey(kit.ixLane, keyword);
-        const name = toHex(key);
-        const n = places.next.get(name) ?? this.#counters.peek(kit, keyword);
-        places.next.set(name, n + 1);
-        return { keyword, n, tag: searchTag(key, n) };
-      });
+      const taken = kits.flatMap((kit) =>
+        keywords.map((keyword) => {
+          const key = keywordKey(kit.ixLane, keyword);
+          const name = toHex(key);
+          const n = places.next.get(name) ?? this.#counters.peek(kit, keyword);
+          places.next.set(name, n + 1);
+          return { kit, keyword, n, tag: searchTag(key, n) };
+        }),
+      );
       const recordId = record.recordId ?? backend.random(32);
       const previous = record.amends?.header ?? null;
       const mediaType = record.mediaType ?? 'application/fhir+json';
-      const plaintext = encodeContent({ mediaType, resource: record.resource, keywords: taken });
+      const plaintext = encodeContent({
+        mediaType,
+        resource: record.resource,
+        keywords: taken.slice(0, keywords.length).map(({ keyword, n }) => ({ keyword, n })),
+      });
       const writer = { id: keys.id, secretKey: keys.sign.secretKey };
       const { sequence } = places;
       places.sequence += 1;
@@ -214,7 +235,7 @@ export class Uploader {
         sequence,
         previous,
         writer,
-        slots: [kit],
+        slots: [...kits],
         plaintext,
       });
       const tags = padTags(
@@ -237,7 +258,6 @@ export class Uploader {
           { codec: 'dag-cbor', bytes: result.header },
         ],
         taken,
-        kit,
       });
       places.sealed += 1;
       onSealed(places.sealed);
@@ -269,12 +289,15 @@ export class Uploader {
     const kitSerial = this.#keyrings.kitSerial(patient);
     const body = { patient, records, receipts: [...receipts], kitSerial };
     const { height } = await this.#connection.submission.submit('record.anchor', body, options);
-    for (const { kit, taken } of sealed)
-      for (const { keyword, n } of taken) this.#counters.take(kit, keyword, n);
+    for (const { taken } of sealed)
+      for (const { kit, keyword, n } of taken) this.#counters.take(kit, keyword, n);
     const holders = new Set(receipts.map(({ node }) => node.join())).size;
     return records.map(({ recordId, header, sequence }) => ({ recordId, header, sequence, height, holders }));
   }
 }
+
+/** Whether this names a label: `study-` and up to 58 lower-case letters, digits and hyphens. */
+export const isLabel = (name: string): boolean => /^study-[a-z0-9-]{1,58}$/.test(name);
 
 /** Fills up with random tags, which nobody can tell from real ones, and orders all: their order would tell too. */
 function padTags(tags: readonly Uint8Array[], random: (length: number) => Uint8Array): Uint8Array[] {
@@ -292,7 +315,8 @@ function* batchesOf(prepared: readonly Prepared[]): Generator<Prepared[]> {
   let anchorBytes = 0;
   let bodyBytes = 0;
   for (const one of prepared) {
-    const size = ANCHOR_RECORD_BYTES + (one.keywords.length + TAG_PADDING) * (SEARCH_TAG_BYTES + 1);
+    const tags = one.keywords.length * one.kits.length + TAG_PADDING;
+    const size = ANCHOR_RECORD_BYTES + tags * (SEARCH_TAG_BYTES + 1);
     const isFull =
       batch.length === ANCHOR_RECORDS_MAX ||
       anchorBytes + size > ANCHOR_BYTES_MAX ||
