@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const THOROUGH = [
   'tests/unit/client/receipts.test.ts',
   'tests/unit/cli/import-export.test.ts',
+  'tests/unit/records/import-memory.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',
   'tests/property/crypto/fuzz.test.ts',

@@ -9,6 +9,7 @@ import { EXIT, flagOption, textOption, UsageError } from './command.ts';
 import type { Command, CommandArgs, ExitCode } from './command.ts';
 import { emptyReport, readCheckpoint, runImport } from './import-run.ts';
 import type { ImportReport } from './import-run.ts';
+import { keepYoungGenerationSmall } from './steady-memory.ts';
 import { connectPerson, PERSON_HELP, PERSON_OPTIONS, PERSON_USAGE } from './person-client.ts';
 import { ProgressDisplay, progressLine } from './progress-line.ts';
 
@@ -51,6 +52,7 @@ ${PERSON_HELP}
 };
 
 async function importFile(args: CommandArgs): Promise<ExitCode> {
+  keepYoungGenerationSmall();
   const { values, positionals, io } = args;
   const file = resolve(io.cwd, positionals[0] ?? '');
   const size = sizeOf(file);
