@@ -20,4 +20,5 @@ export { simulateSource } from './simulated-source.ts';
 export type { SimulatedMessage } from './simulated-source.ts';
 export { runLoad } from './load.ts';
 export type { LoadInit, LoadReport } from './load.ts';
+export { SourceEpochs } from './source-epochs.ts';
 export { sealMessage, SourceSecrets } from './source-secret.ts';
