@@ -9,7 +9,7 @@ import {
   CHUNKS_PER_BLOCK,
   SEALED_CHUNK_BYTES,
 } from '../../../crypto/record/body-layout.ts';
-import { medians, printTable } from './measure.ts';
+import { compared, printTable } from './measure.ts';
 
 /** With the end mark exactly a padded length, so that padding costs nothing. */
 const LENGTH = 32 * 1024 * 1024 - 1;
@@ -121,23 +121,23 @@ async function rowsOf(name: string, bodies: Bodies, raw: Raw): Promise<string[][
     for await (const piece of openBody(dek, body, fetch, by, { reuse })) length += piece.length;
     if (length !== LENGTH) throw new Error('the body lost bytes');
   };
-  const spent = await medians(
+  const { spent, ratio } = await compared(
     {
-      'raw seal': () => raw.seal(plaintext),
-      'raw open': () => raw.open(sealedChunks),
-      hash: () => hashBlocks(bodies),
-      seal: seal(bodies, true),
-      'seal apart': seal(apart, true),
       'seal kept': seal(apart, false),
-      open: open(bodies, true),
-      'open apart': open(apart, true),
+      'raw seal': () => raw.seal(plaintext),
+      'seal apart': seal(apart, true),
+      seal: seal(bodies, true),
+      hash: () => hashBlocks(bodies),
       'open kept': open(apart, false),
+      'raw open': () => raw.open(sealedChunks),
+      'open apart': open(apart, true),
+      open: open(bodies, true),
     },
     11,
   );
   const of = (what: string) => spent[what] ?? Number.NaN;
   const rate = (what: string) => `${(LENGTH / 1e3 / of(what)).toFixed(0)} MB/s`;
-  const share = (raw: string, what: string) => `${((100 * of(raw)) / of(what)).toFixed(0)} %`;
+  const share = (base: string, what: string) => `${(100 / ratio(what, base)).toFixed(0)} %`;
   return ['seal', 'open'].map((what) => [
     `${name}: ${what}`,
     rate(`raw ${what}`),
