@@ -7,6 +7,7 @@ const THOROUGH = [
   'tests/unit/records/import-memory.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',
+  'tests/unit/crypto/stream-memory.test.ts',
   'tests/property/crypto/fuzz.test.ts',
 ];
 

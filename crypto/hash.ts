@@ -3,9 +3,8 @@ import { hkdf } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 as sha256Digest, sha512 } from '@noble/hashes/sha2.js';
 import { utf8 } from './bytes.ts';
-import { CryptoError } from './crypto-error.ts';
 import type { DomainTag } from './domain-tags.ts';
-import { reduceWide, scalarToBytes } from './scalar.ts';
+import { nonzeroScalar, reduceWide, scalarToBytes } from './scalar.ts';
 
 /** 32 bytes. */
 export type Hash = Uint8Array;
@@ -67,7 +66,6 @@ export function kdf(
  * bytes read little-endian (as RFC 9497 does for this group) and reduced mod l. 32 bytes; never zero.
  */
 export function hashToScalar(tag: DomainTag, ...parts: readonly Uint8Array[]): Uint8Array {
-  const scalar = reduceWide(expand_message_xmd(frame(...parts), tagBytes(tag), 64, sha512));
-  if (scalar === 0n) throw new CryptoError('scalar-invalid', 'the hash gave the zero scalar');
-  return scalarToBytes(scalar);
+  const wide = expand_message_xmd(frame(...parts), tagBytes(tag), 64, sha512);
+  return scalarToBytes(nonzeroScalar(reduceWide(wide)));
 }

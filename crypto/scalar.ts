@@ -34,14 +34,16 @@ export function scalarFromBytes(bytes: Uint8Array): bigint {
 
 /** Reads a canonical scalar that is not zero; throws CryptoError('scalar-invalid'). */
 export function nonzeroScalarFromBytes(bytes: Uint8Array): bigint {
-  const value = scalarFromBytes(bytes);
+  return nonzeroScalar(scalarFromBytes(bytes));
+}
+
+/** The same reduced scalar; throws CryptoError('scalar-invalid') for zero. */
+export function nonzeroScalar(value: bigint): bigint {
   if (value === 0n) throw new CryptoError('scalar-invalid', 'zero');
   return value;
 }
 
 /** s^-1 mod l; throws CryptoError('scalar-invalid') for zero. */
 export function invertScalar(value: bigint): bigint {
-  const reduced = reduceScalar(value);
-  if (reduced === 0n) throw new CryptoError('scalar-invalid', 'zero has no inverse');
-  return invert(reduced, GROUP_ORDER);
+  return invert(nonzeroScalar(reduceScalar(value)), GROUP_ORDER);
 }

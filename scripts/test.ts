@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { bringBrowser } from './browser.ts';
 import { addTallies, closingLine, tallyOf } from './test-report.ts';
 import type { Tally } from './test-report.ts';
+import { bringWycheproof } from './wycheproof.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const TOOLS = join(ROOT, 'node_modules/.bin');
@@ -77,6 +78,11 @@ const environment: NodeJS.ProcessEnv = {
 if (await drivesBrowser()) {
   const browser = bringBrowser(say);
   if (browser !== undefined) environment['CHROMIUM_PATH'] = browser;
+}
+const projects = process.argv.filter((_, i, all) => all[i - 1] === '--project');
+if (projects.length === 0 || projects.includes('vectors')) {
+  const folder = bringWycheproof(say);
+  if (folder !== undefined) environment['WYCHEPROOF_PATH'] = folder;
 }
 const tally = addTallies(await gates(environment), await vitest(process.argv.slice(2), environment));
 say(`npm test took ${seconds(startMs)} on Node ${process.version}`);

@@ -82,8 +82,9 @@ export function lagrangeAtZero(indices: readonly number[]): { numerators: bigint
   return { numerators: fractions.map(({ top, bottom }) => (top * denominator) / bottom), denominator };
 }
 
+/** Of a positive `a`. */
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {
-  let [x, y] = [a < 0n ? -a : a, b < 0n ? -b : b];
+  let [x, y] = [a, b < 0n ? -b : b];
   while (y !== 0n) [x, y] = [y, x % y];
   return x;
 }

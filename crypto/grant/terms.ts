@@ -16,6 +16,8 @@ export const GRANT_KEYWORDS_MAX = 16;
 /** Room for purpose, keywords and the frame, and for one compartment: fixed, so that sizes tell nothing. */
 const TERMS_FIXED_BYTES = 6 * 1024;
 const TERMS_COMPARTMENT_BYTES = 320;
+/** What the limits always leave: a CBOR string of 256 to 65,535 bytes has 2 bytes of length more than an empty one. */
+const TERMS_PADDING_BYTES_MIN = 512;
 const TERMS_BYTES_MAX = TERMS_FIXED_BYTES + GRANT_REKEYS_MAX * TERMS_COMPARTMENT_BYTES;
 
 export interface GrantedCompartment {
@@ -53,17 +55,10 @@ function encodeTerms(terms: GrantTerms, salt: Uint8Array, rekeyCount: number): U
       ix,
     })),
   });
-  const bytes = encode({ content, padding: new Uint8Array(0) });
   const capacity = TERMS_FIXED_BYTES + rekeyCount * TERMS_COMPARTMENT_BYTES;
-  if (content.length + 64 > capacity) throw new CryptoError('too-large', 'grant terms');
-  // The length prefixes of CBOR grow with what they hold, so the padding is corrected by what it really added.
-  let padding = capacity - bytes.length;
-  for (let pass = 0; pass < 4; pass++) {
-    const padded = encode({ content, padding: new Uint8Array(padding) });
-    if (padded.length === capacity) return padded;
-    padding += capacity - padded.length;
-  }
-  throw new CryptoError('too-large', 'grant terms');
+  if (content.length + TERMS_PADDING_BYTES_MIN > capacity) throw new CryptoError('too-large', 'grant terms');
+  const unpadded = encode({ content, padding: new Uint8Array(0) });
+  return encode({ content, padding: new Uint8Array(capacity - unpadded.length - 2) });
 }
 
 function decodeTerms(bytes: Uint8Array): GrantTerms {

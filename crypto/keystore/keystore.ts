@@ -1,6 +1,4 @@
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
-import { argon2idAsync } from '@noble/hashes/argon2.js';
-import { scryptAsync } from '@noble/hashes/scrypt.js';
 import { systemRandom } from '../backend/random.ts';
 import { equalBytes, utf8, wipe } from '../bytes.ts';
 import { CryptoError } from '../crypto-error.ts';
@@ -19,15 +17,24 @@ const PASSPHRASE_BYTES_MAX = 1024;
 const ARGON2ID = { m: 19 * 1024, t: 2, p: 1, dkLen: 32 } as const;
 const SCRYPT = { N: 2 ** 17, r: 8, p: 1, dkLen: 32 } as const;
 
-async function stretch(passphrase: string, salt: Uint8Array, name: PassphraseKdf): Promise<Uint8Array> {
+type Stretch = (password: Uint8Array, salt: Uint8Array) => Promise<Uint8Array>;
+
+/** Loaded when a passphrase is asked for: a worker that opens records never needs them. */
+async function loadKdf(name: PassphraseKdf): Promise<Stretch> {
+  if (name === 'argon2id') {
+    const { argon2idAsync } = await import('@noble/hashes/argon2.js');
+    return (password, salt) => argon2idAsync(password, salt, ARGON2ID);
+  }
+  const { scryptAsync } = await import('@noble/hashes/scrypt.js');
+  return (password, salt) => scryptAsync(password, salt, SCRYPT);
+}
+
+async function stretchWith(stretch: Stretch, passphrase: string, salt: Uint8Array): Promise<Uint8Array> {
   const password = utf8(passphrase.normalize('NFKC'));
   if (password.length < 1 || password.length > PASSPHRASE_BYTES_MAX) {
     throw new CryptoError('input-invalid', 'passphrase length');
   }
-  const key =
-    name === 'argon2id'
-      ? await argon2idAsync(password, salt, ARGON2ID)
-      : await scryptAsync(password, salt, SCRYPT);
+  const key = await stretch(password, salt);
   wipe(password);
   return key;
 }
@@ -53,28 +60,56 @@ export async function wrapRoot(init: WrapRootInit): Promise<Uint8Array> {
   if (init.root.length !== ROOT_BYTES) throw new CryptoError('key-invalid', 'a root has 32 bytes');
   const name = init.kdf ?? 'argon2id';
   const salt = systemRandom(16);
-  const { key, nonce, commitment } = wrappingKeys(await stretch(init.passphrase, salt, name), name);
+  const stretched = await stretchWith(await loadKdf(name), init.passphrase, salt);
+  const { key, nonce, commitment } = wrappingKeys(stretched, name);
   const box = xchacha20poly1305(key, nonce).encrypt(init.root);
   return encode({ version: 1, kdf: name, salt, commitment, box });
 }
 
-/** Throws CryptoError('open-failed') for a wrong passphrase and for a damaged file alike. */
+interface Keystore {
+  readonly kdf: PassphraseKdf;
+  readonly salt: Uint8Array;
+  readonly commitment: Uint8Array;
+  readonly box: Uint8Array;
+}
+
+function decodeKeystore(wrapped: Uint8Array): Keystore {
+  const keys = ['version', 'kdf', 'salt', 'commitment', 'box'] as const;
+  const map = expectMap(decode(wrapped, KEYSTORE_BYTES_MAX), keys, 'keystore');
+  expectInteger(map.version, 1, 1, 'version');
+  const name = expectText(map.kdf, 16, 'kdf');
+  if (name !== 'argon2id' && name !== 'scrypt') throw new CryptoError('encoding', 'kdf');
+  return {
+    kdf: name,
+    salt: expectBytes(map.salt, 16, 'salt'),
+    commitment: expectBytes(map.commitment, 32, 'commitment'),
+    box: expectBytes(map.box, ROOT_BYTES + 16, 'box'),
+  };
+}
+
+/** What goes wrong with the content is 'open-failed' and says no more. */
+async function uniformly<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch {
+    throw new CryptoError('open-failed');
+  }
+}
+
+/**
+ * Throws CryptoError('open-failed') for a wrong passphrase and for a damaged file alike; that the code of the
+ * function could not be loaded is passed on, since a passphrase has no part in it.
+ */
 export async function unwrapRoot(init: {
   readonly wrapped: Uint8Array;
   readonly passphrase: string;
 }): Promise<Uint8Array> {
-  try {
-    const keys = ['version', 'kdf', 'salt', 'commitment', 'box'] as const;
-    const map = expectMap(decode(init.wrapped, KEYSTORE_BYTES_MAX), keys, 'keystore');
-    expectInteger(map.version, 1, 1, 'version');
-    const name = expectText(map.kdf, 16, 'kdf');
-    if (name !== 'argon2id' && name !== 'scrypt') throw new CryptoError('encoding', 'kdf');
-    const stretched = await stretch(init.passphrase, expectBytes(map.salt, 16, 'salt'), name);
-    const { key, nonce, commitment } = wrappingKeys(stretched, name);
-    if (!equalBytes(commitment, expectBytes(map.commitment, 32, 'commitment')))
-      throw new CryptoError('open-failed');
-    return xchacha20poly1305(key, nonce).decrypt(expectBytes(map.box, ROOT_BYTES + 16, 'box'));
-  } catch {
-    throw new CryptoError('open-failed');
-  }
+  const keystore = await uniformly(() => decodeKeystore(init.wrapped));
+  const stretch = await loadKdf(keystore.kdf);
+  return uniformly(async () => {
+    const stretched = await stretchWith(stretch, init.passphrase, keystore.salt);
+    const { key, nonce, commitment } = wrappingKeys(stretched, keystore.kdf);
+    if (!equalBytes(commitment, keystore.commitment)) throw new CryptoError('open-failed');
+    return xchacha20poly1305(key, nonce).decrypt(keystore.box);
+  });
 }

@@ -1,5 +1,6 @@
 import type { CID } from 'multiformats/cid';
-import type { Bodies } from '../backend/backend.ts';
+import type { Bodies, ChunkCipher } from '../backend/backend.ts';
+import { release } from '../bytes.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { decode, encode } from '../encoding.ts';
 import { linkOf, linkOfDigest, matchesDigest, matchesLink } from '../link.ts';
@@ -12,7 +13,6 @@ import {
   CHUNK_BYTES,
   CHUNK_TAG_BYTES,
   chunkCount,
-  CHUNKS_PER_BLOCK,
   isBodyLength,
   padmeLength,
   SEALED_CHUNK_BYTES,
@@ -33,84 +33,126 @@ export interface SealedBody {
 const PADDING_MARKER = 0x80;
 const ZEROS = new Uint8Array(CHUNK_BYTES);
 
-/** The plaintext, its marker and its zeros, in pieces of any size. */
-async function* paddedPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** How a body is streamed. */
+export interface BodyOptions {
+  /**
+   * True: the bytes of a sealed block are good until `put` resolves, those of an opened piece until the next one is
+   * asked for; then their memory serves again, and a body of any size leaves no garbage. Default false.
+   */
+  readonly reuse?: boolean;
+}
+
+/** The plaintext, its marker and its zeros, in pieces of any size, each with whether it is the last. */
+async function* paddedPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<[Uint8Array, boolean]> {
   let length = 0;
   for await (const piece of source) {
     length += piece.length;
     if (length >= BODY_BYTES_MAX) throw new CryptoError('too-large', 'record body');
-    if (piece.length > 0) yield piece;
+    if (piece.length > 0) yield [piece, false];
   }
-  yield Uint8Array.of(PADDING_MARKER);
   let missing = padmeLength(length + 1) - (length + 1);
+  yield [Uint8Array.of(PADDING_MARKER), missing === 0];
   while (missing > 0) {
     const zeros = ZEROS.subarray(0, Math.min(missing, ZEROS.length));
     missing -= zeros.length;
-    yield zeros;
+    yield [zeros, missing === 0];
   }
-}
-
-/** Pieces of any size to chunks of 64 KiB, each with whether it is the last one. */
-async function* chunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<[Uint8Array, boolean]> {
-  let chunk = new Uint8Array(CHUNK_BYTES);
-  let filled = 0;
-  for await (const piece of source) {
-    let taken = 0;
-    while (taken < piece.length) {
-      if (filled === CHUNK_BYTES) {
-        yield [chunk, false];
-        chunk = new Uint8Array(CHUNK_BYTES);
-        filled = 0;
-      }
-      // A whole chunk with more behind it needs no copy; the marker is still to come, so it is never the last.
-      while (filled === 0 && piece.length - taken > CHUNK_BYTES) {
-        yield [piece.subarray(taken, taken + CHUNK_BYTES), false];
-        taken += CHUNK_BYTES;
-      }
-      const part = piece.subarray(taken, taken + CHUNK_BYTES - filled);
-      chunk.set(part, filled);
-      filled += part.length;
-      taken += part.length;
-    }
-  }
-  yield [chunk.subarray(0, filled), true];
 }
 
 /**
- * Seals a body piece by piece; every block is handed to `put` as soon as it is full, so that memory stays bounded
- * (two blocks). One block is the body itself (raw); more become a dag-cbor list of raw links.
- * Throws CryptoError('too-large') above 1 GiB, and whatever `put` throws.
+ * Pieces of any size to chunks of 64 KiB, each with whether it is the last one. A chunk is good until the next is
+ * asked for: a cipher takes its bytes, or a copy of them, when it is called.
+ */
+async function* chunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<[Uint8Array, boolean]> {
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  let filled = 0;
+  for await (const [piece, isLastPiece] of paddedPieces(source)) {
+    let taken = 0;
+    while (taken < piece.length) {
+      const part = piece.subarray(taken, taken + CHUNK_BYTES - filled);
+      taken += part.length;
+      const isLast = isLastPiece && taken === piece.length;
+      if (part.length === CHUNK_BYTES) {
+        // A whole chunk needs no copy.
+        yield [part, isLast];
+        continue;
+      }
+      chunk.set(part, filled);
+      filled += part.length;
+      if (filled < CHUNK_BYTES && !isLast) continue;
+      yield [chunk.subarray(0, filled), isLast];
+      filled = 0;
+    }
+  }
+}
+
+/** Memory for blocks: a new one every time, or two that take turns. */
+function blockMemory(reuse: boolean): (isLastChunk: boolean, length: number) => Uint8Array {
+  const two: Uint8Array[] = [];
+  let turn = 0;
+  return (isLastChunk, length) => {
+    if (isLastChunk) return new Uint8Array(length);
+    if (!reuse) return new Uint8Array(BODY_BLOCK_BYTES_MAX);
+    turn = 1 - turn;
+    return (two[turn] ??= new Uint8Array(BODY_BLOCK_BYTES_MAX));
+  };
+}
+
+/**
+ * Seals a body piece by piece; every block is handed to `put` as soon as it is full and the one before is taken, so
+ * that memory stays bounded (two blocks). One block is the body itself (raw); more become a dag-cbor list of raw
+ * links. A piece of the source is used before the next is asked for. Throws CryptoError('too-large') above 1 GiB, and
+ * whatever `put` throws.
  */
 export async function sealBody(
   dek: Uint8Array,
   source: AsyncIterable<Uint8Array>,
   put: (block: BodyBlock) => Promise<void>,
   bodies: Bodies = webBodies,
+  { reuse = false }: BodyOptions = {},
 ): Promise<SealedBody> {
   const cipher = await bodies.chunkCipher(dek);
+  const memory = blockMemory(reuse);
   const leaves: CID[] = [];
+  let block: Uint8Array = new Uint8Array(0);
+  let [filled, bodyLength, index] = [0, 0, 0];
   // The chunks of a block are sealed at the same time: WebCrypto works outside this thread.
-  let pending: Promise<Uint8Array>[] = [];
-  let block = new Uint8Array(0);
-  let filled = 0;
-  let bodyLength = 0;
-  let index = 0;
-  for await (const [chunk, isLast] of chunks(paddedPieces(source))) {
-    const length = chunk.length + CHUNK_TAG_BYTES;
-    if (filled === 0) block = new Uint8Array(isLast ? length : BODY_BLOCK_BYTES_MAX);
-    const target = block.subarray(filled, filled + length);
-    pending.push(Promise.resolve(cipher.seal(chunk, index++, isLast, target)));
-    filled += length;
-    if (pending.length < CHUNKS_PER_BLOCK && !isLast) continue;
-    await Promise.all(pending);
-    const bytes = filled === block.length ? block : block.slice(0, filled);
-    pending = [];
-    filled = 0;
-    bodyLength += bytes.length;
-    if (bodyLength > BODY_BYTES_MAX) throw new CryptoError('too-large', 'record body');
+  let sealing: Promise<unknown>[] = [];
+  // One block is hashed and handed over while the next one is sealed.
+  let handing: Promise<void> = Promise.resolve();
+  const hand = async (
+    full: Uint8Array,
+    length: number,
+    sealed: readonly Promise<unknown>[],
+  ): Promise<void> => {
+    await Promise.all(sealed);
+    // Who keeps blocks shall not keep the unused end of the last one with it.
+    const bytes = reuse ? full.subarray(0, length) : length === full.length ? full : full.slice(0, length);
     const cid = linkOfDigest('raw', await bodies.sha256(bytes));
     leaves.push(cid);
     await put({ cid, bytes });
+  };
+  try {
+    for await (const [chunk, isLast] of chunks(source)) {
+      const length = chunk.length + CHUNK_TAG_BYTES;
+      if (filled === 0) block = memory(isLast, length);
+      const target = block.subarray(filled, filled + length);
+      const sealed = cipher.seal(chunk, index++, isLast, target);
+      if (sealed instanceof Promise) sealing.push(sealed);
+      filled += length;
+      if (filled < BODY_BLOCK_BYTES_MAX && !isLast) continue;
+      bodyLength += filled;
+      if (bodyLength > BODY_BYTES_MAX) throw new CryptoError('too-large', 'record body');
+      await handing;
+      handing = hand(block, filled, sealing);
+      handing.catch(() => undefined);
+      sealing = [];
+      filled = 0;
+    }
+    await handing;
+  } finally {
+    // Whatever failed: nothing is under way any more when the caller hears of it.
+    await Promise.allSettled([...sealing, handing]);
   }
   const [only, second] = leaves;
   if (only !== undefined && second === undefined) return { bodyCid: only, bodyLength };
@@ -154,29 +196,45 @@ async function* sealedBlocks(
   }
 }
 
+/** The chunks of a block: one by one, or all at the same time when the cipher works outside this thread. */
+async function* openChunks(
+  cipher: ChunkCipher,
+  block: Uint8Array,
+  first: number,
+  last: number,
+): AsyncGenerator<Uint8Array> {
+  const ahead: Promise<Uint8Array>[] = [];
+  for (let offset = 0, index = first; offset < block.length; offset += SEALED_CHUNK_BYTES, index++) {
+    const sealed = block.subarray(offset, offset + SEALED_CHUNK_BYTES);
+    const chunk = cipher.open(sealed, index, index === last);
+    if (chunk instanceof Promise) ahead.push(chunk);
+    else yield chunk;
+  }
+  yield* await Promise.all(ahead);
+}
+
 /**
  * Opens a body chunk by chunk; every piece that is given out was authenticated at its place, and the end is only
  * reached through the authenticated last chunk. What `fetch` throws is passed on; all else is 'open-failed' at
- * the caller. The padding never leaves: zeros are counted, not kept.
+ * the caller. The padding never leaves: zeros are counted, not kept. A block is used before the next is fetched.
  */
 export async function* openBody(
   dek: Uint8Array,
   body: SealedBody,
   fetch: FetchBlock,
   bodies: Bodies = webBodies,
+  { reuse = false }: BodyOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const cipher = await bodies.chunkCipher(dek);
   const last = chunkCount(body.bodyLength) - 1;
   const unpad = createUnpadder();
   let index = 0;
   for await (const block of sealedBlocks(body.bodyCid, body.bodyLength, fetch, bodies)) {
-    const opened: Promise<Uint8Array>[] = [];
-    for (let offset = 0; offset < block.length; offset += SEALED_CHUNK_BYTES) {
-      const sealed = block.subarray(offset, offset + SEALED_CHUNK_BYTES);
-      opened.push(Promise.resolve(cipher.open(sealed, index, index === last)));
+    for await (const chunk of openChunks(cipher, block, index, last)) {
       index++;
+      yield* unpad.push(chunk);
+      if (reuse) release(chunk);
     }
-    for (const chunk of await Promise.all(opened)) yield* unpad.push(chunk);
   }
   unpad.end();
 }

@@ -1,5 +1,5 @@
 import type { Bodies, ChunkCipher } from '../backend/backend.ts';
-import { plainBuffer, uint32 } from '../bytes.ts';
+import { plainBuffer, release, uint32 } from '../bytes.ts';
 
 /**
  * STREAM (Hoang, Reyhanitabar, Rogaway, Vizar, CRYPTO 2015) over AES-256-GCM: the nonce is 7 zero bytes, the
@@ -24,8 +24,10 @@ export async function createChunkCipher(dek: Uint8Array): Promise<ChunkCipher> {
   return {
     seal: async (chunk, index, isLast, target) => {
       const sealed = new Uint8Array(await subtle.encrypt(parameters(index, isLast), key, plainBuffer(chunk)));
-      target?.set(sealed);
-      return target ?? sealed;
+      if (target === undefined) return sealed;
+      target.set(sealed);
+      release(sealed);
+      return target;
     },
     open: async (sealed, index, isLast) =>
       new Uint8Array(await subtle.decrypt(parameters(index, isLast), key, plainBuffer(sealed))),

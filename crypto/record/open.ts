@@ -3,7 +3,7 @@ import type { Backend } from '../backend/backend.ts';
 import { concatBytes, equalBytes } from '../bytes.ts';
 import { laneBodyKey, type Compartment, type DelegateCompartment } from '../compartment.ts';
 import { CryptoError } from '../crypto-error.ts';
-import { openBody } from './body.ts';
+import { openBody, type BodyOptions } from './body.ts';
 import { bodyKey, capsuleScalar, recordContext, slotContext, slotMask, xorBytes } from './context.ts';
 import { slotCandidates, type RecordHeader } from './header.ts';
 
@@ -67,11 +67,14 @@ function findDek(backend: Backend, header: RecordHeader, key: OpeningKey): Uint8
 }
 
 /**
- * Opens a record piece by piece. Every piece was authenticated at its place; a record that turns out false in the
+ * Opens a record piece by piece, with the memory of pieces used again on demand. Every piece was authenticated at its place; a record that turns out false in the
  * middle throws, so a caller uses the pieces only after the end or shows them as not yet complete. Throws
  * CryptoError('open-failed'), or what `fetch` threw.
  */
-export async function* openRecordStream(backend: Backend, init: OpenRecordInit): AsyncGenerator<Uint8Array> {
+export async function* openRecordStream(
+  backend: Backend,
+  init: OpenRecordInit & BodyOptions,
+): AsyncGenerator<Uint8Array> {
   const { header, key } = init;
   try {
     const dek = findDek(backend, header, key);
@@ -83,7 +86,7 @@ export async function* openRecordStream(backend: Backend, init: OpenRecordInit):
         throw new FetchFailure('fetch', { cause: error });
       }
     };
-    yield* openBody(dek, header, fetch, backend.bodies);
+    yield* openBody(dek, header, fetch, backend.bodies, init);
   } catch (error) {
     if (error instanceof FetchFailure) throw error.cause;
     throw new CryptoError('open-failed');
@@ -93,6 +96,6 @@ export async function* openRecordStream(backend: Backend, init: OpenRecordInit):
 /** The whole plaintext or nothing. Throws CryptoError('open-failed'), or what `fetch` threw. */
 export async function openRecord(backend: Backend, init: OpenRecordInit): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of openRecordStream(backend, init)) pieces.push(piece);
+  for await (const piece of openRecordStream(backend, { ...init, reuse: false })) pieces.push(piece);
   return concatBytes(...pieces);
 }

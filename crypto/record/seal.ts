@@ -7,7 +7,7 @@ import { DOMAIN } from '../domain-tags.ts';
 import { kdf, type Hash } from '../hash.ts';
 import { linkOf } from '../link.ts';
 import { prove } from '../schnorr.ts';
-import { sealBody, type BodyBlock } from './body.ts';
+import { sealBody, type BodyBlock, type BodyOptions } from './body.ts';
 import {
   bodyKey,
   capsuleScalar,
@@ -39,8 +39,8 @@ export interface SealRecordInit extends RecordInit {
   readonly plaintext: Uint8Array;
 }
 
-export interface SealRecordStreamInit extends RecordInit {
-  /** Pieces of any size, below 1 GiB together. */
+export interface SealRecordStreamInit extends RecordInit, BodyOptions {
+  /** Pieces of any size, below 1 GiB together; each is used before the next is asked for. */
   readonly source: AsyncIterable<Uint8Array>;
   /** Takes every block of the body as soon as it is sealed. */
   readonly put: (block: BodyBlock) => Promise<void>;
@@ -107,7 +107,7 @@ export async function sealRecordStream(
   const context = recordContext({ ...init, writer: init.writer.id });
   const sigma = freshSigma(backend, init);
   const { dek, commitment } = bodyKey(sigma, context);
-  const body = await sealBody(dek, init.source, init.put, backend.bodies);
+  const body = await sealBody(dek, init.source, init.put, backend.bodies, init);
   const sealed = init.slots.map((kit) => sealSlot(backend, kit, context, sigma));
   const statement = {
     chainId: init.chainId,

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
+import { release } from '../../bytes.ts';
 import { CryptoError } from '../../crypto-error.ts';
 import { chunkNonce } from '../../record/chunk-cipher.ts';
 import type { Bodies, ChunkCipher } from '../backend.ts';
@@ -25,7 +26,9 @@ export const nodeBodies: Bodies = {
     return {
       seal(chunk, index, isLast, sealed = new Uint8Array(chunk.length + TAG_BYTES)) {
         const cipher = createCipheriv('aes-256-gcm', dek, chunkNonce(index, isLast));
-        sealed.set(cipher.update(chunk));
+        const encrypted = cipher.update(chunk);
+        sealed.set(encrypted);
+        release(encrypted);
         cipher.final();
         sealed.set(cipher.getAuthTag(), chunk.length);
         return sealed;

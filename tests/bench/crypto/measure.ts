@@ -3,11 +3,14 @@ export type Operations = Readonly<Record<string, () => unknown>>;
 /** Runs of an operation in its turn: the first ones pay for the caches that another operation emptied. */
 const RUNS_PER_TURN = 4;
 
+const median = (list: readonly number[]): number =>
+  list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
+
 /**
- * Medians in milliseconds. All operations take turns within a round, so that a busy moment of the machine falls on
- * all of them; a turn counts as its fastest run, and the first rounds only warm up.
+ * Milliseconds of every operation in every round. All operations take turns within a round, so that a busy moment of
+ * the machine falls on all of them; a turn counts as its fastest run, and the first rounds only warm up.
  */
-export async function medians(operations: Operations, rounds: number): Promise<Record<string, number>> {
+async function samples(operations: Operations, rounds: number): Promise<Record<string, number[]>> {
   const spent: Record<string, number[]> = {};
   for (let round = -3; round < rounds; round++) {
     for (const [name, run] of Object.entries(operations)) {
@@ -20,12 +23,26 @@ export async function medians(operations: Operations, rounds: number): Promise<R
       if (round >= 0) (spent[name] ??= []).push(fastest);
     }
   }
-  return Object.fromEntries(
-    Object.entries(spent).map(([name, list]) => {
-      const sorted = list.toSorted((a, b) => a - b);
-      return [name, sorted[Math.floor(sorted.length / 2)] ?? Number.NaN];
-    }),
-  );
+  return spent;
+}
+
+/** Medians in milliseconds. */
+export async function medians(operations: Operations, rounds: number): Promise<Record<string, number>> {
+  const spent = await samples(operations, rounds);
+  return Object.fromEntries(Object.entries(spent).map(([name, list]) => [name, median(list)]));
+}
+
+/** `medians`, and the median over the rounds of how many times longer one operation took than another beside it. */
+export async function compared(
+  operations: Operations,
+  rounds: number,
+): Promise<{ spent: Record<string, number>; ratio: (name: string, base: string) => number }> {
+  const lists = await samples(operations, rounds);
+  return {
+    spent: Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, median(list)])),
+    ratio: (name, base) =>
+      median((lists[name] ?? []).map((time, round) => time / (lists[base]?.[round] ?? Number.NaN))),
+  };
 }
 
 export function printTable(
