@@ -153,6 +153,7 @@ export interface Bodies extends PersonBodies, EmergencyBodies, EvidenceBodies {
   'person.reinstate': DecisionBody;
   'device.enrol': { keys: PublicKeys };
   'device.revoke': { device: Uint8Array };
+  'assignment.request': AssignmentBody;
   'assignment.create': AssignmentBody;
   'assignment.accept': AssignmentBody;
   'assignment.end': AssignmentBody;
@@ -231,6 +232,7 @@ export const BODY_SHAPES: { readonly [K in TransactionKind]: Shape<Bodies[K]> } 
   'person.reinstate': decisionShape,
   'device.enrol': objectShape({ keys: publicKeysShape }),
   'device.revoke': objectShape({ device: idShape }),
+  'assignment.request': assignmentShape,
   'assignment.create': assignmentShape,
   'assignment.accept': assignmentShape,
   'assignment.end': assignmentShape,

@@ -9,7 +9,7 @@ import { Overlay } from './overlay.ts';
 import type { Get } from './readers.ts';
 import { readNonce, readPerson } from './readers.ts';
 import { announceSearch, reportAccess, requestAccess } from './rules/access.ts';
-import { acceptAssignment, createAssignment, endAssignment } from './rules/assignment.ts';
+import { acceptAssignment, createAssignment, endAssignment, requestAssignment } from './rules/assignment.ts';
 import { enrolDevice, revokeDevice } from './rules/device.ts';
 import { createCover, endCover } from './rules/cover.ts';
 import {
@@ -55,6 +55,7 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'person.reinstate': ['administrator'],
   'device.enrol': ['patient'],
   'device.revoke': ['patient'],
+  'assignment.request': ['patient', 'doctor'],
   'assignment.create': ['administrator'],
   'assignment.accept': ['patient'],
   'assignment.end': ['patient', 'doctor', 'administrator'],
@@ -95,6 +96,7 @@ const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
   'person.reinstate': reinstate,
   'device.enrol': enrolDevice,
   'device.revoke': revokeDevice,
+  'assignment.request': requestAssignment,
   'assignment.create': createAssignment,
   'assignment.accept': acceptAssignment,
   'assignment.end': endAssignment,

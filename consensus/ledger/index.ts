@@ -38,6 +38,7 @@ export { ASSIGNMENT_STATUSES, PERSON_STATUSES, REQUEST_STATUSES, ROLES } from '.
 export type {
   Access,
   Assignment,
+  AssignmentRequest,
   AuditLine,
   EvidenceEntry,
   Grant,

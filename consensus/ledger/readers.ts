@@ -4,6 +4,7 @@ import { ENTRY } from './entry.ts';
 import type {
   Access,
   Assignment,
+  AssignmentRequest,
   AuditLine,
   EvidenceEntry,
   Grant,
@@ -97,6 +98,11 @@ export function readKeyring(get: Get, patient: Uint8Array, recipient: Uint8Array
 
 export function readAssignment(get: Get, patient: Uint8Array, doctor: Uint8Array): Assignment | undefined {
   return read(get, stateKeys.assignment(patient, doctor), ENTRY.assignment);
+}
+
+/** A wish for an assignment; the assignment itself says whether it is still open. */
+export function readAssignmentRequest(get: Get, id: Uint8Array): AssignmentRequest | undefined {
+  return read(get, stateKeys.assignmentRequest(id), ENTRY.assignmentRequest);
 }
 
 /** Doctors with an active assignment. */

@@ -6,6 +6,7 @@ export const LISTS = [
   'pending-at',
   'devices-of',
   'assignments-of',
+  'assignment-requests-at',
   'patients-of',
   'requests-of',
   'requests-to',
@@ -70,6 +71,7 @@ export const stateKeys = {
   index: (patient: Uint8Array, signer: Uint8Array, tag: Uint8Array) => keyOf('index', patient, signer, tag),
   keyring: (patient: Uint8Array, recipient: Uint8Array) => keyOf('keyring', patient, recipient),
   assignment: (patient: Uint8Array, doctor: Uint8Array) => keyOf('assignment', patient, doctor),
+  assignmentRequest: (transactionHash: Uint8Array) => keyOf('assignment-request', transactionHash),
   custodians: (patient: Uint8Array) => keyOf('custodians', patient),
   request: (transactionHash: Uint8Array) => keyOf('request', transactionHash),
   /** The open request of one person for one patient. */
@@ -101,6 +103,9 @@ export const stateKeys = {
   devicesOfCount: count('devices-of'),
   assignmentsOf: item('assignments-of'),
   assignmentsOfCount: count('assignments-of'),
+  /** Requests for assignments of an institution's patients, for its administrators. */
+  assignmentRequestsAt: item('assignment-requests-at'),
+  assignmentRequestsAtCount: count('assignment-requests-at'),
   patientsOf: item('patients-of'),
   patientsOfCount: count('patients-of'),
   requestsOf: item('requests-of'),

@@ -125,6 +125,10 @@ function bodyOf(
     'person.reinstate': () => decided(`suspended of ${HOMES[patient]}`),
     'device.enrol': () => ({ keys: person(`new device of ${sender}`).publicKeys }),
     'device.revoke': () => ({ device: person(DEVICE[patient]).id }),
+    'assignment.request': () => ({
+      patient: id,
+      doctor: person(['alice', 'dora', 'carol'].includes(sender) ? sender : 'bob').id,
+    }),
     'assignment.create': () => ({ patient: id, doctor: person('bob').id }),
     'assignment.accept': () => ({ patient: id, doctor: person('carol').id }),
     'assignment.end': () => ({ patient: id, doctor: person(CUSTODIAN[patient]).id }),
@@ -179,6 +183,7 @@ const WORDS: Record<string, string> = {
   'other-institution': 'home',
   'other-patient': 'patient',
   'not-permitted': 'no',
+  'assignment-exists': 'exists',
   'emergency-open': 'open',
   'evidence-invalid': 'invalid',
 };
@@ -210,6 +215,7 @@ test('who may do what: towards the own patient / towards another', () => {
     person.reinstate      unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     device.enrol          unknown       inactive      +             +             role          role          role          role          role          role          role          role          inactive
     device.revoke         unknown       inactive      + / patient   patient       role          role          role          role          role          role          role          role          inactive
+    assignment.request    unknown       inactive      + / no        + / no        role          exists / +    +             exists        +             role          role          role          inactive
     assignment.create     unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     assignment.accept     unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
     assignment.end        unknown       inactive      + / no        + / no        role          + / no        no            no            no            role          role          + / home      inactive
