@@ -11,7 +11,13 @@ import {
 } from '#node/proxy';
 import { attachmentsOf, TRANSACTIONS_TOPIC } from '#node/runtime';
 import type { CommittedBlock } from '#node/runtime';
-import { createNodeServices } from '#node/services';
+import {
+  createNodeServices,
+  IDENTITY_CONCURRENT_MAX,
+  IDENTITY_MESSAGE_BYTES_MAX,
+  IDENTITY_PROTOCOL,
+  identityKeyStatement,
+} from '#node/services';
 import type { NodeServices } from '#node/services';
 import { lockDirectory } from '#storage';
 import { EventHub } from './event-hub.ts';
@@ -74,6 +80,8 @@ class RunningNode implements PhrNode {
       chainId: member.chainId,
       submitTimeoutMs: member.config.limits.submitTimeoutMs,
       genesis: member.genesisBytes,
+      identityKey: identityKeyStatement(member),
+      institutions: () => member.nodes.map(({ id }) => id),
       status: () => this.#status(),
       quorumInReach: () => parts.network.connected().length + 1 >= quorum(member.nodes.length),
       subscribe: (listener) => this.#hub.subscribe(listener),
@@ -84,12 +92,17 @@ class RunningNode implements PhrNode {
   }
 
   async start(): Promise<void> {
-    const { application, network, driver, relay, attachments, proxy } = this.#parts;
+    const { application, network, driver, relay, attachments, proxy, oracle } = this.#parts;
     application.onCommit((committed) => this.#committed(committed));
     network.handle(PROXY_PROTOCOL, (_from, bytes, signal) => proxy.answer(bytes, signal), {
       requestBytesMax: PROXY_REQUEST_BYTES_MAX,
       responseBytesMax: PROXY_RESPONSE_BYTES_MAX,
       concurrentMax: PROXY_CONCURRENT_MAX,
+    });
+    network.handle(IDENTITY_PROTOCOL, (from, bytes) => Promise.resolve(oracle.answer(from, bytes)), {
+      requestBytesMax: IDENTITY_MESSAGE_BYTES_MAX,
+      responseBytesMax: IDENTITY_MESSAGE_BYTES_MAX,
+      concurrentMax: IDENTITY_CONCURRENT_MAX,
     });
     network.gossip.subscribe(TRANSACTIONS_TOPIC, (_from, bytes) => relay.receive(bytes));
     network.onPeer((node, state) => {

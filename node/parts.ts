@@ -13,6 +13,7 @@ import {
   TRANSACTIONS_TOPIC,
 } from '#node/runtime';
 import type { ConsensusDriver } from '#node/runtime';
+import { IdentityOracle } from '#node/services';
 import { openBlockstore, openJournal, openLedgerStore } from '#storage';
 import type { DurableBlockstore, LedgerStore } from '#storage';
 import { nodeOf } from './member.ts';
@@ -28,6 +29,7 @@ export interface Parts {
   readonly replication: Replication;
   readonly attachments: AttachmentKeeper;
   readonly proxy: Proxy;
+  readonly oracle: IdentityOracle;
 }
 
 /** Opens what lies on disk and wires it to the network. @throws StartRefused, StorageError */
@@ -56,7 +58,8 @@ export async function openParts(member: Member): Promise<Parts> {
   });
   const replication = openReplication(member, blockstore, network);
   const proxy = openProxy(member, application, network, driver);
-  return { store, application, network, driver, relay, replication, attachments, proxy };
+  const oracle = new IdentityOracle({ ...member, state: () => application.state, rows: store });
+  return { store, application, network, driver, relay, replication, attachments, proxy, oracle };
 }
 
 function openNetwork(member: Member, blockstore: DurableBlockstore): Promise<Network> {

@@ -24,6 +24,7 @@ import { reportEquivocation, reportProxy } from './rules/evidence.ts';
 import { createGrant, refuseGrant, requestGrant, revokeGrant } from './rules/grant.ts';
 import { confirmGuardianship, createGuardianship, endGuardianship } from './rules/guardianship.ts';
 import { finishRecovery, rotateKeys, startRecovery, vetoRecovery } from './rules/key-change.ts';
+import { publishIdentityKey } from './rules/identity.ts';
 import { updateKeyring } from './rules/keyring.ts';
 import { approve, refusePerson, register, reinstate, suspend } from './rules/person.ts';
 import { anchorRecords, eraseRecords } from './rules/record.ts';
@@ -78,6 +79,7 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'guardianship.create': ['administrator'],
   'guardianship.confirm': ['administrator'],
   'guardianship.end': ['patient', 'administrator'],
+  'identity.publish': ['administrator'],
   'emergency.share': ['patient'],
   'emergency.unshare': ['patient'],
   'emergency.request': ['doctor'],
@@ -119,6 +121,7 @@ const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
   'guardianship.create': createGuardianship,
   'guardianship.confirm': confirmGuardianship,
   'guardianship.end': endGuardianship,
+  'identity.publish': publishIdentityKey,
   'emergency.share': shareForEmergency,
   'emergency.unshare': unshareForEmergency,
   'emergency.request': requestEmergency,

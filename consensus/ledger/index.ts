@@ -75,6 +75,7 @@ export type {
   CoverBody,
   GuardianBody,
   GuardianshipBody,
+  IdentityKeyBody,
   RecoveryStartBody,
   RotateKeysBody,
 } from './person-body.ts';
@@ -82,6 +83,7 @@ export type { Cover, FormerKeys, Guardianship, Recovery } from './person-entry.t
 export { verifyProof } from './map/proof.ts';
 export * from './readers.ts';
 export { receiptsNeeded, storedHashOf } from './receipt.ts';
+export { identityKeyBytes } from './rules/identity.ts';
 export { approvalsNeeded } from './rules/person.ts';
 export type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
 export { LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';

@@ -154,7 +154,12 @@ export function readRecovery(get: Get, person: Uint8Array): Recovery | undefined
   return read(get, stateKeys.recovery(person), ENTRY.recovery);
 }
 
-/** The patient whom an institution approved under this keyed hash of an identity document. */
+/** The key (32 bytes) under which an institution's identifiers are made; undefined while none was published. */
+export function readIdentityKey(get: Get, institution: Uint8Array): Uint8Array | undefined {
+  return read(get, stateKeys.identityKey(institution), ENTRY.identityKey)?.publicKey;
+}
+
+/** The patient whom an institution approved under this tag of an identity. */
 export function readIdentified(get: Get, home: Uint8Array, identifier: Uint8Array): Uint8Array | undefined {
   return get(stateKeys.identifier(home, identifier));
 }

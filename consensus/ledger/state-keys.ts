@@ -80,7 +80,9 @@ export const stateKeys = {
   keyHistory: (person: Uint8Array) => keyOf('key-history', person),
   /** The newest recovery of a person. */
   recovery: (person: Uint8Array) => keyOf('recovery', person),
-  /** The person behind a keyed hash of an identity document; the institution is part of the key. */
+  /** An institution's key for identities. */
+  identityKey: (institution: Uint8Array) => keyOf('identity-key', institution),
+  /** The person behind an institution's tag of an identity; the institution is part of the key. */
   identifier: (home: Uint8Array, identifier: Uint8Array) => keyOf('identifier', home, identifier),
   /** The serial of a patient's writer kits. */
   kits: (patient: Uint8Array) => keyOf('kits', patient),

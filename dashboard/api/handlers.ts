@@ -58,6 +58,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...sessionHandlers(parts),
     ...ledgerHandlers(parts),
     ...recordHandlers(parts),
+    ...identityHandlers(parts),
   };
 }
 
@@ -191,6 +192,31 @@ function recordHandlers({
             delegate: toHex(about.delegate),
           },
         })),
+      });
+    },
+  };
+}
+
+function identityHandlers({
+  services,
+}: HandlerParts): HandlersOf<'GET /identity/key' | 'POST /identity/evaluations'> {
+  return {
+    'GET /identity/key': () => {
+      const { publicKey, signature } = services.identityKey();
+      return json({ publicKey: toHex(publicKey), signature: toBase64Url(signature) });
+    },
+    'POST /identity/evaluations': async ({ actor, body, signal }) => {
+      if (actor.kind !== 'account') throw new ServiceError('unauthorized');
+      const blinded = body.blinded.map((point) => fromHex(point));
+      const args = { applicant: fromHex(body.applicant), blinded, requester: actor.account.id };
+      const { answers, refusals } = await services.identities(args, { signal });
+      return json({
+        answers: answers.map(({ node, evaluated, proof }) => ({
+          node: toHex(node),
+          evaluated: evaluated.map(toHex),
+          proof: toBase64Url(proof),
+        })),
+        refusals: refusals.map(({ node, code }) => ({ node: toHex(node), code })),
       });
     },
   };

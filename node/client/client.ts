@@ -13,6 +13,7 @@ import type { CallOptions } from './deadline.ts';
 import { Emergencies } from './emergency.ts';
 import { Erasure } from './erasure.ts';
 import { Guardians } from './guardians.ts';
+import { Identities } from './identity.ts';
 import { Keyrings } from './keyring.ts';
 import { People } from './people.ts';
 import type { ProvenValues } from './proven-state.ts';
@@ -59,6 +60,7 @@ export interface PhrClient {
   readonly emergencies: Emergencies;
   readonly erasure: Erasure;
   readonly guardians: Guardians;
+  readonly identities: Identities;
   readonly recoveries: Recoveries;
   readonly rotation: Rotation;
 }
@@ -105,6 +107,7 @@ export function createClient(init: ConnectionInit): PhrClient {
     emergencies: new Emergencies(connection),
     erasure: new Erasure(connection),
     guardians: new Guardians(connection),
+    identities: new Identities(connection),
     recoveries: new Recoveries(connection),
     rotation: new Rotation(connection),
   };

@@ -47,6 +47,7 @@ import type { Genesis, LedgerState } from '#consensus/ledger';
 import { API_PREFIX, createClient, STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
 import type { PhrClient, Vault } from '#node/client';
 import { decodeProxyReply, Proxy } from '#node/proxy';
+import { FakeIdentities } from './fake-identities.ts';
 import { answer, refusal, urlOf } from './fake-wire.ts';
 import type { Body, StateAnswer, Tampering } from './fake-wire.ts';
 
@@ -72,6 +73,7 @@ export class FakeNetwork {
   state: LedgerState;
   height = 0;
   timeMs = START_MS;
+  readonly identity: FakeIdentities;
   readonly #proxies: { keys: NodeKeys; proxy: Proxy }[];
   readonly #sessions = new Map<string, Uint8Array>();
   readonly #challenges = new Map<string, Uint8Array>();
@@ -107,6 +109,7 @@ export class FakeNetwork {
     this.genesis = decodeGenesis(this.genesisBytes);
     this.chainId = chainIdOf(this.genesis);
     this.state = genesisState(this.genesis);
+    this.identity = new FakeIdentities(this);
     this.#proxies = this.nodes.map((keys) => ({ keys, proxy: this.#proxyOf(keys) }));
   }
 
@@ -248,6 +251,8 @@ export class FakeNetwork {
     if (path.startsWith('/store/')) return this.#block(path.slice('/store/'.length));
     if (path === '/receipts') return this.#receipts(json);
     if (path === '/conversions') return await this.#conversions(json, person);
+    if (path === '/identity/key') return this.identity.key(node);
+    if (path === '/identity/evaluations') return await this.identity.evaluate(node, json, person);
     return refusal(404, 'not-found');
   }
 

@@ -35,6 +35,8 @@ export interface Body {
   signature?: string;
   headers?: string[];
   patient?: string;
+  applicant?: string;
+  blinded?: string[];
 }
 
 /** The client passes its URLs as text. */

@@ -161,6 +161,7 @@ function bodyOf(
     'guardianship.create': () => ({ patient: id, guardian: person('gus').id, untilMs, reason: null }),
     'guardianship.confirm': () => ({ patient: id, guardian: person('gil').id }),
     'guardianship.end': () => ({ patient: id, guardian: person('gil').id }),
+    'identity.publish': () => ({ publicKey: id32('no element'), signature: new Uint8Array(64) }),
     'emergency.share': () => chain.deposit(patient, 2),
     'emergency.unshare': () => ({ patient: id }),
     'emergency.request': () => chain.emergency(patient),
@@ -186,6 +187,7 @@ const WORDS: Record<string, string> = {
   'assignment-exists': 'exists',
   'emergency-open': 'open',
   'evidence-invalid': 'invalid',
+  'identity-key-invalid': 'invalid',
 };
 
 test('who may do what: towards the own patient / towards another', () => {
@@ -238,6 +240,7 @@ test('who may do what: towards the own patient / towards another', () => {
     guardianship.create   unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     guardianship.confirm  unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     guardianship.end      unknown       inactive      + / no        no            role          role          role          role          role          role          role          + / home      inactive
+    identity.publish      unknown       inactive      role          role          role          role          role          role          role          role          role          invalid       inactive
     emergency.share       unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
     emergency.unshare     unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
     emergency.request     unknown       inactive      role          role          role          open / +      +             +             +             role          role          role          inactive
