@@ -21,6 +21,7 @@ import {
 import type { NodeServices } from '#node/services';
 import { lockDirectory } from '#storage';
 import { EventHub } from './event-hub.ts';
+import { EVIDENCE_TOPIC } from './evidence-relay.ts';
 import { memberOf } from './member.ts';
 import type { Member, NodeInit } from './member.ts';
 import { openParts } from './parts.ts';
@@ -86,13 +87,14 @@ class RunningNode implements PhrNode {
       quorumInReach: () => parts.network.connected().length + 1 >= quorum(member.nodes.length),
       subscribe: (listener) => this.#hub.subscribe(listener),
       collectReceipts: (args, options) => parts.replication.collectReceipts(args, options),
+      converted: (answers) => parts.evidence.answers(answers, (items) => Math.floor(Math.random() * items)),
       spread: (cids, options) => parts.replication.spread(cids, options),
       setTimeout: (fn, ms) => member.clock.setTimeout(fn, ms),
     });
   }
 
   async start(): Promise<void> {
-    const { application, network, driver, relay, attachments, proxy, oracle } = this.#parts;
+    const { application, network, driver, relay, attachments, proxy, oracle, evidence } = this.#parts;
     application.onCommit((committed) => this.#committed(committed));
     network.handle(PROXY_PROTOCOL, (_from, bytes, signal) => proxy.answer(bytes, signal), {
       requestBytesMax: PROXY_REQUEST_BYTES_MAX,
@@ -105,6 +107,8 @@ class RunningNode implements PhrNode {
       concurrentMax: IDENTITY_CONCURRENT_MAX,
     });
     network.gossip.subscribe(TRANSACTIONS_TOPIC, (_from, bytes) => relay.receive(bytes));
+    network.gossip.subscribe(EVIDENCE_TOPIC, (_from, bytes) => evidence.receive(bytes));
+    evidence.onAlarm(() => this.#emitStatus());
     network.onPeer((node, state) => {
       this.#hub.emit({ kind: 'peer', node, state });
       this.#emitStatus();
@@ -167,7 +171,7 @@ class RunningNode implements PhrNode {
   }
 
   #status(): NodeStatus {
-    const { application, driver, network } = this.#parts;
+    const { application, driver, evidence, network } = this.#parts;
     const { config, genesis, keys, nodes, chainId } = this.#member;
     const consensus = driver.status();
     return statusOf({
@@ -184,6 +188,7 @@ class RunningNode implements PhrNode {
       connected: network.connected(),
       heightOf: (node) => consensus.lastSeen.find(({ id }) => equalBytes(id, node))?.height,
       mempool: application.mempool.size,
+      fork: evidence.fork,
     });
   }
 }

@@ -103,7 +103,10 @@ export interface KitSerial {
   serial: number;
 }
 
-/** What a node was shown to have done. `transaction` holds the proof. */
+/**
+ * What a node was shown to have done. The proof lies in `transaction`, or is the item of a block's evidence with this
+ * hash; then the reporter is the node that proposed the block.
+ */
 export interface EvidenceEntry {
   node: Uint8Array;
   kind: 'equivocation' | 'proxy';

@@ -1,6 +1,8 @@
 /** The ledger: transactions, the deterministic state they make, its proofs, and the light client that checks them. */
 export { applyTransactions, checkTransaction, selectTransactions } from './apply.ts';
 export type { Applied, BlockRefusal, Selection } from './apply.ts';
+export { checkEvidence, decodeNodeEvidence, encodeNodeEvidence, faultOf } from './block-evidence.ts';
+export type { EvidenceOfBlock, NodeEvidence } from './block-evidence.ts';
 export { isPriority, PERSON_ROLES, REPORT_ACTIONS, TRANSACTION_KINDS } from './body.ts';
 export type {
   AccessItem,

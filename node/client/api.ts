@@ -46,6 +46,8 @@ export const statusSchema = z.strictObject({
   ),
   mempool: z.number().int(),
   startedAtMs: z.number().int(),
+  /** Present once two certified blocks of one height were seen: `evidence` proves it to anybody with the genesis. */
+  fork: z.strictObject({ height: z.number().int(), evidence: base64Url }).optional(),
 });
 export type NodeStatus = z.infer<typeof statusSchema>;
 

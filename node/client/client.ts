@@ -39,7 +39,10 @@ export interface PhrClient {
   readonly vault: Vault;
   /** Evidence files that came up so far: lying proxies, two certificates for one height. */
   readonly evidence: readonly Uint8Array[];
-  /** The node's own word on itself and the network: not proven. */
+  /**
+   * The node's own word on itself and the network: not proven, but for an alarm.
+   * @throws ClientError `ledger-forked` when the node proves that two blocks of one height are certified
+   */
   status(options?: CallOptions): Promise<NodeStatus>;
   /** The newest head that the node shows, verified. */
   head(options?: CallOptions): Promise<Header>;
@@ -85,8 +88,12 @@ export function createClient(init: ConnectionInit): PhrClient {
     get evidence() {
       return connection.evidence.files;
     },
-    status: (options = {}) =>
-      api.json({ method: 'GET', path: '/status' }, statusSchema, options, 'no-session'),
+    status: async (options = {}) => {
+      const request = { method: 'GET', path: '/status' } as const;
+      const status = await api.json(request, statusSchema, options, 'no-session');
+      if (status.fork) state.acceptFork(fromBase64Url(status.fork.evidence), init.genesis);
+      return status;
+    },
     head: async (options = {}) => {
       const request = { method: 'GET', path: '/head' } as const;
       const answer = await api.json(request, certifiedHeadSchema, options, 'no-session');

@@ -46,7 +46,7 @@ export {
 export type { ProxyAnswer, ProxyAnswerItem, UnverifiedProxyAnswer } from './proxy-answer.ts';
 export { verifyReceipt } from './receipt.ts';
 export type { VerifiedReceipt } from './receipt.ts';
-export { verifyFalseConversion, verifyTwoCertificates } from './receipt-evidence.ts';
+export { encodeTwoCertificates, verifyFalseConversion, verifyTwoCertificates } from './receipt-evidence.ts';
 export type { FalseConversion, TwoCertificates } from './receipt-evidence.ts';
 export { readProofFile } from './receipt-file.ts';
 export type { ProofFormat } from './receipt-file.ts';

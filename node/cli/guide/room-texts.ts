@@ -158,6 +158,7 @@ export const PROXY_TEXTS: Readonly<Record<ProxyRefusalCode, Text>> = {
     'The proxy cannot be sure that its view of the ledger is fresh.',
     'Try again when a quorum is in reach.',
   ],
+  'ledger-forked': CLIENT_TEXTS['ledger-forked'],
   'not-a-proxy': ['The node is no proxy of this network.', 'Ask a member.'],
   'access-unknown': ['No such access request is agreed.', 'Submit it first: no audit, no key.'],
   'access-too-old': ['The access request is too many blocks old.', 'Submit a new one.'],

@@ -27,6 +27,7 @@ export class ProxyWorld {
   readonly vitals: Compartment;
   readonly labs: Compartment;
   fresh = true;
+  forked = false;
   nowMs: number;
   /** Runs before a block is handed to a proxy: the moment at which the world may change under it. */
   onFetch: () => void = () => undefined;
@@ -176,6 +177,7 @@ export class ProxyWorld {
       chainId: this.chain.chainId,
       head: () => ({ state: this.chain.state, height: this.chain.height }),
       fresh: () => this.fresh,
+      isForked: () => this.forked,
       clock: {
         now: () => this.nowMs,
         setTimeout: (fn, ms) => {
