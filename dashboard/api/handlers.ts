@@ -109,7 +109,7 @@ function sessionHandlers({
       if (redemption === 'full') throw new HttpError('sessions-full', {}, { 'Retry-After': '60' });
       if (redemption === 'invalid') throw new ServiceError('unauthorized');
       if (!mayHoldSession(account)) throw new ServiceError('forbidden', { state: account.state });
-      const session = sessions.open(person, account.state === 'pending');
+      const session = sessions.open(person, account.signPublicKey, account.state === 'pending');
       if (session === undefined) throw new HttpError('sessions-full', {}, { 'Retry-After': '60' });
       if (!fromBrowser) return json(session);
       // A script of the page never sees the token: the browser keeps it.
