@@ -3,7 +3,7 @@ export { Audit } from './audit.ts';
 export type { AuditList } from './audit.ts';
 export { AUDIT_FILE_BYTES_MAX, verifyAudit } from './audit-file.ts';
 export type { VerifiedAudit } from './audit-file.ts';
-export { auditCsv, auditNdjson, auditRange } from './audit-lines.ts';
+export { auditCsv, auditNdjson, auditRange, recordedBy } from './audit-lines.ts';
 export type { AuditRange, HeightRange } from './audit-lines.ts';
 export type { StoredBlock } from './block-exchange.ts';
 export { Care } from './care.ts';
