@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 /** Exhaustive ones, some 90 s together: `npm test` runs them, `npm run check` does not. */
 const THOROUGH = [
+  'tests/unit/client/audit-bits.test.ts',
+  'tests/unit/client/identity.test.ts',
   'tests/unit/client/receipts.test.ts',
+  'tests/unit/cli/audit.test.ts',
   'tests/unit/cli/import-export.test.ts',
   'tests/unit/records/import-memory.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',

@@ -7,7 +7,8 @@ import { asArray, asBytes, asHash, asInteger, ConsensusError } from './wire-shap
 export const BLOCK_BYTES_MAX = 2 * 1024 * 1024;
 export const BLOCK_TRANSACTIONS_MAX = 4096;
 export const BLOCK_EVIDENCE_MAX = 16;
-export const EVIDENCE_BYTES_MAX = 1024;
+/** A proxy's signed answer to the largest access request, or two votes. */
+export const EVIDENCE_BYTES_MAX = 17 * 1024;
 export const HEADER_BYTES_MAX = 512;
 export const VALIDATORS_MAX = 64;
 /** 64 validators: 64 signatures of 64 bytes, a bitmap, fixed fields and CBOR heads. */

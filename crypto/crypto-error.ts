@@ -11,6 +11,7 @@ export const CRYPTO_ERROR_CODES = [
   'key-invalid',
   'share-invalid',
   'conversion-invalid',
+  'evaluation-invalid',
   'open-failed',
   'recovery-code-invalid',
 ] as const;

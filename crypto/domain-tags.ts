@@ -17,6 +17,11 @@ export const DOMAIN = {
   nodeSeal: tag('node-seal'),
   nodePeer: tag('node-peer'),
   nodeId: tag('node-id'),
+  // one person, several institutions
+  nodeIdentity: tag('node-identity'),
+  identityKey: tag('identity-key'),
+  identityInput: tag('identity-input'),
+  identityTag: tag('identity-tag'),
   // proofs and nonces
   nonce: tag('nonce'),
   // sealed boxes

@@ -57,6 +57,18 @@ export {
   type OpenTermsInit,
 } from './grant/terms.ts';
 export { hash, hashToScalar, kdf, prf, sha256, type Hash } from './hash.ts';
+export {
+  blindIdentity,
+  deriveIdentityKeys,
+  evaluateIdentities,
+  IDENTITY_INPUTS_MAX,
+  IDENTITY_PROOF_BYTES,
+  identityInput,
+  identityTags,
+  type BlindedIdentity,
+  type IdentityEvaluation,
+  type IdentityKeys,
+} from './identity.ts';
 export { deriveNodeKeys, nodeIdOf, type NodeKeys } from './keys/node.ts';
 export { isSealPublicKey, SEAL_PUBLIC_KEY_BYTES } from './keys/key-shape.ts';
 export {

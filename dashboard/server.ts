@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Context, Middleware, Next } from 'koa';
-import { fromHex } from '#crypto';
+import { fromHex, toHex } from '#crypto';
 import { API_PREFIX, ROUTES } from '#node/client';
 import { ServiceError } from '#node/services';
 import { BodyReader } from './api/body.ts';
@@ -212,8 +212,8 @@ class Core {
     const id = this.#sessions.use(presented.token);
     if (id === undefined) return stranger;
     const account = this.#options.services.account(fromHex(id));
-    if (account === undefined || !mayHoldSession(account)) {
-      this.#sessions.endUnless((other) => other !== id);
+    if (account === undefined || !this.#mayHold(id, this.#sessions.keyOf(presented.token) ?? '')) {
+      this.#sessions.endUnless((other, signKey) => other !== id || this.#mayHold(other, signKey));
       return stranger;
     }
     return { actor: { kind: 'account', account }, address, token: presented.token };
@@ -227,10 +227,13 @@ class Core {
   }
 
   #endSessions(): void {
-    this.#sessions.endUnless((id) => {
-      const account = this.#options.services.account(fromHex(id));
-      return account !== undefined && mayHoldSession(account);
-    });
+    this.#sessions.endUnless((id, signKey) => this.#mayHold(id, signKey));
+  }
+
+  /** After a change of keys the former key's sessions are over, whoever holds it. */
+  #mayHold(id: string, signKey: string): boolean {
+    const account = this.#options.services.account(fromHex(id));
+    return account !== undefined && mayHoldSession(account) && toHex(account.signPublicKey) === signKey;
   }
 
   #servePage(ctx: Context): void {

@@ -1,5 +1,5 @@
-import { deriveNodeKeys, equalBytes } from '#crypto';
-import type { Backend, NodeKeys } from '#crypto';
+import { deriveIdentityKeys, deriveNodeKeys, equalBytes } from '#crypto';
+import type { Backend, IdentityKeys, NodeKeys } from '#crypto';
 import type { ValidatorSet } from '#consensus';
 import { chainIdOf, decodeGenesis, nodesOf, validatorsOf } from '#consensus/ledger';
 import type { Genesis, GenesisNode } from '#consensus/ledger';
@@ -28,6 +28,7 @@ export interface Member {
   readonly genesis: Genesis;
   readonly chainId: Uint8Array;
   readonly keys: NodeKeys;
+  readonly identityKeys: IdentityKeys;
   readonly nodes: readonly GenesisNode[];
   readonly validators: ValidatorSet;
 }
@@ -48,6 +49,7 @@ export function memberOf(init: NodeInit): Member {
     genesis,
     chainId: chainIdOf(genesis),
     keys,
+    identityKeys: deriveIdentityKeys(init.nodeRoot),
     nodes,
     validators: validatorsOf(genesis),
   };

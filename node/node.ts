@@ -11,10 +11,17 @@ import {
 } from '#node/proxy';
 import { attachmentsOf, TRANSACTIONS_TOPIC } from '#node/runtime';
 import type { CommittedBlock } from '#node/runtime';
-import { createNodeServices } from '#node/services';
+import {
+  createNodeServices,
+  IDENTITY_CONCURRENT_MAX,
+  IDENTITY_MESSAGE_BYTES_MAX,
+  IDENTITY_PROTOCOL,
+  identityKeyStatement,
+} from '#node/services';
 import type { NodeServices } from '#node/services';
 import { lockDirectory } from '#storage';
 import { EventHub } from './event-hub.ts';
+import { EVIDENCE_TOPIC } from './evidence-relay.ts';
 import { memberOf } from './member.ts';
 import type { Member, NodeInit } from './member.ts';
 import { openParts } from './parts.ts';
@@ -74,24 +81,34 @@ class RunningNode implements PhrNode {
       chainId: member.chainId,
       submitTimeoutMs: member.config.limits.submitTimeoutMs,
       genesis: member.genesisBytes,
+      identityKey: identityKeyStatement(member),
+      institutions: () => member.nodes.map(({ id }) => id),
       status: () => this.#status(),
       quorumInReach: () => parts.network.connected().length + 1 >= quorum(member.nodes.length),
       subscribe: (listener) => this.#hub.subscribe(listener),
       collectReceipts: (args, options) => parts.replication.collectReceipts(args, options),
+      converted: (answers) => parts.evidence.answers(answers, (items) => Math.floor(Math.random() * items)),
       spread: (cids, options) => parts.replication.spread(cids, options),
       setTimeout: (fn, ms) => member.clock.setTimeout(fn, ms),
     });
   }
 
   async start(): Promise<void> {
-    const { application, network, driver, relay, attachments, proxy } = this.#parts;
+    const { application, network, driver, relay, attachments, proxy, oracle, evidence } = this.#parts;
     application.onCommit((committed) => this.#committed(committed));
     network.handle(PROXY_PROTOCOL, (_from, bytes, signal) => proxy.answer(bytes, signal), {
       requestBytesMax: PROXY_REQUEST_BYTES_MAX,
       responseBytesMax: PROXY_RESPONSE_BYTES_MAX,
       concurrentMax: PROXY_CONCURRENT_MAX,
     });
+    network.handle(IDENTITY_PROTOCOL, (from, bytes) => Promise.resolve(oracle.answer(from, bytes)), {
+      requestBytesMax: IDENTITY_MESSAGE_BYTES_MAX,
+      responseBytesMax: IDENTITY_MESSAGE_BYTES_MAX,
+      concurrentMax: IDENTITY_CONCURRENT_MAX,
+    });
     network.gossip.subscribe(TRANSACTIONS_TOPIC, (_from, bytes) => relay.receive(bytes));
+    network.gossip.subscribe(EVIDENCE_TOPIC, (_from, bytes) => evidence.receive(bytes));
+    evidence.onAlarm(() => this.#emitStatus());
     network.onPeer((node, state) => {
       this.#hub.emit({ kind: 'peer', node, state });
       this.#emitStatus();
@@ -154,7 +171,7 @@ class RunningNode implements PhrNode {
   }
 
   #status(): NodeStatus {
-    const { application, driver, network } = this.#parts;
+    const { application, driver, evidence, network } = this.#parts;
     const { config, genesis, keys, nodes, chainId } = this.#member;
     const consensus = driver.status();
     return statusOf({
@@ -171,6 +188,7 @@ class RunningNode implements PhrNode {
       connected: network.connected(),
       heightOf: (node) => consensus.lastSeen.find(({ id }) => equalBytes(id, node))?.height,
       mempool: application.mempool.size,
+      fork: evidence.fork,
     });
   }
 }

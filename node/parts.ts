@@ -13,8 +13,10 @@ import {
   TRANSACTIONS_TOPIC,
 } from '#node/runtime';
 import type { ConsensusDriver } from '#node/runtime';
+import { IdentityOracle } from '#node/services';
 import { openBlockstore, openJournal, openLedgerStore } from '#storage';
 import type { DurableBlockstore, LedgerStore } from '#storage';
+import { EVIDENCE_TOPIC, EvidenceRelay } from './evidence-relay.ts';
 import { nodeOf } from './member.ts';
 import type { Member } from './member.ts';
 
@@ -28,6 +30,8 @@ export interface Parts {
   readonly replication: Replication;
   readonly attachments: AttachmentKeeper;
   readonly proxy: Proxy;
+  readonly oracle: IdentityOracle;
+  readonly evidence: EvidenceRelay;
 }
 
 /** Opens what lies on disk and wires it to the network. @throws StartRefused, StorageError */
@@ -55,8 +59,18 @@ export async function openParts(member: Member): Promise<Parts> {
     fetch: async (cid, signal) => network.blocks.put(cid, await network.blocks.get(cid, { signal })),
   });
   const replication = openReplication(member, blockstore, network);
-  const proxy = openProxy(member, application, network, driver);
-  return { store, application, network, driver, relay, replication, attachments, proxy };
+  const evidence = new EvidenceRelay({
+    ...member,
+    application,
+    store,
+    publish: (bytes) => network.gossip.publish(EVIDENCE_TOPIC, bytes),
+    notifyWork: () => driver.notifyWork(),
+  });
+  driver.onEvidence((votes) => evidence.equivocation(votes));
+  driver.onFork((fork) => evidence.forked(fork));
+  const proxy = openProxy(member, application, network, { driver, evidence });
+  const oracle = new IdentityOracle({ ...member, state: () => application.state, rows: store });
+  return { store, application, network, driver, relay, replication, attachments, proxy, oracle, evidence };
 }
 
 function openNetwork(member: Member, blockstore: DurableBlockstore): Promise<Network> {
@@ -67,7 +81,7 @@ function openNetwork(member: Member, blockstore: DurableBlockstore): Promise<Net
     members: () => nodes,
     self: keys.id,
     blockstore,
-    topics: [TRANSACTIONS_TOPIC],
+    topics: [TRANSACTIONS_TOPIC, EVIDENCE_TOPIC],
     logger,
     // Ciphertext is for every member: any of them may have to serve, search or convert it. Strangers never get here.
     authorizeBlock: (node) => nodeOf(member, node) !== undefined,
@@ -113,7 +127,7 @@ function openProxy(
   member: Member,
   application: LedgerApplication,
   network: Network,
-  driver: ConsensusDriver,
+  { driver, evidence }: { driver: ConsensusDriver; evidence: EvidenceRelay },
 ): Proxy {
   const { backend, keys, chainId, clock, genesis, nodes } = member;
   return new Proxy({
@@ -122,6 +136,7 @@ function openProxy(
     chainId,
     clock,
     head: () => ({ state: application.state, height: application.height }),
+    isForked: () => evidence.fork !== undefined,
     fresh: () => driver.freshness().statements >= quorum(nodes.length),
     accessWindowHeights: genesis.parameters.accessWindowHeights,
     fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),

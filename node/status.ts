@@ -1,4 +1,4 @@
-import { equalBytes, toHex } from '#crypto';
+import { equalBytes, toBase64Url, toHex } from '#crypto';
 import { quorum } from '#consensus';
 import type { GenesisNode } from '#consensus/ledger';
 import type { NodeStatus } from '#node/client';
@@ -19,6 +19,7 @@ export interface StatusInit {
   /** Newest height heard from a validator's signed head statement. */
   heightOf(node: Uint8Array): number | undefined;
   mempool: number;
+  fork: { height: number; file: Uint8Array } | undefined;
 }
 
 /** The node's status as its API and dashboard give it: counts, ids and names of institutions, nothing of people. */
@@ -54,5 +55,6 @@ export function statusOf(init: StatusInit): NodeStatus {
     validators,
     mempool: init.mempool,
     startedAtMs: init.startedAtMs,
+    ...(init.fork && { fork: { height: init.fork.height, evidence: toBase64Url(init.fork.file) } }),
   };
 }

@@ -1,4 +1,6 @@
 import type { Backend } from '#crypto';
+import { NO_EVIDENCE, recordEvidence } from './block-evidence.ts';
+import type { EvidenceOfBlock } from './block-evidence.ts';
 import { execute } from './execute.ts';
 import type { LedgerEvent } from './execute.ts';
 import { LedgerError } from './ledger-error.ts';
@@ -16,7 +18,7 @@ export interface Applied {
   readonly events: LedgerEvent[];
 }
 
-/** Which transaction of a block does not apply, and why. */
+/** Which transaction of a block does not apply, and why; -1 stands for its evidence. */
 export interface BlockRefusal {
   readonly ok: false;
   readonly index: number;
@@ -25,7 +27,7 @@ export interface BlockRefusal {
 }
 
 /**
- * Runs the transactions of a block (wire form) in order. All apply, or the block is invalid and nothing happened.
+ * Records the evidence of a block and runs its transactions (wire form) in order. All apply, or the block is invalid and nothing happened.
  * Deterministic: the same state, context and transactions give the same root on every machine. Never throws for what
  * is in a transaction.
  */
@@ -34,9 +36,12 @@ export function applyTransactions(
   state: LedgerState,
   context: BlockContext,
   transactions: readonly Uint8Array[],
+  evidence: EvidenceOfBlock = NO_EVIDENCE,
 ): ({ readonly ok: true } & Applied) | BlockRefusal {
   const block = new Overlay((key) => state.get(key));
   const events: LedgerEvent[] = [];
+  const fault = recordEvidence(backend, block, context, evidence);
+  if (fault !== undefined) return { ok: false, index: -1, code: fault, facts: {} };
   for (const [index, wire] of transactions.entries()) {
     const decoded = decodedOrRefusal(wire);
     const result = 'ok' in decoded ? decoded : execute(backend, block.get, context, decoded);
@@ -76,7 +81,8 @@ export interface Selection extends Applied {
 }
 
 /**
- * Takes the candidates in order and leaves out what does not apply, so that the block of `chosen` always does.
+ * Takes the candidates in order and leaves out what does not apply, so that the block of `chosen` always does. The
+ * evidence must be good (`checkEvidence`) and name each occasion once.
  * A transaction that comes before its sender's earlier one is taken as soon as that one was.
  */
 export function selectTransactions(
@@ -84,8 +90,10 @@ export function selectTransactions(
   state: LedgerState,
   context: BlockContext,
   candidates: readonly DecodedTransaction[],
+  evidence: EvidenceOfBlock = NO_EVIDENCE,
 ): Selection {
   const block = new Overlay((key) => state.get(key));
+  recordEvidence(backend, block, context, evidence);
   const chosen: DecodedTransaction[] = [];
   const events: LedgerEvent[] = [];
   const refused: Selection['refused'] = [];

@@ -1,4 +1,10 @@
-import { GRANT_NONCE_BYTES, GRANT_REKEYS_MAX, RECORD_SLOTS_MAX, SEARCH_TAG_BYTES } from '#crypto';
+import {
+  GRANT_NONCE_BYTES,
+  GRANT_REKEYS_MAX,
+  IDENTITY_INPUTS_MAX,
+  RECORD_SLOTS_MAX,
+  SEARCH_TAG_BYTES,
+} from '#crypto';
 import type { CID, PublicKeys, Rekey } from '#crypto';
 import {
   ACCESS_ITEMS_MAX,
@@ -53,11 +59,12 @@ export interface DecisionBody {
 }
 
 /**
- * `identifier` is a keyed hash of the identity document, 32 bytes, under a key that never leaves the home institution:
- * present when a patient's document was seen, so that a second registration of the same human is found.
+ * `identifiers` are the home institution's tags of what the identity document says (SCHEME 9), 32 bytes each, under a
+ * key that never leaves its node: present when a patient's document was seen, so that a second registration of the
+ * same human is found.
  */
 export interface ApproveBody extends DecisionBody {
-  identifier?: Uint8Array;
+  identifiers?: readonly Uint8Array[];
 }
 
 export interface AssignmentBody {
@@ -153,6 +160,7 @@ export interface Bodies extends PersonBodies, EmergencyBodies, EvidenceBodies {
   'person.reinstate': DecisionBody;
   'device.enrol': { keys: PublicKeys };
   'device.revoke': { device: Uint8Array };
+  'assignment.request': AssignmentBody;
   'assignment.create': AssignmentBody;
   'assignment.accept': AssignmentBody;
   'assignment.end': AssignmentBody;
@@ -176,7 +184,7 @@ const decisionShape = objectShape<DecisionBody>({ person: idShape, reason: linkO
 const identifiedShape = objectShape<Required<ApproveBody>>({
   person: idShape,
   reason: linkOrNull,
-  identifier: idShape,
+  identifiers: listShape(idShape, 1, IDENTITY_INPUTS_MAX),
 });
 const assignmentShape = objectShape<AssignmentBody>({ patient: idShape, doctor: idShape });
 const entriesShape = listShape(objectShape({ recipient: idShape, box: linkShape }), 1, KEYRING_ENTRIES_MAX);
@@ -225,12 +233,13 @@ export const BODY_SHAPES: { readonly [K in TransactionKind]: Shape<Bodies[K]> } 
     profile: linkOrNull,
   }),
   'person.approve': (value, field) =>
-    hasField(value, 'identifier') ? identifiedShape(value, field) : decisionShape(value, field),
+    hasField(value, 'identifiers') ? identifiedShape(value, field) : decisionShape(value, field),
   'person.refuse': decisionShape,
   'person.suspend': decisionShape,
   'person.reinstate': decisionShape,
   'device.enrol': objectShape({ keys: publicKeysShape }),
   'device.revoke': objectShape({ device: idShape }),
+  'assignment.request': assignmentShape,
   'assignment.create': assignmentShape,
   'assignment.accept': assignmentShape,
   'assignment.end': assignmentShape,

@@ -41,6 +41,8 @@ export const EMERGENCY_LIFETIME_MS_MAX = 72 * 3_600_000;
 export const EVIDENCE_BYTES_MAX = 1024;
 /** A proxy's signed answer to the largest access request. */
 export const PROXY_PAYLOAD_BYTES_MAX = 16 * 1024;
+/** One item of evidence in a block: as `EVIDENCE_BYTES_MAX` of block.ts. */
+export const BLOCK_EVIDENCE_BYTES_MAX = 17 * 1024;
 /** Largest state value: a grant for 64 institutions with the most rekeys. */
 export const STATE_VALUE_BYTES_MAX = 512 * 1024;
 /** Keys of one proof and bytes of one proof that a client will read. */

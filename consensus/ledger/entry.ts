@@ -103,7 +103,10 @@ export interface KitSerial {
   serial: number;
 }
 
-/** What a node was shown to have done. `transaction` holds the proof. */
+/**
+ * What a node was shown to have done. The proof lies in `transaction`, or is the item of a block's evidence with this
+ * hash; then the reporter is the node that proposed the block.
+ */
 export interface EvidenceEntry {
   node: Uint8Array;
   kind: 'equivocation' | 'proxy';
@@ -112,14 +115,24 @@ export interface EvidenceEntry {
   height: number;
 }
 
-export const ASSIGNMENT_STATUSES = ['proposed', 'active', 'ended'] as const;
+export const ASSIGNMENT_STATUSES = ['requested', 'proposed', 'active', 'ended'] as const;
 export interface Assignment {
   patient: Uint8Array;
   doctor: Uint8Array;
   status: (typeof ASSIGNMENT_STATUSES)[number];
+  /** Who asked for it while it is requested, then the administrator who proposed it. */
   createdBy: Uint8Array;
   createdHeight: number;
   changedHeight: number;
+}
+
+/** Somebody's wish that a doctor take charge of a patient; `id` is the hash of its transaction. */
+export interface AssignmentRequest {
+  id: Uint8Array;
+  patient: Uint8Array;
+  doctor: Uint8Array;
+  by: Uint8Array;
+  height: number;
 }
 
 export const REQUEST_STATUSES = ['open', 'refused', 'granted'] as const;
@@ -241,6 +254,13 @@ export const ENTRY = {
     createdBy: idShape,
     createdHeight: heightShape,
     changedHeight: heightShape,
+  }),
+  assignmentRequest: entryCodec<AssignmentRequest>('assignment-request', SMALL, {
+    id: idShape,
+    patient: idShape,
+    doctor: idShape,
+    by: idShape,
+    height: heightShape,
   }),
   request: entryCodec<GrantRequest>('request', SMALL, {
     id: idShape,

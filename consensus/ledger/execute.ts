@@ -9,7 +9,7 @@ import { Overlay } from './overlay.ts';
 import type { Get } from './readers.ts';
 import { readNonce, readPerson } from './readers.ts';
 import { announceSearch, reportAccess, requestAccess } from './rules/access.ts';
-import { acceptAssignment, createAssignment, endAssignment } from './rules/assignment.ts';
+import { acceptAssignment, createAssignment, endAssignment, requestAssignment } from './rules/assignment.ts';
 import { enrolDevice, revokeDevice } from './rules/device.ts';
 import { createCover, endCover } from './rules/cover.ts';
 import {
@@ -24,6 +24,7 @@ import { reportEquivocation, reportProxy } from './rules/evidence.ts';
 import { createGrant, refuseGrant, requestGrant, revokeGrant } from './rules/grant.ts';
 import { confirmGuardianship, createGuardianship, endGuardianship } from './rules/guardianship.ts';
 import { finishRecovery, rotateKeys, startRecovery, vetoRecovery } from './rules/key-change.ts';
+import { publishIdentityKey } from './rules/identity.ts';
 import { updateKeyring } from './rules/keyring.ts';
 import { approve, refusePerson, register, reinstate, suspend } from './rules/person.ts';
 import { anchorRecords, eraseRecords } from './rules/record.ts';
@@ -55,6 +56,7 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'person.reinstate': ['administrator'],
   'device.enrol': ['patient'],
   'device.revoke': ['patient'],
+  'assignment.request': ['patient', 'doctor'],
   'assignment.create': ['administrator'],
   'assignment.accept': ['patient'],
   'assignment.end': ['patient', 'doctor', 'administrator'],
@@ -77,6 +79,7 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'guardianship.create': ['administrator'],
   'guardianship.confirm': ['administrator'],
   'guardianship.end': ['patient', 'administrator'],
+  'identity.publish': ['administrator'],
   'emergency.share': ['patient'],
   'emergency.unshare': ['patient'],
   'emergency.request': ['doctor'],
@@ -95,6 +98,7 @@ const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
   'person.reinstate': reinstate,
   'device.enrol': enrolDevice,
   'device.revoke': revokeDevice,
+  'assignment.request': requestAssignment,
   'assignment.create': createAssignment,
   'assignment.accept': acceptAssignment,
   'assignment.end': endAssignment,
@@ -117,6 +121,7 @@ const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
   'guardianship.create': createGuardianship,
   'guardianship.confirm': confirmGuardianship,
   'guardianship.end': endGuardianship,
+  'identity.publish': publishIdentityKey,
   'emergency.share': shareForEmergency,
   'emergency.unshare': unshareForEmergency,
   'emergency.request': requestEmergency,

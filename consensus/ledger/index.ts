@@ -1,6 +1,8 @@
 /** The ledger: transactions, the deterministic state they make, its proofs, and the light client that checks them. */
 export { applyTransactions, checkTransaction, selectTransactions } from './apply.ts';
 export type { Applied, BlockRefusal, Selection } from './apply.ts';
+export { checkEvidence, decodeNodeEvidence, encodeNodeEvidence, faultOf } from './block-evidence.ts';
+export type { EvidenceOfBlock, NodeEvidence } from './block-evidence.ts';
 export { isPriority, PERSON_ROLES, REPORT_ACTIONS, TRANSACTION_KINDS } from './body.ts';
 export type {
   AccessItem,
@@ -38,6 +40,7 @@ export { ASSIGNMENT_STATUSES, PERSON_STATUSES, REQUEST_STATUSES, ROLES } from '.
 export type {
   Access,
   Assignment,
+  AssignmentRequest,
   AuditLine,
   EvidenceEntry,
   Grant,
@@ -74,6 +77,7 @@ export type {
   CoverBody,
   GuardianBody,
   GuardianshipBody,
+  IdentityKeyBody,
   RecoveryStartBody,
   RotateKeysBody,
 } from './person-body.ts';
@@ -81,6 +85,7 @@ export type { Cover, FormerKeys, Guardianship, Recovery } from './person-entry.t
 export { verifyProof } from './map/proof.ts';
 export * from './readers.ts';
 export { receiptsNeeded, storedHashOf } from './receipt.ts';
+export { identityKeyBytes } from './rules/identity.ts';
 export { approvalsNeeded } from './rules/person.ts';
 export type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
 export { LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';

@@ -59,6 +59,8 @@ export const REFUSAL_CODES = [
   'kit-superseded',
   'identifier-taken',
   'identifier-not-allowed',
+  'identity-key-exists',
+  'identity-key-invalid',
   'keys-used',
   'too-many-key-changes',
   'recovery-open',

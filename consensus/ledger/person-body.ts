@@ -43,6 +43,12 @@ export interface GuardianBody {
   guardian: Uint8Array;
 }
 
+/** An institution's key for identities (SCHEME 9), 32 bytes, and its node's signature over `identityKeyBytes`. */
+export interface IdentityKeyBody {
+  publicKey: Uint8Array;
+  signature: Uint8Array;
+}
+
 /** Bodies about who a person is and who acts in whose place. */
 export interface PersonBodies {
   'person.rotate-keys': RotateKeysBody;
@@ -54,6 +60,7 @@ export interface PersonBodies {
   'guardianship.create': GuardianshipBody;
   'guardianship.confirm': GuardianBody;
   'guardianship.end': GuardianBody;
+  'identity.publish': IdentityKeyBody;
 }
 
 const untilShape = integerShape(1, TIME_MS_MAX);
@@ -84,4 +91,5 @@ export const PERSON_BODY_SHAPES: { readonly [K in keyof PersonBodies]: Shape<Per
   }),
   'guardianship.confirm': guardianShape,
   'guardianship.end': guardianShape,
+  'identity.publish': objectShape<IdentityKeyBody>({ publicKey: idShape, signature: signatureShape }),
 };

@@ -53,6 +53,12 @@ export interface Guardianship {
   changedHeight: number;
 }
 
+/** An institution's key for identities: one for good. */
+export interface IdentityKey {
+  publicKey: Uint8Array;
+  height: number;
+}
+
 const heightShape = integerShape(0, HEIGHT_MAX);
 const timeShape = integerShape(0, TIME_MS_MAX);
 
@@ -74,6 +80,7 @@ export const PERSON_ENTRY = {
     status: oneOf(RECOVERY_STATUSES),
     decidedBy: orNull(idShape),
   }),
+  identityKey: entryCodec<IdentityKey>('identity-key', 128, { publicKey: idShape, height: heightShape }),
   covers: entryCodec<{ covers: Cover[] }>('covers', COVERS_MAX * 160, {
     covers: listShape(
       objectShape<Cover>({ doctor: idShape, by: idShape, untilMs: timeShape, height: heightShape }),

@@ -4,6 +4,7 @@ import { ENTRY } from './entry.ts';
 import type {
   Access,
   Assignment,
+  AssignmentRequest,
   AuditLine,
   EvidenceEntry,
   Grant,
@@ -99,6 +100,11 @@ export function readAssignment(get: Get, patient: Uint8Array, doctor: Uint8Array
   return read(get, stateKeys.assignment(patient, doctor), ENTRY.assignment);
 }
 
+/** A wish for an assignment; the assignment itself says whether it is still open. */
+export function readAssignmentRequest(get: Get, id: Uint8Array): AssignmentRequest | undefined {
+  return read(get, stateKeys.assignmentRequest(id), ENTRY.assignmentRequest);
+}
+
 /** Doctors with an active assignment. */
 export function readCustodians(get: Get, patient: Uint8Array): Uint8Array[] {
   return read(get, stateKeys.custodians(patient), ENTRY.custodians)?.ids ?? [];
@@ -148,7 +154,12 @@ export function readRecovery(get: Get, person: Uint8Array): Recovery | undefined
   return read(get, stateKeys.recovery(person), ENTRY.recovery);
 }
 
-/** The patient whom an institution approved under this keyed hash of an identity document. */
+/** The key (32 bytes) under which an institution's identifiers are made; undefined while none was published. */
+export function readIdentityKey(get: Get, institution: Uint8Array): Uint8Array | undefined {
+  return read(get, stateKeys.identityKey(institution), ENTRY.identityKey)?.publicKey;
+}
+
+/** The patient whom an institution approved under this tag of an identity. */
 export function readIdentified(get: Get, home: Uint8Array, identifier: Uint8Array): Uint8Array | undefined {
   return get(stateKeys.identifier(home, identifier));
 }

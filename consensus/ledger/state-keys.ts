@@ -6,6 +6,7 @@ export const LISTS = [
   'pending-at',
   'devices-of',
   'assignments-of',
+  'assignment-requests-at',
   'patients-of',
   'requests-of',
   'requests-to',
@@ -70,6 +71,7 @@ export const stateKeys = {
   index: (patient: Uint8Array, signer: Uint8Array, tag: Uint8Array) => keyOf('index', patient, signer, tag),
   keyring: (patient: Uint8Array, recipient: Uint8Array) => keyOf('keyring', patient, recipient),
   assignment: (patient: Uint8Array, doctor: Uint8Array) => keyOf('assignment', patient, doctor),
+  assignmentRequest: (transactionHash: Uint8Array) => keyOf('assignment-request', transactionHash),
   custodians: (patient: Uint8Array) => keyOf('custodians', patient),
   request: (transactionHash: Uint8Array) => keyOf('request', transactionHash),
   /** The open request of one person for one patient. */
@@ -78,7 +80,9 @@ export const stateKeys = {
   keyHistory: (person: Uint8Array) => keyOf('key-history', person),
   /** The newest recovery of a person. */
   recovery: (person: Uint8Array) => keyOf('recovery', person),
-  /** The person behind a keyed hash of an identity document; the institution is part of the key. */
+  /** An institution's key for identities. */
+  identityKey: (institution: Uint8Array) => keyOf('identity-key', institution),
+  /** The person behind an institution's tag of an identity; the institution is part of the key. */
   identifier: (home: Uint8Array, identifier: Uint8Array) => keyOf('identifier', home, identifier),
   /** The serial of a patient's writer kits. */
   kits: (patient: Uint8Array) => keyOf('kits', patient),
@@ -101,6 +105,9 @@ export const stateKeys = {
   devicesOfCount: count('devices-of'),
   assignmentsOf: item('assignments-of'),
   assignmentsOfCount: count('assignments-of'),
+  /** Requests for assignments of an institution's patients, for its administrators. */
+  assignmentRequestsAt: item('assignment-requests-at'),
+  assignmentRequestsAtCount: count('assignment-requests-at'),
   patientsOf: item('patients-of'),
   patientsOfCount: count('patients-of'),
   requestsOf: item('requests-of'),

@@ -58,6 +58,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...sessionHandlers(parts),
     ...ledgerHandlers(parts),
     ...recordHandlers(parts),
+    ...identityHandlers(parts),
   };
 }
 
@@ -108,7 +109,7 @@ function sessionHandlers({
       if (redemption === 'full') throw new HttpError('sessions-full', {}, { 'Retry-After': '60' });
       if (redemption === 'invalid') throw new ServiceError('unauthorized');
       if (!mayHoldSession(account)) throw new ServiceError('forbidden', { state: account.state });
-      const session = sessions.open(person, account.state === 'pending');
+      const session = sessions.open(person, account.signPublicKey, account.state === 'pending');
       if (session === undefined) throw new HttpError('sessions-full', {}, { 'Retry-After': '60' });
       if (!fromBrowser) return json(session);
       // A script of the page never sees the token: the browser keeps it.
@@ -191,6 +192,31 @@ function recordHandlers({
             delegate: toHex(about.delegate),
           },
         })),
+      });
+    },
+  };
+}
+
+function identityHandlers({
+  services,
+}: HandlerParts): HandlersOf<'GET /identity/key' | 'POST /identity/evaluations'> {
+  return {
+    'GET /identity/key': () => {
+      const { publicKey, signature } = services.identityKey();
+      return json({ publicKey: toHex(publicKey), signature: toBase64Url(signature) });
+    },
+    'POST /identity/evaluations': async ({ actor, body, signal }) => {
+      if (actor.kind !== 'account') throw new ServiceError('unauthorized');
+      const blinded = body.blinded.map((point) => fromHex(point));
+      const args = { applicant: fromHex(body.applicant), blinded, requester: actor.account.id };
+      const { answers, refusals } = await services.identities(args, { signal });
+      return json({
+        answers: answers.map(({ node, evaluated, proof }) => ({
+          node: toHex(node),
+          evaluated: evaluated.map(toHex),
+          proof: toBase64Url(proof),
+        })),
+        refusals: refusals.map(({ node, code }) => ({ node: toHex(node), code })),
       });
     },
   };

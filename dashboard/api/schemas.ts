@@ -8,6 +8,9 @@ import {
   conversionsRequestSchema,
   conversionsSchema,
   genesisSchema,
+  identitiesRequestSchema,
+  identitiesSchema,
+  identityKeySchema,
   ledgerBlockSchema,
   provenStateSchema,
   receiptsRequestSchema,
@@ -46,6 +49,7 @@ export const REQUEST_SCHEMAS = {
   stateRequestSchema,
   receiptsRequestSchema,
   conversionsRequestSchema,
+  identitiesRequestSchema,
 } as const;
 
 /** The same for answers. */
@@ -62,6 +66,8 @@ export const RESPONSE_SCHEMAS = {
   receiptsSchema,
   conversionsSchema,
   refusalsSchema,
+  identityKeySchema,
+  identitiesSchema,
 } as const;
 
 export type Route = (typeof ROUTES)[number];

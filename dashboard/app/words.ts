@@ -16,6 +16,13 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export function conditionOf(status: NodeStatus): Condition {
   const total = status.validators.length;
   const { reachable, quorum } = status;
+  if (status.fork)
+    return {
+      tone: 'stopped',
+      headline: `Alarm: two different blocks ${status.fork.height} are certified`,
+      detail:
+        'Institutions have signed against each other. Do not rely on this network, and open nothing shared, until people have looked. This node keeps the proof.',
+    };
   switch (status.condition) {
     case 'working':
       return {

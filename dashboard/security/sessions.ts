@@ -9,6 +9,8 @@ export const SESSION_ABSOLUTE_MS = 12 * 3_600_000;
 
 interface Session {
   account: string;
+  /** The signing key (lowercase hex) that opened it: a session is worth no more than its key. */
+  signKey: string;
   openedAtMs: number;
   usedAtMs: number;
   /** Opened by an account that nobody has approved yet; these give way first. */
@@ -41,7 +43,11 @@ export class Sessions {
   }
 
   /** Opens a session; undefined when the table is full of sessions of approved accounts. */
-  open(account: Uint8Array, tentative: boolean): { token: string; expiresAtMs: number } | undefined {
+  open(
+    account: Uint8Array,
+    signKey: Uint8Array,
+    tentative: boolean,
+  ): { token: string; expiresAtMs: number } | undefined {
     const key = toHex(account);
     const own = this.#byAccount.get(key);
     if (own !== undefined && own.size >= this.#perAccountMax) this.#endOldestOf(key);
@@ -49,7 +55,13 @@ export class Sessions {
     const token = this.#backend.random(TOKEN_BYTES);
     const hash = toHex(sha256(token));
     const nowMs = this.#clock.now();
-    this.#byHash.set(hash, { account: key, openedAtMs: nowMs, usedAtMs: nowMs, tentative });
+    this.#byHash.set(hash, {
+      account: key,
+      signKey: toHex(signKey),
+      openedAtMs: nowMs,
+      usedAtMs: nowMs,
+      tentative,
+    });
     const sessions = this.#byAccount.get(key) ?? new Set<string>();
     this.#byAccount.set(key, sessions.add(hash));
     return { token: toBase64Url(token), expiresAtMs: nowMs + SESSION_ABSOLUTE_MS };
@@ -70,18 +82,22 @@ export class Sessions {
     return session.account;
   }
 
+  /** The signing key (lowercase hex) with which a session was opened. */
+  keyOf(token: string): string | undefined {
+    const hash = hashOf(token);
+    return hash === undefined ? undefined : this.#byHash.get(hash)?.signKey;
+  }
+
   end(token: string): void {
     const hash = hashOf(token);
     const session = hash === undefined ? undefined : this.#byHash.get(hash);
     if (hash !== undefined && session !== undefined) this.#remove(hash, session);
   }
 
-  /** Ends all sessions of the accounts (lowercase hex) that may hold none any more. */
-  endUnless(mayHoldSession: (account: string) => boolean): void {
-    for (const [account, hashes] of this.#byAccount) {
-      if (mayHoldSession(account)) continue;
-      for (const hash of hashes) this.#byHash.delete(hash);
-      this.#byAccount.delete(account);
+  /** Ends the sessions of accounts (lowercase hex) that may hold none any more, under the key that opened them. */
+  endUnless(mayHoldSession: (account: string, signKey: string) => boolean): void {
+    for (const [hash, session] of this.#byHash) {
+      if (!mayHoldSession(session.account, session.signKey)) this.#remove(hash, session);
     }
   }
 

@@ -1,11 +1,10 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { toHex } from '#crypto';
+import { equalBytes, toHex } from '#crypto';
 import type { Backend } from '#crypto';
+import { chainIdOf, decodeGenesis } from '#consensus/ledger';
 import {
   AUDIT_FILE_BYTES_MAX,
-  auditCsv,
-  auditNdjson,
   auditRange,
   ClientError,
   readProofFile,
@@ -14,7 +13,8 @@ import {
   verifyReceipt,
   verifyTwoCertificates,
 } from '#node/client';
-import type { HeightRange } from '#node/client';
+import type { AuditRange, HeightRange } from '#node/client';
+import { AUDIT_FORMATS, renderAudit } from './audit-render.ts';
 import { EXIT, flagOption, numberOption, requiredOption, textOption, UsageError } from './command.ts';
 import type { Command, CommandArgs, ExitCode, OptionValues } from './command.ts';
 import { readGenesisFile } from './genesis-file.ts';
@@ -25,7 +25,7 @@ export const auditCommand: Command = {
   name: 'audit',
   summary: 'verify receipts, audits and evidence offline, and write audits as tables',
   usage:
-    'verify <file>... --genesis <file> [--json] | export <file> --genesis <file> [--format ndjson|csv] [--from <height>] [--to <height>] [--out <file>]',
+    'verify <file>... --genesis <file> [--json] | export <file> --genesis <file> [--format ndjson|csv|fhir] [--from <height>] [--to <height>] [--out <file>] | compare <file> <export> --genesis <file> [--format <name>] [--from <height>] [--to <height>]',
   help: `
 Without a network and without a node: everything is checked against the genesis file alone.
 
@@ -33,10 +33,12 @@ verify   says what each file proves. A receipt: one delegated access, its block,
          it. An audit: every line about a patient up to a block, none left out. Evidence: a proxy that signed a false
          conversion; two certified blocks of one height. Exit code 1 when a file does not hold.
 export   verifies an audit file and writes its lines. A range of blocks is whole because the list is.
+compare  says whether an exported file is what an audit proves for this format and range, with nothing changed, added or
+         left out. Exit code 1 when it is not.
 
   --genesis <file>   the network's genesis, from a source that you trust
   --json             what is proven as JSON, one line for each file
-  --format <name>    ndjson (default) or csv
+  --format <name>    ndjson (default), csv, or fhir: a Bundle of AuditEvent (IHE BALP) and Consent
   --from, --to       first and last block of the range
   --out <file>       write there; a file that exists is not touched`,
   options: {
@@ -54,7 +56,10 @@ export   verifies an audit file and writes its lines. A range of blocks is whole
     const { createNativeBackend } = await import('#crypto/native');
     const backend = await createNativeBackend();
     if (verb === 'verify') return verifyFiles(backend, genesis, files, args);
-    if (verb === 'export' && files.length === 1) return exportFile(backend, genesis, files[0] ?? '', args);
+    if (verb === 'export' && files.length === 1)
+      return await exportFile(backend, genesis, files[0] ?? '', args);
+    if (verb === 'compare' && files.length === 2) return await compareFiles(backend, genesis, files, args);
+    if (verb === 'compare') throw new UsageError('compare takes an audit and its export');
     throw new UsageError(verb === 'export' ? 'export takes one file' : `no "audit ${verb.slice(0, 32)}"`);
   },
 };
@@ -131,27 +136,68 @@ function rowsOf(proven: Proven): string {
   return rows.join('');
 }
 
-function exportFile(
+interface Rendered {
+  readonly range: AuditRange;
+  readonly bytes: Uint8Array;
+}
+
+async function rendered(
   backend: Backend,
   genesis: Uint8Array,
   name: string,
   { values, io }: CommandArgs,
-): ExitCode {
-  const format = textOption(values, 'format') ?? 'ndjson';
-  if (format !== 'ndjson' && format !== 'csv') throw new UsageError('--format takes ndjson or csv');
+): Promise<Rendered> {
+  const named = textOption(values, 'format') ?? 'ndjson';
+  const format = AUDIT_FORMATS.find((known) => known === named);
+  if (format === undefined) throw new UsageError(`--format takes one of ${AUDIT_FORMATS.join(', ')}`);
   const audit = verifyAudit(backend, genesis, readBounded(resolve(io.cwd, name)));
   const range = auditRange(audit, rangeOf(values));
-  const text = format === 'csv' ? auditCsv(range) : auditNdjson(range);
+  return { range, bytes: await renderAudit(audit, range, format, chainIdOf(decodeGenesis(genesis))) };
+}
+
+async function exportFile(
+  backend: Backend,
+  genesis: Uint8Array,
+  name: string,
+  args: CommandArgs,
+): Promise<ExitCode> {
+  const { values, io } = args;
+  const { range, bytes } = await rendered(backend, genesis, name, args);
   const out = textOption(values, 'out');
-  if (out === undefined) io.out(text);
+  if (out === undefined) io.out(new TextDecoder().decode(bytes));
   else {
-    writeFileSync(resolve(io.cwd, out), text, { flag: 'wx', mode: 0o600 });
-    io.out(
-      `${range.lines.length} of ${range.total} lines, blocks ${range.from} to ${range.to}, none left out\n`,
-    );
+    writeFileSync(resolve(io.cwd, out), bytes, { flag: 'wx', mode: 0o600 });
+    io.out(wholeText(range));
   }
   return EXIT.ok;
 }
+
+/** Whether an exported file is, byte for byte, what the audit proves. */
+async function compareFiles(
+  backend: Backend,
+  genesis: Uint8Array,
+  [name = '', exported = '']: readonly string[],
+  args: CommandArgs,
+): Promise<ExitCode> {
+  const { io } = args;
+  const { range, bytes } = await rendered(backend, genesis, name, args);
+  const given = readBounded(resolve(io.cwd, exported));
+  if (equalBytes(bytes, given)) {
+    io.out(`${exported}: holds. ${wholeText(range)}`);
+    return EXIT.ok;
+  }
+  const lines = (all: Uint8Array): string[] => new TextDecoder().decode(all).split('\n');
+  const [wanted, found] = [lines(bytes), lines(given)];
+  const at = wanted.findIndex((line, i) => line !== found[i]);
+  const line = at < 0 ? wanted.length + 1 : at + 1;
+  io.err(
+    `${exported}: does not hold (line ${line} is not what the audit proves for this range and format)\n`,
+  );
+  return EXIT.error;
+}
+
+const wholeText = ({ lines, total, from, to }: AuditRange): string =>
+  `${lines.length} of ${total} lines, blocks ${from} to ${to}, none left out\n`;
 
 function rangeOf(values: OptionValues): Partial<HeightRange> {
   const from = numberOption(values, 'from', HEIGHT_OPTION);

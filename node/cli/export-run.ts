@@ -14,6 +14,7 @@ import {
   parseResource,
 } from '#node/records';
 import type { ExportEntry, Resource, ResearchReport } from '#node/records';
+import { recordedBy } from '#node/client';
 import type { CallOptions, OpenedRecord, PhrClient } from '#node/client';
 import { UsageError } from './command.ts';
 
@@ -124,7 +125,9 @@ function entriesOf({ mediaType, resource, hit }: OpenedRecord): ExportEntry[] {
 async function auditEventsOf({ client, patient, options }: ExportRun): Promise<ExportEntry[]> {
   const { lines } = await client.audit.whoHasSeen(patient, options);
   const context = { patient: toHex(patient), chainId: toHex(client.chainId) };
-  return lines.map((line) => ({ bytes: encodeResource(auditEventOf(line, context)) }));
+  return lines.map((line) => ({
+    bytes: encodeResource(auditEventOf({ ...line, recordedBy: recordedBy(line.kind) }, context)),
+  }));
 }
 
 /** Grants that the vault knows the content of; the ledger has only a commitment to it. */
@@ -141,6 +144,7 @@ async function consentsOf({ client, patient, options, timeMs }: ExportRun): Prom
       grant: toHex(id),
       patient: toHex(patient),
       delegate: toHex(grant.delegate),
+      issuer: toHex(grant.issuer),
       categories,
       months,
       createdMs: grant.timeMs,

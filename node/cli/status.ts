@@ -13,7 +13,7 @@ export const statusCommand: Command = {
   usage: '--config <file> [--timeout <ms>] [--json]',
   help: `
 Asks the node's HTTP API. Exit codes: 0 the network agrees, 3 degraded (no quorum in reach, or the node
-catches up; nothing is lost), 4 the node does not answer.
+catches up; nothing is lost; or ALARM: two certified blocks of one height), 4 the node does not answer.
 
   --config <file>   the node's configuration
   --timeout <ms>    how long to wait for the answer (default ${TIMEOUT_MS_DEFAULT})
@@ -37,7 +37,7 @@ catches up; nothing is lost), 4 the node does not answer.
 };
 
 export function exitCodeOf(status: NodeStatus): ExitCode {
-  return status.condition === 'working' ? EXIT.ok : EXIT.degraded;
+  return status.condition === 'working' && status.fork === undefined ? EXIT.ok : EXIT.degraded;
 }
 
 /** The network's condition as one sentence. */
@@ -61,6 +61,14 @@ function statusText(status: NodeStatus): string {
       `${status.network} ${status.chainId.slice(0, 16)}${status.devnet ? ' (development network)' : ''}`,
     ],
     ['condition', conditionText(status)],
+    ...(status.fork
+      ? [
+          ['ALARM', `two certified blocks at height ${status.fork.height}: agreement is broken`] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
     ['height', `${status.height} (round ${status.round}, ${status.phase})`],
     ['block', status.hash],
     ['state root', status.stateRoot],

@@ -46,6 +46,8 @@ export const statusSchema = z.strictObject({
   ),
   mempool: z.number().int(),
   startedAtMs: z.number().int(),
+  /** Present once two certified blocks of one height were seen: `evidence` proves it to anybody with the genesis. */
+  fork: z.strictObject({ height: z.number().int(), evidence: base64Url }).optional(),
 });
 export type NodeStatus = z.infer<typeof statusSchema>;
 
@@ -91,6 +93,18 @@ export const conversionsSchema = z.strictObject({
   answers: z.array(base64Url),
   refusals: z.array(z.strictObject({ node: hex32, code: z.string() })),
 });
+
+/** Points of `blinded` are inputs that only the asking client can name. */
+export const identitiesRequestSchema = z.strictObject({
+  applicant: hex32,
+  blinded: z.array(hex32).min(1).max(2),
+});
+/** Not judged by the node: a client checks each proof against the published key. */
+export const identitiesSchema = z.strictObject({
+  answers: z.array(z.strictObject({ node: hex32, evaluated: z.array(hex32).max(2), proof: base64Url })),
+  refusals: z.array(z.strictObject({ node: hex32, code: z.string() })),
+});
+export const identityKeySchema = z.strictObject({ publicKey: hex32, signature: base64Url });
 
 /** What the node's own proxy refused since it started: the node's word, not proven. Times of the first and last try. */
 export const refusalsSchema = z.strictObject({
@@ -187,4 +201,13 @@ export const ROUTES = [
     response: 'conversionsSchema',
   },
   { method: 'GET', path: '/refusals', access: 'active', response: 'refusalsSchema' },
+  { method: 'GET', path: '/identity/key', access: 'active', response: 'identityKeySchema' },
+  /** The service wants an administrator of the node's institution. */
+  {
+    method: 'POST',
+    path: '/identity/evaluations',
+    access: 'active',
+    request: 'identitiesRequestSchema',
+    response: 'identitiesSchema',
+  },
 ] as const;

@@ -9,6 +9,7 @@ import {
   toHex,
 } from '#crypto';
 import type { Backend } from '#crypto';
+import type { Header } from '#consensus';
 import {
   chainIdOf,
   decodeGenesis,
@@ -18,14 +19,20 @@ import {
   verifyHead,
   verifyProof,
 } from '#consensus/ledger';
-import type { AuditLine, Get } from '#consensus/ledger';
+import type { AuditLine, Get, Grant } from '#consensus/ledger';
+import {
+  grantCount,
+  grantSegmentFrom,
+  grantSegmentKeys,
+  grantSegmentValue,
+  grantsOfSegment,
+} from './audit-grants.ts';
+import type { GrantSegment } from './audit-grants.ts';
 import { ClientError } from './client-error.ts';
+import type { StateEvidence } from './proven-state.ts';
 
 /** Proof of one stretch of a patient's audit list, under one certified head. */
-export interface AuditSegment {
-  readonly header: Uint8Array;
-  readonly certificate: Uint8Array;
-  readonly proof: Uint8Array;
+export interface AuditSegment extends StateEvidence {
   /** Lines `first` to `first + count - 1`; the first segment also proves the length of the whole list. */
   readonly first: number;
   readonly count: number;
@@ -39,6 +46,9 @@ export interface VerifiedAudit {
   /** Time of that block. */
   readonly timeMs: number;
   readonly lines: readonly AuditLine[];
+  /** Every grant over the patient's records, oldest first, as of `grantsHeight`, which is not below `height`. */
+  readonly grants: readonly Grant[];
+  readonly grantsHeight: number;
 }
 
 /** Largest audit file that is read. */
@@ -52,15 +62,16 @@ export function segmentKeys(patient: Uint8Array, first: number, count: number): 
   return first === 0 ? [stateKeys.auditCount(patient), ...lines] : lines;
 }
 
-/** The self-contained file: canonical DAG-CBOR of chain, patient and segments. */
+/** The self-contained file: canonical DAG-CBOR of chain, patient, segments of lines and of grants. */
 export function encodeAuditFile(
   chainId: Uint8Array,
   patient: Uint8Array,
   segments: readonly AuditSegment[],
+  grants: readonly GrantSegment[],
 ): Uint8Array {
   return encode({
     format: 'phr-mesh-audit',
-    version: 1,
+    version: 2,
     chainId,
     patient,
     segments: segments.map(({ header, certificate, proof, first, count }) => ({
@@ -70,6 +81,7 @@ export function encodeAuditFile(
       first,
       count,
     })),
+    grants: grants.map(grantSegmentValue),
   });
 }
 
@@ -77,14 +89,15 @@ function decodeAuditFile(file: Uint8Array): {
   chainId: Uint8Array;
   patient: Uint8Array;
   segments: AuditSegment[];
+  grants: GrantSegment[];
 } {
   const map = expectMap(
     decode(file, AUDIT_FILE_BYTES_MAX),
-    ['format', 'version', 'chainId', 'patient', 'segments'],
+    ['format', 'version', 'chainId', 'patient', 'segments', 'grants'],
     'audit',
   );
   if (map.format !== 'phr-mesh-audit') throw new ClientError('input-invalid', { what: 'not an audit file' });
-  expectInteger(map.version, 1, 1, 'version');
+  expectInteger(map.version, 2, 2, 'version');
   const bytesOf = (value: unknown): Uint8Array => {
     if (!(value instanceof Uint8Array)) throw new ClientError('input-invalid', { what: 'audit segment' });
     return value;
@@ -102,12 +115,16 @@ function decodeAuditFile(file: Uint8Array): {
         count: expectInteger(one.count, 0, SEGMENT_LINES_MAX, 'count'),
       };
     }),
+    grants: expectList(map.grants, 1, SEGMENTS_MAX, 'grants').map((value) =>
+      grantSegmentFrom(value, bytesOf),
+    ),
   };
 }
 
 /**
  * Verifies an exported audit offline: every head is certified by a quorum of the genesis validators, every line is
- * in the state, and the proven length of the list equals the lines in the file, so that none is missing.
+ * in the state, and the proven length of the list equals the lines in the file, so that none is missing; the same of
+ * the grants.
  * @throws ClientError `input-invalid` for something else than an audit file of this chain, `proof-invalid`.
  */
 export function verifyAudit(backend: Backend, genesisBytes: Uint8Array, file: Uint8Array): VerifiedAudit {
@@ -123,6 +140,25 @@ export function verifyAudit(backend: Backend, genesisBytes: Uint8Array, file: Ui
   const { chainId, patient, segments } = parts;
   if (!equalBytes(chainId, chainIdOf(genesis)))
     throw new ClientError('input-invalid', { what: 'another chain' });
+  const check = (segment: StateEvidence, keys: Uint8Array[]): Proven =>
+    proven(backend, genesis, segment, keys);
+  const { lines, height, timeMs } = checkedLines(patient, segments, check);
+  const { grants, grantsHeight } = checkedGrants(patient, parts.grants, check);
+  if (grantsHeight < height) throw new ClientError('proof-invalid', { what: 'order of heads' });
+  return { patient, height, timeMs, lines, grants, grantsHeight };
+}
+
+interface Proven {
+  readonly header: Header;
+  readonly get: Get;
+}
+type Check = (segment: StateEvidence, keys: Uint8Array[]) => Proven;
+
+function checkedLines(
+  patient: Uint8Array,
+  segments: readonly AuditSegment[],
+  check: Check,
+): Pick<VerifiedAudit, 'lines' | 'height' | 'timeMs'> {
   const lines: AuditLine[] = [];
   let expected = 0;
   let height = 0;
@@ -130,7 +166,7 @@ export function verifyAudit(backend: Backend, genesisBytes: Uint8Array, file: Ui
   for (const segment of segments) {
     if (segment.first !== lines.length)
       throw new ClientError('proof-invalid', { what: 'a gap between segments' });
-    const { header, get } = proven(backend, genesis, patient, segment);
+    const { header, get } = check(segment, segmentKeys(patient, segment.first, segment.count));
     // Lines never change, so a later head proves them as well; an earlier one would contradict the count.
     if (header.height < height) throw new ClientError('proof-invalid', { what: 'order of heads' });
     if (segment.first === 0) {
@@ -148,18 +184,39 @@ export function verifyAudit(backend: Backend, genesisBytes: Uint8Array, file: Ui
   }
   if (lines.length !== expected)
     throw new ClientError('proof-invalid', { what: 'number of lines', expected });
-  return { patient, height, timeMs, lines };
+  return { lines, height, timeMs };
+}
+
+/** Grants can be revoked between two heads: `grantsHeight` is the lowest of them. */
+function checkedGrants(
+  patient: Uint8Array,
+  segments: readonly GrantSegment[],
+  check: Check,
+): Pick<VerifiedAudit, 'grants' | 'grantsHeight'> {
+  const grants: Grant[] = [];
+  let expected = 0;
+  let grantsHeight = 0;
+  for (const [i, segment] of segments.entries()) {
+    if (segment.first !== grants.length || (i > 0 && segment.first === 0))
+      throw new ClientError('proof-invalid', { what: 'a gap between grants' });
+    const { header, get } = check(segment, grantSegmentKeys(patient, segment.first, segment.ids));
+    if (i === 0) expected = grantCount(get, patient);
+    grantsHeight = i === 0 ? header.height : Math.min(grantsHeight, header.height);
+    grants.push(...grantsOfSegment(get, patient, segment));
+  }
+  if (grants.length !== expected)
+    throw new ClientError('proof-invalid', { what: 'number of grants', expected });
+  return { grants, grantsHeight };
 }
 
 function proven(
   backend: Backend,
   genesis: ReturnType<typeof decodeGenesis>,
-  patient: Uint8Array,
-  segment: AuditSegment,
-): { header: ReturnType<typeof verifyHead>; get: Get } {
+  segment: StateEvidence,
+  keys: Uint8Array[],
+): Proven {
   try {
     const header = verifyHead(backend, genesis, segment.header, segment.certificate);
-    const keys = segmentKeys(patient, segment.first, segment.count);
     const values = verifyProof(header.stateRoot, segment.proof, keys);
     const get: Get = (key) => {
       const name = toHex(key);

@@ -1,5 +1,5 @@
 import { toHex } from '#crypto';
-import type { AuditLine } from '#consensus/ledger';
+import type { AuditLine, TransactionKind } from '#consensus/ledger';
 import type { VerifiedAudit } from './audit-file.ts';
 import { ClientError } from './client-error.ts';
 
@@ -28,9 +28,18 @@ const COLUMNS = [
   'grant',
   'request',
   'action',
+  'recordedBy',
   'records',
 ] as const;
 type Row = Readonly<Record<(typeof COLUMNS)[number], string | number | readonly string[] | null>>;
+
+/**
+ * Whose word a line is. `ledger`: nothing of the kind happens without the line. `client`: what a person opened, searched
+ * or exported with keys of her own, which her client says and no node can see.
+ */
+export function recordedBy(kind: TransactionKind): 'ledger' | 'client' {
+  return kind === 'access.report' || kind === 'access.search' ? 'client' : 'ledger';
+}
 
 /**
  * The lines of some blocks.
@@ -73,6 +82,7 @@ function rowOf(line: AuditLine & { readonly position: number }): Row {
     grant: idOrNull(line.grant),
     request: idOrNull(line.request),
     action: line.action,
+    recordedBy: recordedBy(line.kind),
     records: line.records.map(toHex),
   };
 }

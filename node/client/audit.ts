@@ -5,8 +5,11 @@ import { refusalsSchema, STATE_KEYS_MAX } from './api.ts';
 import type { NodeRefusal } from './api.ts';
 import { encodeAuditFile, segmentKeys } from './audit-file.ts';
 import type { AuditSegment } from './audit-file.ts';
+import { GRANT_SEGMENT_MAX, grantCount, grantSegmentKeys } from './audit-grants.ts';
+import type { GrantSegment } from './audit-grants.ts';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
+import { readList } from './counted-list.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
 
@@ -46,7 +49,27 @@ export class Audit {
   /** The same list as a file that proves itself, see `verifyAudit`. */
   async export(patient: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
     const { segments } = await this.#collect(patient, options);
-    return encodeAuditFile(this.#connection.chainId, patient, segments);
+    const grants = await this.#collectGrants(patient, options);
+    return encodeAuditFile(this.#connection.chainId, patient, segments, grants);
+  }
+
+  /** What was granted and revoked belongs to an audit; ids first, then everything again under one proof for each part. */
+  async #collectGrants(patient: Uint8Array, options: CallOptions): Promise<GrantSegment[]> {
+    const ids = await readList(this.#connection, 'grants-of', patient, options);
+    const segments: GrantSegment[] = [];
+    do {
+      checkAborted(options);
+      const first = segments.length * GRANT_SEGMENT_MAX;
+      const part = ids.slice(first, first + GRANT_SEGMENT_MAX);
+      const keys = grantSegmentKeys(patient, first, part);
+      const { evidence, values } = await this.#connection.state.readWithEvidence(keys, options);
+      const get: Get = (key) => values.get(toHex(key));
+      // One came between the two reads.
+      if (first === 0 && grantCount(get, patient) !== ids.length)
+        return await this.#collectGrants(patient, options);
+      segments.push({ ...evidence, first, ids: part });
+    } while (segments.length * GRANT_SEGMENT_MAX < ids.length);
+    return segments;
   }
 
   /**

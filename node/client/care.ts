@@ -1,7 +1,7 @@
-import { equalBytes, personIdOf, verifyPublicKeys } from '#crypto';
+import { equalBytes, personIdOf, toHex, verifyPublicKeys } from '#crypto';
 import type { PublicKeys } from '#crypto';
-import { readAssignment, readKeyring, readPerson, stateKeys } from '#consensus/ledger';
-import type { Assignment, Person } from '#consensus/ledger';
+import { readAssignment, readAssignmentRequest, readKeyring, readPerson, stateKeys } from '#consensus/ledger';
+import type { Assignment, AssignmentRequest, Person } from '#consensus/ledger';
 import { CATEGORIES } from '#node/records';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -18,6 +18,9 @@ export interface EnrolDeviceInit {
   readonly months: readonly string[];
 }
 
+const pairOf = ({ patient, doctor }: { patient: Uint8Array; doctor: Uint8Array }): string =>
+  `${toHex(patient)}/${toHex(doctor)}`;
+
 /** Doctors in charge, devices, and the keys that they hold. */
 export class Care {
   readonly #connection: Connection;
@@ -28,7 +31,39 @@ export class Care {
     this.#keyrings = keyrings;
   }
 
-  /** By an administrator of the patient's home; nothing follows until the patient accepts. */
+  /** Asks the patient's home for an assignment: by the doctor herself, the patient or a guardian. */
+  async requestAssignment(
+    patient: Uint8Array,
+    doctor: Uint8Array,
+    options: CallOptions = {},
+  ): Promise<Submitted> {
+    return await this.#connection.submission.submit('assignment.request', { patient, doctor }, options);
+  }
+
+  /** Requests about an institution's patients that nobody has answered yet, for its administrators. */
+  async assignmentRequests(home: Uint8Array, options: CallOptions = {}): Promise<AssignmentRequest[]> {
+    const ids = await readList(this.#connection, 'assignment-requests-at', home, options);
+    const asked = await readEach(
+      this.#connection,
+      ids,
+      stateKeys.assignmentRequest,
+      readAssignmentRequest,
+      options,
+    );
+    // Asked again after an end: only the newest of a pair can be open.
+    const newest = [...new Map(asked.map((one) => [pairOf(one), one])).values()];
+    const assignments = await readEach(
+      this.#connection,
+      newest,
+      ({ patient, doctor }) => stateKeys.assignment(patient, doctor),
+      (get, { patient, doctor }) => readAssignment(get, patient, doctor),
+      options,
+    );
+    const open = new Set(assignments.filter(({ status }) => status === 'requested').map(pairOf));
+    return newest.filter((one) => open.has(pairOf(one)));
+  }
+
+  /** By an administrator of the patient's home, asked or not; nothing follows until the patient accepts. */
   async assign(patient: Uint8Array, doctor: Uint8Array, options: CallOptions = {}): Promise<Submitted> {
     return await this.#connection.submission.submit('assignment.create', { patient, doctor }, options);
   }
@@ -87,7 +122,7 @@ export class Care {
     const { keys, submission } = this.#connection;
     const patient = keys.id;
     const assignment = await this.assignment(patient, doctor, options);
-    if (!assignment || assignment.status === 'ended')
+    if (assignment?.status !== 'proposed' && assignment?.status !== 'active')
       throw new ClientError('not-found', { what: 'assignment' });
     await this.#keyrings.load(patient, options);
     this.#keyrings.ensureSeeds(patient, CATEGORIES);

@@ -13,6 +13,7 @@ import type { CallOptions } from './deadline.ts';
 import { Emergencies } from './emergency.ts';
 import { Erasure } from './erasure.ts';
 import { Guardians } from './guardians.ts';
+import { Identities } from './identity.ts';
 import { Keyrings } from './keyring.ts';
 import { People } from './people.ts';
 import type { ProvenValues } from './proven-state.ts';
@@ -38,7 +39,10 @@ export interface PhrClient {
   readonly vault: Vault;
   /** Evidence files that came up so far: lying proxies, two certificates for one height. */
   readonly evidence: readonly Uint8Array[];
-  /** The node's own word on itself and the network: not proven. */
+  /**
+   * The node's own word on itself and the network: not proven, but for an alarm.
+   * @throws ClientError `ledger-forked` when the node proves that two blocks of one height are certified
+   */
   status(options?: CallOptions): Promise<NodeStatus>;
   /** The newest head that the node shows, verified. */
   head(options?: CallOptions): Promise<Header>;
@@ -59,6 +63,7 @@ export interface PhrClient {
   readonly emergencies: Emergencies;
   readonly erasure: Erasure;
   readonly guardians: Guardians;
+  readonly identities: Identities;
   readonly recoveries: Recoveries;
   readonly rotation: Rotation;
 }
@@ -83,8 +88,12 @@ export function createClient(init: ConnectionInit): PhrClient {
     get evidence() {
       return connection.evidence.files;
     },
-    status: (options = {}) =>
-      api.json({ method: 'GET', path: '/status' }, statusSchema, options, 'no-session'),
+    status: async (options = {}) => {
+      const request = { method: 'GET', path: '/status' } as const;
+      const status = await api.json(request, statusSchema, options, 'no-session');
+      if (status.fork) state.acceptFork(fromBase64Url(status.fork.evidence), init.genesis);
+      return status;
+    },
     head: async (options = {}) => {
       const request = { method: 'GET', path: '/head' } as const;
       const answer = await api.json(request, certifiedHeadSchema, options, 'no-session');
@@ -105,6 +114,7 @@ export function createClient(init: ConnectionInit): PhrClient {
     emergencies: new Emergencies(connection),
     erasure: new Erasure(connection),
     guardians: new Guardians(connection),
+    identities: new Identities(connection),
     recoveries: new Recoveries(connection),
     rotation: new Rotation(connection),
   };

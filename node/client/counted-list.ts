@@ -29,11 +29,11 @@ export async function readList(
 }
 
 /** Entries behind ids, those that exist, in the order of the ids. */
-export async function readEach<T>(
+export async function readEach<T, I = Uint8Array>(
   connection: Connection,
-  ids: readonly Uint8Array[],
-  key: (id: Uint8Array) => Uint8Array,
-  reader: (get: Get, id: Uint8Array) => T | undefined,
+  ids: readonly I[],
+  key: (id: I) => Uint8Array,
+  reader: (get: Get, id: I) => T | undefined,
   options: CallOptions,
 ): Promise<T[]> {
   if (ids.length === 0) return [];

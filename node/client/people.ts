@@ -53,10 +53,18 @@ export class People {
     return await readEach(this.#connection, ids, stateKeys.person, readPerson, options);
   }
 
-  /** One administrator's approval; `remaining` says how many more distinct administrators it takes. */
-  async approve(person: Uint8Array, options: CallOptions = {}): Promise<Submitted & { remaining: number }> {
+  /**
+   * One administrator's approval; `remaining` says how many more distinct administrators it takes. `identifiers` of
+   * `identities.check` let a second registration of a patient be found.
+   */
+  async approve(
+    person: Uint8Array,
+    options: CallOptions & { readonly identifiers?: readonly Uint8Array[] } = {},
+  ): Promise<Submitted & { remaining: number }> {
     const { submission } = this.#connection;
-    const submitted = await submission.submit('person.approve', { person, reason: null }, options);
+    const { identifiers } = options;
+    const body = { person, reason: null, ...(identifiers === undefined ? {} : { identifiers }) };
+    const submitted = await submission.submit('person.approve', body, options);
     const after = await this.find(person, options);
     if (!after) throw new ClientError('proof-invalid', { what: 'the person is not in the state' });
     const remaining = after.status === 'active' ? 0 : approvalsNeeded(after.role) - after.approvals.length;

@@ -9,7 +9,7 @@ import { ClientError } from './client-error.ts';
 import type { CallOptions } from './deadline.ts';
 import type { EvidenceShelf } from './evidence-shelf.ts';
 import type { NodeApi } from './node-api.ts';
-import { encodeTwoCertificates } from './receipt-evidence.ts';
+import { encodeTwoCertificates, verifyTwoCertificates } from './receipt-evidence.ts';
 import type { HeadBytes } from './receipt-evidence.ts';
 
 /** Heights whose certified head is remembered, to notice two certificates for one height. */
@@ -83,6 +83,14 @@ export class ProvenState {
     }
     this.#newestHeight = Math.max(this.#newestHeight, header.height);
     return header;
+  }
+
+  /** Takes in a node's proof that two blocks of one height are certified. @throws ClientError `ledger-forked`, or `proof-invalid` when it is none */
+  acceptFork(file: Uint8Array, genesisBytes: Uint8Array): never {
+    const { height } = verifyTwoCertificates(this.#backend, genesisBytes, file);
+    if (this.#forkedAt === undefined) this.#evidence.keep(file);
+    this.#forkedAt ??= height;
+    throw new ClientError('ledger-forked', { height });
   }
 
   /**

@@ -22,6 +22,7 @@ import {
   readGrant,
   readPerson,
   readRecord,
+  readSignKeysAt,
   stateKeys,
   verifyHead,
   verifyProof,
@@ -69,6 +70,7 @@ export function accessStateKeys(
     stateKeys.access(accessId),
     stateKeys.grant(body.grant),
     stateKeys.person(sender),
+    stateKeys.keyHistory(sender),
     ...recordsOf(body).map((id) => stateKeys.record(id)),
   ];
 }
@@ -143,10 +145,11 @@ export function verifyAccessProof(backend: Backend, genesis: Genesis, proof: Acc
   demand(access.height === block.height && access.timeMs === block.time, 'the block of the access');
   demand(equalBytes(access.delegate, sender) && equalBytes(grant.delegate, sender), 'the delegate');
   demand(equalBytes(access.patient, grant.patient) && equalBytes(access.grant, grant.id), 'the grant');
-  demand(
-    verifyTagged(backend, DOMAIN.transactionSignature, signedBytes, signature, person.keys.sign),
-    'the delegate’s signature',
+  // He may have other keys by the time of the state: what counts is the key of the block.
+  const isSigned = readSignKeysAt(get, sender, block.height).some((key) =>
+    verifyTagged(backend, DOMAIN.transactionSignature, signedBytes, signature, key),
   );
+  demand(isSigned, 'the delegate’s signature');
   demand(grant.revokedHeight === null || grant.revokedHeight > block.height, 'a grant that was revoked');
   demand(grant.expiresAtMs > block.time, 'a grant that was over');
   const capsules = capsulesOf(proof, body, grant, (id) => readRecord(get, id));

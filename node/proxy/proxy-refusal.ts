@@ -2,6 +2,7 @@
 export const PROXY_REFUSAL_CODES = [
   'malformed',
   'stale-view',
+  'ledger-forked',
   'not-a-proxy',
   'access-unknown',
   'access-too-old',

@@ -36,6 +36,8 @@ export interface ProxyInit {
   head(): { state: LedgerState; height: number };
   /** True while a quorum of signed head statements of the last seconds confirms this node's view. */
   fresh(): boolean;
+  /** Two certified blocks of one height were seen: what the ledger says grants nothing any more. */
+  isForked?(): boolean;
   clock: { now(): number; setTimeout(fn: () => void, ms: number): () => void };
   /** A committed access request is good for this many blocks (SCHEME 5): one that was banked soon is not. */
   accessWindowHeights: number;
@@ -131,6 +133,7 @@ export class Proxy {
   /** Every condition of SCHEME 5 that needs the ledger alone. @throws ProxyRefusal */
   #authorize(accessId: Uint8Array): { access: Access; grant: Grant } {
     const { head, fresh, clock, accessWindowHeights } = this.#init;
+    if (this.#init.isForked?.() === true) throw new ProxyRefusal('ledger-forked');
     if (!fresh()) throw new ProxyRefusal('stale-view');
     const { state, height } = head();
     const get = (key: Uint8Array): Uint8Array | undefined => state.get(key);

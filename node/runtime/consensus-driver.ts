@@ -31,6 +31,8 @@ import type { ConsensusDriver, ConsensusPorts, DriverStatus, Freshness } from '.
 import { buildProposal, judgeProposal } from './consensus-proposals.ts';
 import { verifyCertified } from './consensus-sync.ts';
 import type { CertifiedBytes } from './consensus-wire.ts';
+import { ForkWatch } from './fork-watch.ts';
+import type { Fork } from './fork-watch.ts';
 import { errorCode } from './logger.ts';
 
 /** T0 of the round timer, and the first pause before stored bytes are repeated. */
@@ -68,6 +70,7 @@ class Driver implements ConsensusDriver {
   readonly #waiting: { messages: number; bytes: number }[];
   readonly #timers = new Map<'round' | 'resend' | 'tick', () => void>();
   readonly #onCommit: ((block: Block, certificate: CommitCertificate) => void)[] = [];
+  readonly #forks: ForkWatch;
   readonly #onEvidence: ((evidence: Uint8Array, validator: Uint8Array) => void)[] = [];
   #fail: (cause: unknown) => void = () => undefined;
   #core: PbftCore<BlockBody> | undefined;
@@ -86,6 +89,7 @@ class Driver implements ConsensusDriver {
     this.#self = validators.findIndex(({ id }) => equalBytes(id, identity.id));
     this.#rules = qbftRules({ roundTimeoutMs, resendMs: RESEND_MS });
     this.#heads = new HeadStatements(ports, this.#self);
+    this.#forks = new ForkWatch(ports);
     this.#catchUp = new CatchUp(validators.length, this.#self);
     this.#votes = new VoteJournal(ports);
     this.#waiting = validators.map(() => ({ messages: 0, bytes: 0 }));
@@ -112,6 +116,7 @@ class Driver implements ConsensusDriver {
       ports: this.#ports,
       core: this.#core,
       heads: this.#heads,
+      forks: this.#forks,
       catchUp: this.#catchUp,
       step: (event) => this.#step(event),
       takeRange: (from, blocks) => this.#takeRange(from, blocks),
@@ -160,6 +165,10 @@ class Driver implements ConsensusDriver {
 
   onEvidence(listener: (evidence: Uint8Array, validator: Uint8Array) => void): void {
     this.#onEvidence.push(listener);
+  }
+
+  onFork(listener: (fork: Fork) => void): void {
+    this.#forks.onFork(listener);
   }
 
   #hear(from: number, bytes: Uint8Array): void {
@@ -364,11 +373,17 @@ class Driver implements ConsensusDriver {
       }
       const { height, hash } = this.#ports.application.head();
       const certified = verifyCertified(this.#ports, item);
-      if (certified !== undefined && certified.proposal.height <= height) continue;
+      if (certified !== undefined && certified.proposal.height <= height) {
+        this.#forks.compare(item, certified);
+        continue;
+      }
       const next =
         certified?.proposal.height === height + 1 && certified.proposal.parent === blockHashOf(hash);
       if (certified === undefined || !next) {
         this.#ports.logger.warn({ validator: from, height: height + 1 }, 'sync-refused');
+        // A certified block on another parent than our head: the fork is at our height or below.
+        const at = certified === undefined ? undefined : this.#forks.ask(from, height);
+        if (at !== undefined && at > 0) this.#peers?.send(from, { kind: 'sync', from: at });
         return this.#catchUp.failed(from);
       }
       const certificate = votesOf(certified.certificate, this.#ports.validators.length);

@@ -5,6 +5,7 @@ import type { BlockBody, CatchUp, Event, PbftCore, Verifier } from '#consensus/p
 import type { HeadStatements } from './consensus-heads.ts';
 import type { ConsensusPorts } from './consensus-ports.ts';
 import { BlockServer } from './consensus-sync.ts';
+import type { ForkWatch } from './fork-watch.ts';
 import { decodeWire, encodeWire } from './consensus-wire.ts';
 import type { CertifiedBytes, WireMessage } from './consensus-wire.ts';
 
@@ -16,6 +17,7 @@ export interface PeersInit {
   readonly core: PbftCore<BlockBody>;
   readonly heads: HeadStatements;
   readonly catchUp: CatchUp;
+  readonly forks: ForkWatch;
   /** Where verified events go. */
   step(event: Event<BlockBody>): void;
   /** Blocks to be checked and committed one by one. */
@@ -61,7 +63,7 @@ export class ConsensusPeers {
   }
 
   #take(from: number, message: WireMessage): void {
-    const { heads, catchUp, step, takeRange } = this.#init;
+    const { heads, catchUp, forks, step, takeRange } = this.#init;
     switch (message.kind) {
       case 'vote':
         return this.#takeVote(from, message.message);
@@ -69,6 +71,8 @@ export class ConsensusPeers {
         const silentMs = heads.hear(from, message.statement);
         if (silentMs === undefined) return;
         catchUp.claim(from, message.statement.height);
+        const doubtful = forks.heard(from, message.statement);
+        if (doubtful !== undefined) this.send(from, { kind: 'sync', from: doubtful });
         if (silentMs > SILENT_MS) step({ kind: 'returned', validator: from });
         return;
       }

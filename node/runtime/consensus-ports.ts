@@ -2,6 +2,7 @@ import type { Backend } from '#crypto';
 import type { Block, CommitCertificate, ValidatorSet } from '#consensus';
 import type { Journal } from '#storage';
 import type { Clock } from './clock.ts';
+import type { Fork } from './fork-watch.ts';
 import type { Logger } from './logger.ts';
 
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly code: string };
@@ -89,6 +90,8 @@ export interface ConsensusDriver {
   onCommit(listener: (block: Block, certificate: CommitCertificate) => void): void;
   /** `evidence` as blocks carry it (`decodeEvidence`); `validator` is the accused node's id. */
   onEvidence(listener: (evidence: Uint8Array, validator: Uint8Array) => void): void;
+  /** Once, when a second certified block of a height was seen. */
+  onFork(listener: (fork: Fork) => void): void;
   /** Resolves with the cause when the driver had to stop: a failed sync, a block that does not apply. */
   readonly failure: Promise<unknown>;
 }

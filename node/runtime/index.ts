@@ -5,6 +5,7 @@ export { systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
 export { createConsensusDriver } from './consensus-driver.ts';
 export type { ConsensusDriver } from './consensus-ports.ts';
+export type { Fork } from './fork-watch.ts';
 export { LedgerApplication, StartRefused } from './ledger-application.ts';
 export type { CommittedBlock } from './ledger-application.ts';
 export { createLogger, errorCode, LOG_LEVELS } from './logger.ts';

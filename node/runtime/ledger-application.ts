@@ -1,6 +1,7 @@
 import { compareBytes, equalBytes, toHex } from '#crypto';
 import type { Backend } from '#crypto';
 import {
+  BLOCK_EVIDENCE_MAX,
   BLOCK_TRANSACTIONS_MAX,
   decodeBlock,
   decodeCertificate,
@@ -17,6 +18,7 @@ import {
 import type { Block, CommitCertificate, Header, ValidatorSet } from '#consensus';
 import {
   applyTransactions,
+  checkEvidence,
   checkTransaction,
   genesisState,
   readPerson,
@@ -26,6 +28,7 @@ import {
 import type {
   BlockContext,
   DecodedTransaction,
+  EvidenceOfBlock,
   Genesis,
   LedgerEvent,
   LedgerState,
@@ -33,6 +36,7 @@ import type {
   StateChange,
 } from '#consensus/ledger';
 import type { LedgerStore } from '#storage';
+import { EvidencePool } from './evidence-pool.ts';
 import type { Logger } from './logger.ts';
 import { Mempool } from './mempool.ts';
 import { VerifiedCache } from './verified-cache.ts';
@@ -82,6 +86,7 @@ export class StartRefused extends Error {
  */
 export class LedgerApplication {
   readonly mempool: Mempool;
+  readonly evidence = new EvidencePool((bytes) => this.checkEvidence(bytes));
   readonly #init: LedgerApplicationInit;
   readonly #verified = new VerifiedCache();
   readonly #overlays = new Map<string, Overlay>();
@@ -150,6 +155,7 @@ export class LedgerApplication {
   hasWork(): boolean {
     return (
       this.mempool.size > 0 ||
+      this.evidence.size > 0 ||
       this.#header === undefined ||
       this.#init.now() - this.#header.time >= HEARTBEAT_MS
     );
@@ -166,7 +172,14 @@ export class LedgerApplication {
     const { validators, chainId, backend } = this.#init;
     const context = { ...this.#context(args.height), timeMs: args.time };
     const candidates = this.#fitting(this.mempool.candidates(BLOCK_TRANSACTIONS_MAX));
-    const selected = selectTransactions(backend, this.#state, context, candidates);
+    const evidence = this.evidence.take(BLOCK_EVIDENCE_MAX);
+    const selected = selectTransactions(
+      backend,
+      this.#state,
+      context,
+      candidates,
+      this.#evidenceOf(args.proposer, evidence),
+    );
     for (const { transaction, refusal } of selected.refused) {
       if (refusal.code !== 'nonce-ahead') this.mempool.refuse(transaction.hash, refusal);
     }
@@ -184,10 +197,10 @@ export class LedgerApplication {
       validatorsHash,
       nextValidatorsHash: validatorsHash,
       lastCommitHash: lastCommitHashOf(args.lastCommit),
-      evidenceHash: evidenceHashOf([]),
+      evidenceHash: evidenceHashOf(evidence),
     };
     this.#remember(hashHeader(header), selected);
-    return { header, transactions, lastCommit: args.lastCommit, evidence: [] };
+    return { header, transactions, lastCommit: args.lastCommit, evidence };
   }
 
   /**
@@ -203,7 +216,8 @@ export class LedgerApplication {
     if (this.#overlays.has(toHex(hash))) return { ok: true };
     const { backend } = this.#init;
     const context = { ...this.#context(block.header.height), timeMs: block.header.time };
-    const applied = applyTransactions(backend, this.#state, context, block.transactions);
+    const evidence = this.#evidenceOf(block.header.proposer, block.evidence);
+    const applied = applyTransactions(backend, this.#state, context, block.transactions, evidence);
     if (!applied.ok) return { ok: false, code: `transaction-${applied.code}` };
     if (!equalBytes(applied.state.root, block.header.stateRoot)) return { ok: false, code: 'state-root' };
     this.#remember(hash, applied);
@@ -230,11 +244,22 @@ export class LedgerApplication {
     this.#hash = certificate.blockHash;
     this.#overlays.clear();
     this.mempool.committed(block.header.height, included);
+    this.evidence.settle();
     for (const listener of this.#listeners) listener({ block, certificate, events: overlay.events });
   }
 
   blockAt(height: number): { block: Uint8Array; certificate: Uint8Array } | undefined {
     return this.#init.store.blockAt(height);
+  }
+
+  /** Would evidence be new on top of the newest block? */
+  checkEvidence(bytes: Uint8Array): ReturnType<typeof checkEvidence> {
+    const get = (key: Uint8Array): Uint8Array | undefined => this.#state.get(key);
+    return checkEvidence(this.#init.backend, get, this.#init, bytes);
+  }
+
+  #evidenceOf(proposer: number, items: readonly Uint8Array[]): EvidenceOfBlock {
+    return { reporter: this.#init.validators[proposer]?.id ?? new Uint8Array(32), items };
   }
 
   #context(height: number): BlockContext {
@@ -260,7 +285,7 @@ export class LedgerApplication {
     if (!equalBytes(header.txRoot, txRootOf(transactions))) return 'tx-root';
     if (!equalBytes(header.validatorsHash, validatorsHash)) return 'validators-hash';
     if (!equalBytes(header.nextValidatorsHash, validatorsHash)) return 'next-validators-hash';
-    if (evidence.length > 0 || !equalBytes(header.evidenceHash, evidenceHashOf(evidence))) return 'evidence';
+    if (!equalBytes(header.evidenceHash, evidenceHashOf(evidence))) return 'evidence-hash';
     return undefined;
   }
 

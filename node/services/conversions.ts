@@ -8,6 +8,8 @@ import type { Conversions } from './services.ts';
 /** Once a threshold has answered, the others have this long to add theirs, so that a liar can be replaced. */
 const STRAGGLERS_MS = 250;
 const PROXY_TIMEOUT_MS = 10_000;
+/** Nobody waits for what the node looks at for itself. */
+const AFTERWARDS_MS = 100;
 
 export interface ConversionsInit {
   nodeId: Uint8Array;
@@ -20,6 +22,8 @@ export interface ConversionsInit {
     options: { signal: AbortSignal; bytesMax: number; timeoutMs: number },
   ): Promise<Uint8Array>;
   setTimeout(fn: () => void, ms: number): () => void;
+  /** Told of the signed answers that passed through, once the client has them. */
+  converted?(answers: readonly Uint8Array[]): void;
 }
 
 /**
@@ -64,7 +68,9 @@ export async function collectConversions(
     () => result.answers.length + args.without.length >= grant.threshold,
     init.setTimeout,
   );
-  return { answers: [...result.answers], refusals: [...result.refusals] };
+  const { answers, refusals } = { answers: [...result.answers], refusals: [...result.refusals] };
+  init.setTimeout(() => init.converted?.(answers), AFTERWARDS_MS);
+  return { answers, refusals };
 }
 
 /** Resolves when all settled, or STRAGGLERS_MS after `enough` first held. */

@@ -9,10 +9,21 @@ import type { LedgerApplication, TransactionRelay } from '#node/runtime';
 import type { LedgerStore } from '#storage';
 import { collectConversions } from './conversions.ts';
 import type { ConversionsInit } from './conversions.ts';
+import { collectIdentities } from './identity.ts';
+import type { IdentityOracle } from './identity-oracle.ts';
 import { ServiceError } from './services.ts';
-import type { Account, NodeServices, ServiceEvent, StorageReceipt } from './services.ts';
+import type {
+  Account,
+  IdentityKeyStatement,
+  NodeServices,
+  ServiceEvent,
+  StorageReceipt,
+} from './services.ts';
 
 export interface NodeServicesInit extends Omit<ConversionsInit, 'request' | 'state'> {
+  identityKey: IdentityKeyStatement;
+  oracle: IdentityOracle;
+  institutions(): readonly Uint8Array[];
   chainId: Uint8Array;
   /** The longest that a submission waits for its block. */
   submitTimeoutMs: number;
@@ -37,6 +48,10 @@ export interface NodeServicesInit extends Omit<ConversionsInit, 'request' | 'sta
 export function createNodeServices(init: NodeServicesInit): NodeServices {
   const { application, network, store } = init;
   const get = (key: Uint8Array): Uint8Array | undefined => application.state.get(key);
+  const reach: Pick<ConversionsInit, 'state' | 'request'> = {
+    state: () => application.state,
+    request: (node, protocol, bytes, options) => network.request(node, protocol, bytes, options),
+  };
   return {
     nodeId: init.nodeId,
     chainId: init.chainId,
@@ -80,16 +95,9 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
       }
     },
     refusals: (reader) => init.proxy.refusals(reader),
-    conversions: (args, { signal }) =>
-      collectConversions(
-        {
-          ...init,
-          state: () => application.state,
-          request: (node, protocol, bytes, options) => network.request(node, protocol, bytes, options),
-        },
-        args,
-        signal,
-      ),
+    identityKey: () => init.identityKey,
+    identities: (args, { signal }) => collectIdentities({ ...init, ...reach }, args, signal),
+    conversions: (args, { signal }) => collectConversions({ ...init, ...reach }, args, signal),
   };
 }
 

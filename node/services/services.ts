@@ -39,6 +39,13 @@ export interface NodeServices {
     args: { access: Uint8Array; requester: Uint8Array; without: readonly Uint8Array[] },
     options: { signal: AbortSignal },
   ): Promise<Conversions>;
+  /** This node's key for identities, as an administrator publishes it. */
+  identityKey(): IdentityKeyStatement;
+  /** Puts blinded identities of an open application to every institution. */
+  identities(
+    args: { applicant: Uint8Array; blinded: readonly Uint8Array[]; requester: Uint8Array },
+    options: { signal: AbortSignal },
+  ): Promise<IdentityAnswers>;
   /** What this node's own proxy refused: all for an auditor, else what is about the reader. */
   refusals(reader: { id: Uint8Array; role: string }): RecordedRefusal[];
 }
@@ -64,6 +71,16 @@ export interface StorageReceipt {
 
 export interface Conversions {
   answers: Uint8Array[];
+  refusals: { node: Uint8Array; code: string }[];
+}
+
+export interface IdentityKeyStatement {
+  publicKey: Uint8Array;
+  signature: Uint8Array;
+}
+
+export interface IdentityAnswers {
+  answers: { node: Uint8Array; evaluated: readonly Uint8Array[]; proof: Uint8Array }[];
   refusals: { node: Uint8Array; code: string }[];
 }
 

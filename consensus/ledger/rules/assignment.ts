@@ -17,17 +17,43 @@ function putCustodians(state: Overlay, patient: Uint8Array, ids: Uint8Array[]): 
   state.put(stateKeys.custodians(patient), ENTRY.custodians.encode({ ids }));
 }
 
-/** Proposed by the patient's home institution; nothing follows from it until the patient accepts. */
-export const createAssignment: Rule<'assignment.create'> = (run, { body }) => {
-  const { state, sender, context } = run;
+/** Asked for by the doctor herself, the patient or a guardian: the patient's home decides, and the patient consents. */
+export const requestAssignment: Rule<'assignment.request'> = (run, { body }) => {
+  const { sender, hash, context } = run;
   const patient = requirePatient(run, body.patient);
-  require(equalBytes(patient.home, sender.home), 'other-institution');
+  if (sender.role === 'doctor') require(equalBytes(body.doctor, sender.id), 'not-permitted');
+  else requirePatientOrGuardian(run, body.patient);
   requireDoctor(run, body.doctor);
+  begin(run, body, 'requested', ['ended']);
+  const request = { id: hash, ...body, by: sender.id, height: context.height };
+  run.state.put(stateKeys.assignmentRequest(hash), ENTRY.assignmentRequest.encode(request));
+  append(run.state, 'assignment-requests-at', patient.home, hash);
+  return outcome(body);
+};
+
+/** Proposed by the patient's home institution, asked or not; nothing follows from it until the patient accepts. */
+export const createAssignment: Rule<'assignment.create'> = (run, { body }) => {
+  const patient = requirePatient(run, body.patient);
+  require(equalBytes(patient.home, run.sender.home), 'other-institution');
+  requireDoctor(run, body.doctor);
+  begin(run, body, 'proposed', ['ended', 'requested']);
+  return outcome(body);
+};
+
+/** A first or a further step of a pair that is in none of the other statuses. */
+function begin(
+  run: Run,
+  body: AssignmentBody,
+  status: 'requested' | 'proposed',
+  from: readonly Assignment['status'][],
+): void {
+  const { state, sender, context } = run;
   const existing = readAssignment(state.get, body.patient, body.doctor);
-  require(existing === undefined || existing.status === 'ended', 'assignment-exists');
+  require(existing === undefined || from.includes(existing.status), 'assignment-exists');
   putAssignment(state, {
-    ...body,
-    status: 'proposed',
+    patient: body.patient,
+    doctor: body.doctor,
+    status,
     createdBy: sender.id,
     createdHeight: context.height,
     changedHeight: context.height,
@@ -36,8 +62,7 @@ export const createAssignment: Rule<'assignment.create'> = (run, { body }) => {
     append(state, 'assignments-of', body.patient, body.doctor);
     append(state, 'patients-of', body.doctor, body.patient);
   }
-  return outcome(body);
-};
+}
 
 /** Only the patient, or a guardian in her place, makes a doctor a custodian. */
 export const acceptAssignment: Rule<'assignment.accept'> = (run, { body }) => {
@@ -52,10 +77,10 @@ export const acceptAssignment: Rule<'assignment.accept'> = (run, { body }) => {
   return outcome(body);
 };
 
-/** Either side, or an administrator of the patient's home; also takes back a proposal. */
+/** Either side, or an administrator of the patient's home; also takes back or turns down a request or a proposal. */
 export const endAssignment: Rule<'assignment.end'> = (run, { body }) => {
   const { state, sender, context } = run;
-  const assignment = assignmentIn(run, body, ['proposed', 'active']);
+  const assignment = assignmentIn(run, body, ['requested', 'proposed', 'active']);
   if (sender.role === 'administrator') {
     const patient = readPerson(state.get, body.patient);
     require(patient !== undefined && equalBytes(patient.home, sender.home), 'other-institution');

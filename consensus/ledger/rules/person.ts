@@ -3,7 +3,7 @@ import { ENTRY } from '../entry.ts';
 import type { Person, PersonStatus } from '../entry.ts';
 import { readIdentified, readInstitution, readPerson } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
-import { append, includesId, refuse, require, takeOut } from './rule.ts';
+import { allDistinct, append, includesId, refuse, require, takeOut } from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
 import type { DecisionBody } from '../body.ts';
 import type { Overlay } from '../overlay.ts';
@@ -32,16 +32,19 @@ export const register: Rule<'person.register'> = ({ state, sender, context }, { 
 
 export const approve: Rule<'person.approve'> = (run, { body }) => {
   const person = personOfOwnInstitution(run, body, ['pending']);
-  if (body.identifier !== undefined) identify(run, person, body.identifier);
+  if (body.identifiers !== undefined) identify(run, person, body.identifiers);
   return addApproval(run, person, body);
 };
 
-/** One patient for one keyed hash at an institution, for good: also a refused or suspended one is found again. */
-function identify({ state }: Run, person: Person, identifier: Uint8Array): void {
+/** One patient for one tag at an institution, for good: also a refused or suspended one is found again. */
+function identify({ state }: Run, person: Person, identifiers: readonly Uint8Array[]): void {
   require(person.role === 'patient', 'identifier-not-allowed', { role: person.role });
-  const known = readIdentified(state.get, person.home, identifier);
-  require(known === undefined, 'identifier-taken', { person: known === undefined ? null : toHex(known) });
-  state.put(stateKeys.identifier(person.home, identifier), person.id);
+  require(allDistinct(identifiers), 'duplicate');
+  for (const identifier of identifiers) {
+    const known = readIdentified(state.get, person.home, identifier);
+    require(known === undefined, 'identifier-taken', { person: known === undefined ? null : toHex(known) });
+  }
+  for (const identifier of identifiers) state.put(stateKeys.identifier(person.home, identifier), person.id);
 }
 
 export const reinstate: Rule<'person.reinstate'> = (run, { body }) => {

@@ -114,10 +114,18 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
     'Fetch the keyring again, seal the records anew and repeat it.',
   ],
   'identifier-taken': [
-    'The institution has a patient with this identity document.',
+    'The institution has a patient with this identity.',
     'Look for the first registration: the same person may have registered twice.',
   ],
   'identifier-not-allowed': ['Only patients are approved with an identity hash.', 'Approve without it.'],
+  'identity-key-exists': [
+    'The institution has published its key for identities.',
+    'Use that one; it is for good.',
+  ],
+  'identity-key-invalid': [
+    'The key is not signed by the institution’s node, or is no key.',
+    'Take it from the node again.',
+  ],
   'keys-used': ['These keys were in use before.', 'Make new keys.'],
   'too-many-key-changes': ['The keys were changed as often as is allowed.', 'Register anew.'],
   'recovery-open': ['A recovery of this person is running.', 'Finish it, or stop it first.'],

@@ -2,6 +2,7 @@ import type { CryptoErrorCode } from '#crypto';
 import type { ClientErrorCode } from '#node/client';
 import type { NetworkErrorCode } from '#node/network';
 import type { ProxyRefusalCode } from '#node/proxy';
+import type { IdentityRefusalCode } from '#node/services';
 import type { StorageErrorCode } from '#storage';
 import type { ConfigErrorCode, NodeKeyErrorCode } from '../../config.ts';
 import type { EntryErrorCode } from '../institution-entry.ts';
@@ -49,6 +50,17 @@ export const CLI_TEXTS: Readonly<
     'Ask the institution to make its entry again.',
   ],
   'entries-conflict': ['The entries do not fit together.', 'Ask the named institutions.'],
+};
+
+export const IDENTITY_TEXTS: Readonly<Record<Exclude<IdentityRefusalCode, 'malformed'>, Text>> = {
+  'applicant-unknown': [
+    'The institution sees no open application of a patient at the asking institution.',
+    'Repeat in a moment: the block is on its way to it.',
+  ],
+  'limit-reached': [
+    'The institution has answered often enough about this application, or in this hour.',
+    'Repeat in an hour, or decide without it.',
+  ],
 };
 
 export const STORAGE_TEXTS: Readonly<Record<StorageErrorCode, Text>> = {
@@ -146,6 +158,7 @@ export const PROXY_TEXTS: Readonly<Record<ProxyRefusalCode, Text>> = {
     'The proxy cannot be sure that its view of the ledger is fresh.',
     'Try again when a quorum is in reach.',
   ],
+  'ledger-forked': CLIENT_TEXTS['ledger-forked'],
   'not-a-proxy': ['The node is no proxy of this network.', 'Ask a member.'],
   'access-unknown': ['No such access request is agreed.', 'Submit it first: no audit, no key.'],
   'access-too-old': ['The access request is too many blocks old.', 'Submit a new one.'],
@@ -184,6 +197,10 @@ export const CRYPTO_TEXTS: Readonly<Record<CryptoErrorCode, Text>> = {
   'conversion-invalid': [
     'A proxy’s answer does not verify.',
     'Take another proxy; keep the answer as evidence.',
+  ],
+  'evaluation-invalid': [
+    'An institution did not use its published key to look for an identity.',
+    'Its answer counts for nothing: ask it again, and tell the others.',
   ],
   'open-failed': [
     'It does not open with this key or passphrase, or it is damaged.',

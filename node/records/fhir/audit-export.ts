@@ -13,6 +13,8 @@ export interface AuditFacts {
   readonly grant: Uint8Array | null;
   readonly records: readonly Uint8Array[];
   readonly action: string | null;
+  /** Whose word the line is: of the ledger, or of somebody's client. */
+  readonly recordedBy?: 'ledger' | 'client';
 }
 
 const DCM = 'http://dicom.nema.org/resources/ontology/DCM';
@@ -30,7 +32,8 @@ interface Pattern {
 }
 
 function patternOf({ kind, action }: AuditFacts): Pattern {
-  if (action === 'search') return { action: 'E', interaction: 'search-type', profile: 'PatientQuery' };
+  if (action === 'search' || kind === 'access.search')
+    return { action: 'E', interaction: 'search-type', profile: 'PatientQuery' };
   if (kind.startsWith('access.')) return { action: 'R', interaction: 'read', profile: 'PatientRead' };
   if (kind === 'record.anchor' || kind.endsWith('.create') || kind.endsWith('.request'))
     return { action: 'C', interaction: 'create', profile: 'PatientCreate' };
@@ -97,6 +100,7 @@ export function auditEventOf(
           { type: 'kind', valueString: line.kind },
           { type: 'block', valueString: String(line.height) },
           ...(line.action === null ? [] : [{ type: 'action', valueString: line.action }]),
+          ...(line.recordedBy === undefined ? [] : [{ type: 'recordedBy', valueString: line.recordedBy }]),
         ],
       },
       ...(line.grant === null ? [] : [ledgerEntity(GRANT_SYSTEM, toHex(line.grant))]),

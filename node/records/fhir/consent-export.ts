@@ -26,6 +26,9 @@ export interface GrantFacts {
   readonly grant: string;
   readonly patient: string;
   readonly delegate: string;
+  /** Who gave it, when that is not the patient. */
+  readonly issuer?: string;
+  /** Empty when who exports does not know them: the ledger has a commitment only. */
   readonly categories: readonly string[];
   /** `YYYY-MM` and `all`. */
   readonly months: readonly string[];
@@ -67,7 +70,11 @@ export function consentOf(facts: GrantFacts, nowMs: number): Authored<'Consent'>
     category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
     patient: personReference(facts.patient, 'Patient'),
     dateTime: iso(facts.createdMs),
-    performer: [personReference(facts.patient, 'Patient')],
+    performer: [
+      facts.issuer === undefined || facts.issuer === facts.patient
+        ? personReference(facts.patient, 'Patient')
+        : personReference(facts.issuer),
+    ],
     policyRule: {
       coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTIN' }],
     },
@@ -86,7 +93,9 @@ export function consentOf(facts: GrantFacts, nowMs: number): Authored<'Consent'>
         { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentaction', code: 'access' }] },
       ],
       ...(purposes && 'coding' in purposes ? { purpose: purposes.coding } : {}),
-      code: facts.categories.map((code) => ({ coding: [{ system: CATEGORY_SYSTEM, code }] })),
+      ...(facts.categories.length === 0
+        ? {}
+        : { code: facts.categories.map((code) => ({ coding: [{ system: CATEGORY_SYSTEM, code }] })) }),
       ...(first === undefined || last === undefined
         ? {}
         : { dataPeriod: { start: `${first}-01`, end: lastDayOf(last) } }),

@@ -12,7 +12,7 @@ import { GATEWAY_ERROR_CODES } from '#node/gateway';
 import { NETWORK_ERROR_CODES } from '#node/network';
 import { PROXY_REFUSAL_CODES } from '#node/proxy';
 import { RECORDS_ERROR_CODES } from '#node/records';
-import { API_ERROR_CODES } from '#node/services';
+import { API_ERROR_CODES, IDENTITY_REFUSAL_CODES } from '#node/services';
 import { STORAGE_ERROR_CODES } from '#storage';
 import { explanationOf } from '../../../node/cli/error-guide.ts';
 import { phr } from './run-phr.ts';
@@ -67,6 +67,7 @@ describe('explain', () => {
       ...CLIENT_ERROR_CODES,
       ...RECORDS_ERROR_CODES,
       ...GATEWAY_ERROR_CODES,
+      ...IDENTITY_REFUSAL_CODES,
       ...API_ERROR_CODES,
     ];
     for (const code of codes) {

@@ -45,9 +45,10 @@ import {
 } from '#consensus/ledger';
 import type { Genesis, LedgerState } from '#consensus/ledger';
 import { API_PREFIX, createClient, STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
-import type { PhrClient, Vault } from '#node/client';
+import type { NodeStatus, PhrClient, Vault } from '#node/client';
 import { decodeProxyReply, Proxy } from '#node/proxy';
-import { answer, refusal, urlOf } from './fake-wire.ts';
+import { FakeIdentities } from './fake-identities.ts';
+import { answer, refusal, statusOf, urlOf } from './fake-wire.ts';
 import type { Body, StateAnswer, Tampering } from './fake-wire.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 8);
@@ -74,6 +75,9 @@ export class FakeNetwork {
   state: LedgerState;
   height = 0;
   timeMs = START_MS;
+  readonly identity: FakeIdentities;
+  /** What the nodes say of a fork. */
+  alarm: NodeStatus['fork'];
   readonly #proxies: { keys: NodeKeys; proxy: Proxy }[];
   readonly #sessions = new Map<string, Uint8Array>();
   readonly #challenges = new Map<string, Uint8Array>();
@@ -109,6 +113,7 @@ export class FakeNetwork {
     this.genesis = decodeGenesis(this.genesisBytes);
     this.chainId = chainIdOf(this.genesis);
     this.state = genesisState(this.genesis);
+    this.identity = new FakeIdentities(this);
     this.#proxies = this.nodes.map((keys) => ({ keys, proxy: this.#proxyOf(keys) }));
   }
 
@@ -240,6 +245,7 @@ export class FakeNetwork {
     if (path === '/session') return init.method === 'DELETE' ? this.#leave(token) : this.#enter(node, json);
     if (path === '/transactions') return this.#submit(json.transaction ?? '', person);
     if (path === '/head') return this.#head();
+    if (path === '/status') return answer(statusOf(this, toHex(node.id)));
     if (path === '/genesis') return answer({ genesis: toBase64Url(this.genesisBytes) });
     if (!person) return refusal(401, 'unauthorized');
     if (path === '/state') return this.#state(json.keys ?? []);
@@ -250,6 +256,8 @@ export class FakeNetwork {
     if (path.startsWith('/store/')) return this.#block(path.slice('/store/'.length));
     if (path === '/receipts') return this.#receipts(json);
     if (path === '/conversions') return await this.#conversions(json, person);
+    if (path === '/identity/key') return this.identity.key(node);
+    if (path === '/identity/evaluations') return await this.identity.evaluate(node, json, person);
     return refusal(404, 'not-found');
   }
 

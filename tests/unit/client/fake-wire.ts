@@ -1,4 +1,6 @@
+import { toHex } from '#crypto';
 import type { NodeKeys } from '#crypto';
+import type { NodeStatus } from '#node/client';
 
 export interface StateAnswer {
   header: Uint8Array;
@@ -35,6 +37,8 @@ export interface Body {
   signature?: string;
   headers?: string[];
   patient?: string;
+  applicant?: string;
+  blinded?: string[];
 }
 
 /** The client passes its URLs as text. */
@@ -45,3 +49,37 @@ export const answer = (value: unknown): Response => Response.json(value);
 
 export const refusal = (status: number, code: string, facts: Record<string, string> = {}): Response =>
   Response.json({ error: { code, message: code, safe: 'x', action: 'x', facts } }, { status });
+
+/** The status of a node that is well, but for an alarm. */
+export function statusOf(
+  network: {
+    readonly chainId: Uint8Array;
+    readonly height: number;
+    readonly timeMs: number;
+    readonly state: { readonly root: Uint8Array };
+    readonly alarm: NodeStatus['fork'];
+  },
+  node: string,
+): NodeStatus {
+  return {
+    node,
+    name: 'fake',
+    version: '0',
+    chainId: toHex(network.chainId),
+    network: 'test',
+    devnet: true,
+    height: network.height,
+    hash: toHex(network.state.root),
+    stateRoot: toHex(network.state.root),
+    timeMs: network.timeMs,
+    round: 0,
+    phase: 'idle',
+    condition: 'working',
+    quorum: 3,
+    reachable: 4,
+    validators: [],
+    mempool: 0,
+    startedAtMs: 0,
+    ...(network.alarm ? { fork: network.alarm } : {}),
+  };
+}

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { derivePersonKeys, sha256, utf8 } from '#crypto';
 import { RECOVERY_WINDOW_MS, signKeyChange } from '#consensus/ledger';
-import { keysUnderId } from '#node/client';
-import { everything, failure, openClinic, readings, textsOf } from './clinic.ts';
+import { keysUnderId, verifyReceipt } from '#node/client';
+import type { Hit } from '#node/client';
+import { everything, failure, NOVEMBER, openClinic, readings, textsOf } from './clinic.ts';
 import type { Clinic } from './clinic.ts';
 
 describe('new keys under an old id', () => {
@@ -30,6 +31,40 @@ describe('new keys under an old id', () => {
     expect(textsOf(await maria.records.openAll(found.hits))).toEqual(textsOf(readings(2)));
     const report = { patient, records: [], action: 'open' } as const;
     expect(await failure(alice.submit('access.report', report))).toBe('signature-invalid');
+  });
+
+  it('leave a delegate’s receipts good: those written before, and one that is put together afterwards', async () => {
+    const { network, maria, bob } = clinic;
+    const patient = maria.keys.id;
+    await maria.records.upload({ patient, records: readings(1) });
+    const { grant } = await maria.sharing.grant({
+      patient,
+      delegate: bob.keys.id,
+      categories: ['vital-signs'],
+      months: [NOVEMBER],
+      purpose: 'TREAT',
+      expiresAtMs: network.timeMs + 86_400_000,
+    });
+    const { hits } = await bob.sharing.search({ grant, keywords: '*' });
+    const before = await bob.sharing.openShared({ grant, hits });
+    const { terms } = await bob.sharing.open(grant);
+    const rekeyOf = (hit: Hit): number =>
+      terms.compartments.find(({ compartment: { name } }) => name.generation === hit.compartment.generation)!
+        .rekey;
+    const items = hits.map((hit) => ({ record: hit.recordId, slot: 0, rekey: rekeyOf(hit) }));
+    const purpose = network.backend.random(32);
+    const access = await bob.submit('access.request', { grant, items, purpose });
+    const { keys } = await bob.rotation.rotate(derivePersonKeys(network.backend, sha256(utf8('bob 2'))));
+    // Who kept the old root opens what was asked for before; the request is judged by the key of its block.
+    const after = await bob.sharing.openShared({ grant, hits, access });
+    for (const receipt of [...before.receipts, ...after.receipts]) {
+      const shown = verifyReceipt(network.backend, network.genesisBytes, receipt);
+      expect(shown.delegate).toEqual(keys.id);
+    }
+    expect(after.receipts).toHaveLength(1);
+    // The former key signs nothing any more, so it makes no receipt for a new access.
+    const late = bob.submit('access.request', { grant, items, purpose });
+    expect(await failure(late)).toBe('signature-invalid');
   });
 
   it('come back by two administrators after the window, unless somebody objects', async () => {

@@ -9,6 +9,7 @@ import {
   sha256,
   signTagged,
   toHex,
+  toBase64Url,
 } from '#crypto';
 import { encodeCertificate, encodeHeader } from '#consensus';
 import { nodesOf, readIndex, readRecord, stateKeys } from '#consensus/ledger';
@@ -19,6 +20,7 @@ import {
   verifyAudit,
   verifyFalseConversion,
   verifyTwoCertificates,
+  encodeTwoCertificates,
 } from '#node/client';
 import type { Hit, ProxyAnswerItem } from '#node/client';
 import { everything, failure, NOVEMBER, openClinic, readings, textsOf } from './clinic.ts';
@@ -155,6 +157,27 @@ describe('a node that lies', () => {
         .map(({ id }) => toHex(id))
         .toSorted(),
     );
+  });
+
+  it('is told of by the status of a node that saw it, and only with proof', async () => {
+    const { network } = clinic;
+    const heads = [0, 7].map((later) => {
+      const header = network.headerFor(network.height, network.timeMs + later, network.state.root, []);
+      return {
+        header: encodeHeader(header),
+        certificate: encodeCertificate(network.certify(header, network.nodes.slice(1))),
+      };
+    });
+    const file = encodeTwoCertificates(nobleBackend, network.genesis, [heads[0]!, heads[1]!]);
+    const maria = newcomer();
+    network.alarm = { height: network.height, evidence: toBase64Url(file.slice(0, -1)) };
+    expect(['proof-invalid', 'input-invalid']).toContain(await failure(maria.status()));
+    expect((await maria.people.myself())?.status).toBe('active');
+    network.alarm = { height: network.height, evidence: toBase64Url(file) };
+    expect(await failure(maria.status())).toBe('ledger-forked');
+    expect(await failure(maria.people.myself())).toBe('ledger-forked');
+    expect(maria.evidence).toEqual([file]);
+    network.alarm = undefined;
   });
 
   it('cannot swap the bytes of a block, be it header or body', async () => {

@@ -5,7 +5,13 @@ import { REFUSAL_CODES } from '#consensus/ledger';
 import { errorSchema } from '#node/client';
 import { GATEWAY_ERROR_CODES } from '#node/gateway';
 import { RECORDS_ERROR_CODES } from '#node/records';
-import { API_ERROR_CODES, ERROR_TEXTS, SERVICE_ERROR_CODES, ServiceError } from '#node/services';
+import {
+  API_ERROR_CODES,
+  ERROR_TEXTS,
+  IDENTITY_REFUSAL_CODES,
+  SERVICE_ERROR_CODES,
+  ServiceError,
+} from '#node/services';
 import { CLIENT_ERROR_CODES } from '../../../node/client/client-error.ts';
 import { PROXY_REFUSAL_CODES } from '../../../node/proxy/proxy-refusal.ts';
 import { answerFor, describeFailure, HttpError } from '../../../dashboard/api/errors.ts';
@@ -28,6 +34,7 @@ describe('docs/ERRORS.md', () => {
     ['Ledger', REFUSAL_CODES],
     ['Client', CLIENT_ERROR_CODES],
     ['Proxy', PROXY_REFUSAL_CODES],
+    ['Identity', IDENTITY_REFUSAL_CODES],
     ['Dashboard', DASHBOARD_ERROR_CODES],
     ['Gateway', GATEWAY_ERROR_CODES],
     ['Records', RECORDS_ERROR_CODES],
@@ -35,7 +42,7 @@ describe('docs/ERRORS.md', () => {
     expect([...rowsUnder(heading).keys()].toSorted()).toEqual(codes.toSorted());
   });
 
-  it.each(['API', 'Ledger', 'Client', 'Proxy', 'Dashboard', 'Gateway', 'Records'])(
+  it.each(['API', 'Ledger', 'Client', 'Proxy', 'Identity', 'Dashboard', 'Gateway', 'Records'])(
     '%s: leaves no cell empty',
     (heading) => {
       const rows = rowsUnder(heading);

@@ -3,7 +3,7 @@ import type { CID } from '#crypto';
 import type { BlockEvent, NodeStatus } from '#node/client';
 import type { RecordedRefusal } from '#node/proxy';
 import { ServiceError } from '#node/services';
-import type { Account, CertifiedHead, NodeServices, ServiceEvent } from '#node/services';
+import type { Account, CertifiedHead, IdentityAnswers, NodeServices, ServiceEvent } from '#node/services';
 
 export interface Person {
   id: Uint8Array;
@@ -176,6 +176,17 @@ export class FakeServices implements NodeServices {
   }): Promise<{ node: Uint8Array; signature: Uint8Array }[]> {
     this.#note('receipts', args);
     return Promise.resolve([{ node: this.nodeId, signature: utf8('signature') }]);
+  }
+
+  identityKey(): { publicKey: Uint8Array; signature: Uint8Array } {
+    this.#note('identityKey', undefined);
+    return { publicKey: this.nodeId, signature: utf8('signature') };
+  }
+
+  identities(args: { applicant: Uint8Array; requester: Uint8Array }): Promise<IdentityAnswers> {
+    this.#note('identities', args);
+    const answer = { node: this.nodeId, evaluated: [this.nodeId], proof: utf8('proof') };
+    return Promise.resolve({ answers: [answer], refusals: [] });
   }
 
   refusals(reader: { id: Uint8Array }): RecordedRefusal[] {

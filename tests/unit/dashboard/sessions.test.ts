@@ -25,7 +25,7 @@ describe('the session table', () => {
     const clock = new ManualClock();
     const sessions = new Sessions(backend, clock, LIMITS);
     const open = (name: string, tentative = false): string =>
-      sessions.open(idOf(name), tentative)?.token ?? 'refused';
+      sessions.open(idOf(name), idOf(`key of ${name}`), tentative)?.token ?? 'refused';
     return { sessions, clock, open };
   };
 
@@ -299,6 +299,26 @@ describe('signing in', () => {
     served.services.addAccount(maria, 'active');
     expect((await state(token)).status).toBe(401);
   });
+
+  it.each(['at once', 'at the next request'])(
+    'ends what a former key opened %s, and nothing else',
+    async (when) => {
+      served.services.addAccount(bob);
+      const [token, other] = [await served.signIn(maria), await served.signIn(bob)];
+      const rotated = personOf('maria with new keys');
+      const next = { ...rotated, id: maria.id };
+      served.services.addAccount(next);
+      if (when === 'at once') served.services.emit({ kind: 'block', block: served.services.blockEvent(129) });
+      const status = async (bearer: string): Promise<number> => (await state(bearer)).status;
+      expect(await status(token)).toBe(401);
+      // A key that comes back does not bring its sessions back.
+      served.services.addAccount(maria);
+      expect([await status(token), await status(other)]).toEqual([401, 200]);
+      served.services.addAccount(next);
+      expect(await status(await served.signIn(next))).toBe(200);
+      expect((await trySignIn(served.ask, served.services, maria)).status).toBe(401);
+    },
+  );
 
   it('leaves the sessions of others alone', async () => {
     served.services.addAccount(bob);

@@ -2,13 +2,15 @@ import { describe, expect, test } from 'vitest';
 import {
   KEYRING_ENTRIES_MAX,
   readAssignment,
+  readAssignmentRequest,
   readAudit,
   readAuditCount,
   readCount,
   readCustodians,
+  readItem,
   readKeyring,
 } from '#consensus/ledger';
-import { link, person, standardConsortium } from './consortium.ts';
+import { link, node, person, standardConsortium } from './consortium.ts';
 
 const pair = (patient: string, doctor: string) => ({
   patient: person(patient).id,
@@ -16,6 +18,48 @@ const pair = (patient: string, doctor: string) => ({
 });
 
 describe('assignments', () => {
+  test('the doctor, the patient or her guardian asks; the home proposes; only consent makes a custodian', () => {
+    for (const asking of ['carol', 'maria']) {
+      const chain = standardConsortium();
+      const hash = chain.must(asking, 'assignment.request', pair('maria', 'carol'));
+      const asked = readAssignmentRequest(chain.get, hash);
+      expect(asked).toMatchObject({ by: person(asking).id, ...pair('maria', 'carol') });
+      expect(readItem(chain.get, 'assignment-requests-at', node('north').id, 0)).toEqual(hash);
+      expect(chain.send('maria', 'assignment.accept', pair('maria', 'carol'))).toBe('wrong-status');
+      expect(chain.send('carol', 'grant.create', chain.grant('maria', 'bob', 2))).toBe('not-permitted');
+      chain.must('north-admin-1', 'assignment.create', pair('maria', 'carol'));
+      expect(chain.send('carol', 'grant.create', chain.grant('maria', 'bob', 2))).toBe('not-permitted');
+      chain.must('maria', 'assignment.accept', pair('maria', 'carol'));
+      expect(readCustodians(chain.get, person('maria').id)).toContainEqual(person('carol').id);
+      expect(readCount(chain.get, 'patients-of', person('carol').id)).toBe(1);
+    }
+  });
+
+  test('nobody asks for another, twice, or over a running assignment; a request can be turned down and made anew', () => {
+    const chain = standardConsortium();
+    const ask = (by: string, patient: string, doctor: string): string =>
+      chain.send(by, 'assignment.request', pair(patient, doctor));
+    expect(ask('carol', 'maria', 'bob')).toBe('not-permitted');
+    expect(ask('tom', 'maria', 'bob')).toBe('not-permitted');
+    expect(ask('north-admin-1', 'maria', 'bob')).toBe('role-not-allowed');
+    expect(ask('gateway', 'maria', 'bob')).toBe('role-not-allowed');
+    expect(ask('maria', 'maria', 'rita')).toBe('not-a-doctor');
+    expect(ask('alice', 'maria', 'alice')).toBe('assignment-exists');
+    expect(ask('bob', 'maria', 'bob')).toBe('ok');
+    expect(ask('maria', 'maria', 'bob')).toBe('assignment-exists');
+    expect(chain.send('east-admin-1', 'assignment.create', pair('maria', 'bob'))).toBe('other-institution');
+    expect(chain.send('east-admin-1', 'assignment.end', pair('maria', 'bob'))).toBe('other-institution');
+    chain.must('north-admin-1', 'assignment.end', pair('maria', 'bob'));
+    expect(chain.send('maria', 'assignment.accept', pair('maria', 'bob'))).toBe('wrong-status');
+    expect(ask('maria', 'maria', 'bob')).toBe('ok');
+    expect(readCount(chain.get, 'assignments-of', person('maria').id)).toBe(2);
+    const lines = readAuditCount(chain.get, person('maria').id);
+    expect(readAudit(chain.get, person('maria').id, lines - 1)).toMatchObject({
+      kind: 'assignment.request',
+      subject: person('bob').id,
+    });
+  });
+
   test('a proposal gives no right until the patient accepts', () => {
     const chain = standardConsortium();
     chain.must('north-admin-1', 'assignment.create', pair('maria', 'carol'));

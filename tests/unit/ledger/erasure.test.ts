@@ -131,7 +131,11 @@ describe('writer kits', () => {
 
 describe('identifiers of patients', () => {
   const approve = (chain: Consortium, name: string, identifier: Uint8Array, home = 'north'): string =>
-    chain.send(`${home}-admin-1`, 'person.approve', { person: person(name).id, reason: null, identifier });
+    chain.send(`${home}-admin-1`, 'person.approve', {
+      person: person(name).id,
+      reason: null,
+      identifiers: [identifier],
+    });
 
   test('a second registration of the same human is found at home, whatever became of the first', () => {
     const chain = standardConsortium();

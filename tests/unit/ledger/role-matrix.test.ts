@@ -125,6 +125,10 @@ function bodyOf(
     'person.reinstate': () => decided(`suspended of ${HOMES[patient]}`),
     'device.enrol': () => ({ keys: person(`new device of ${sender}`).publicKeys }),
     'device.revoke': () => ({ device: person(DEVICE[patient]).id }),
+    'assignment.request': () => ({
+      patient: id,
+      doctor: person(['alice', 'dora', 'carol'].includes(sender) ? sender : 'bob').id,
+    }),
     'assignment.create': () => ({ patient: id, doctor: person('bob').id }),
     'assignment.accept': () => ({ patient: id, doctor: person('carol').id }),
     'assignment.end': () => ({ patient: id, doctor: person(CUSTODIAN[patient]).id }),
@@ -157,6 +161,7 @@ function bodyOf(
     'guardianship.create': () => ({ patient: id, guardian: person('gus').id, untilMs, reason: null }),
     'guardianship.confirm': () => ({ patient: id, guardian: person('gil').id }),
     'guardianship.end': () => ({ patient: id, guardian: person('gil').id }),
+    'identity.publish': () => ({ publicKey: id32('no element'), signature: new Uint8Array(64) }),
     'emergency.share': () => chain.deposit(patient, 2),
     'emergency.unshare': () => ({ patient: id }),
     'emergency.request': () => chain.emergency(patient),
@@ -179,8 +184,10 @@ const WORDS: Record<string, string> = {
   'other-institution': 'home',
   'other-patient': 'patient',
   'not-permitted': 'no',
+  'assignment-exists': 'exists',
   'emergency-open': 'open',
   'evidence-invalid': 'invalid',
+  'identity-key-invalid': 'invalid',
 };
 
 test('who may do what: towards the own patient / towards another', () => {
@@ -210,6 +217,7 @@ test('who may do what: towards the own patient / towards another', () => {
     person.reinstate      unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     device.enrol          unknown       inactive      +             +             role          role          role          role          role          role          role          role          inactive
     device.revoke         unknown       inactive      + / patient   patient       role          role          role          role          role          role          role          role          inactive
+    assignment.request    unknown       inactive      + / no        + / no        role          exists / +    +             exists        +             role          role          role          inactive
     assignment.create     unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     assignment.accept     unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
     assignment.end        unknown       inactive      + / no        + / no        role          + / no        no            no            no            role          role          + / home      inactive
@@ -232,6 +240,7 @@ test('who may do what: towards the own patient / towards another', () => {
     guardianship.create   unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     guardianship.confirm  unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     guardianship.end      unknown       inactive      + / no        no            role          role          role          role          role          role          role          + / home      inactive
+    identity.publish      unknown       inactive      role          role          role          role          role          role          role          role          role          invalid       inactive
     emergency.share       unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
     emergency.unshare     unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
     emergency.request     unknown       inactive      role          role          role          open / +      +             +             +             role          role          role          inactive

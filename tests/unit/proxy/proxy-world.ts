@@ -10,6 +10,7 @@ import {
 } from '#crypto';
 import type { CID, Compartment, SealedRecord } from '#crypto';
 import { hashTransaction, nodesOf, readNextSequence } from '#consensus/ledger';
+import type { Bodies } from '#consensus/ledger';
 import { decodeProxyAnswer } from '#node/client';
 import type { UnverifiedProxyAnswer } from '#node/client';
 import { decodeProxyReply, Proxy } from '#node/proxy';
@@ -26,6 +27,7 @@ export class ProxyWorld {
   readonly vitals: Compartment;
   readonly labs: Compartment;
   fresh = true;
+  forked = false;
   nowMs: number;
   /** Runs before a block is handed to a proxy: the moment at which the world may change under it. */
   onFetch: () => void = () => undefined;
@@ -101,37 +103,54 @@ export class ProxyWorld {
     });
   }
 
+  /** Alice's grant of the vitals, under which the other methods ask. */
   grant(): void {
+    const { grantId, rekey } = this.grantOf('alice', this.vitals);
+    this.grantId = grantId;
+    this.rekey = rekey;
+  }
+
+  /** A grant of one compartment to Bob, from whoever the ledger lets; `changed` lies about its body. */
+  grantOf(
+    issuer: string,
+    compartment: Compartment,
+    init: { nonce?: Uint8Array; changed?: Partial<Bodies['grant.create']> } = {},
+  ): { grantId: Uint8Array; rekey: number; wire: Uint8Array } {
+    const nonce = init.nonce ?? NONCE;
+    const expiresAtMs = this.chain.timeMs + 30 * DAY_MS;
     const draft = createGrant(backend, {
-      issuer: person('alice'),
+      issuer: person(issuer),
       patient: person('maria').id,
       delegate: person('bob').publicKeys,
-      compartments: [this.vitals],
+      compartments: [compartment],
       threshold: 3,
       nodes: nodesOf(this.chain.genesis).map(({ id, index, sealKey }) => ({ id, index, seal: sealKey })),
-      terms: { purpose: 'TREAT', expiresAtMs: this.chain.timeMs + 30 * DAY_MS },
-      nonce: NONCE,
+      terms: { purpose: 'TREAT', expiresAtMs },
+      nonce,
     });
-    this.chain.must('alice', 'grant.create', {
+    const body = {
       patient: person('maria').id,
       delegate: person('bob').id,
-      nonce: NONCE,
+      nonce,
       threshold: 3,
       rekeys: draft.rekeys,
       shares: draft.nodeShares.map((share) => ({ node: share.node, box: this.put(share.box) })),
       terms: this.put(draft.terms),
       termsCommitment: draft.termsCommitment,
-      expiresAtMs: this.chain.timeMs + 30 * DAY_MS,
+      expiresAtMs,
       request: null,
-    });
-    this.grantId = draft.grantId;
+      ...init.changed,
+    };
+    const wire = this.chain.sign(issuer, 'grant.create', body);
+    const result = this.chain.apply(wire);
+    if (result !== 'ok') throw new Error(result);
     const terms = openTerms(backend, {
       delegate: person('bob'),
-      issuer: { id: person('alice').id, signPublicKey: person('alice').sign.publicKey },
+      issuer: { id: person(issuer).id, signPublicKey: person(issuer).sign.publicKey },
       grantId: draft.grantId,
       box: draft.terms,
     });
-    this.rekey = terms.compartments[0]?.rekey ?? -1;
+    return { grantId: draft.grantId, rekey: terms.compartments[0]?.rekey ?? -1, wire };
   }
 
   /** Bob's access request as a wire transaction, not yet on the chain. */
@@ -158,6 +177,7 @@ export class ProxyWorld {
       chainId: this.chain.chainId,
       head: () => ({ state: this.chain.state, height: this.chain.height }),
       fresh: () => this.fresh,
+      isForked: () => this.forked,
       clock: {
         now: () => this.nowMs,
         setTimeout: (fn, ms) => {

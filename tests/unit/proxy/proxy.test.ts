@@ -104,6 +104,14 @@ describe('a proxy refuses', () => {
     expect(await world.ask('south', access)).toBe('stale-view');
   });
 
+  test('everything, once two blocks of one height were certified', async () => {
+    const world = await ProxyWorld.create();
+    const access = world.access(['vital']);
+    expect(typeof (await world.ask('east', access))).toBe('object');
+    world.forked = true;
+    expect(await world.ask('east', access)).toBe('ledger-forked');
+  });
+
   test('a rekey or slot that is not there', async () => {
     const world = await ProxyWorld.create();
     expect(await world.ask('south', world.access(['vital'], { slot: 5 }))).toBe('slot-unknown');

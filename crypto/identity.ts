@@ -1,0 +1,89 @@
+import { ristretto255_oprf } from '@noble/curves/ed25519.js';
+import type { Backend } from './backend/backend.ts';
+import { utf8 } from './bytes.ts';
+import { CryptoError } from './crypto-error.ts';
+import { DOMAIN } from './domain-tags.ts';
+import { hash, kdf } from './hash.ts';
+import { ROOT_BYTES } from './keys/person.ts';
+
+/**
+ * Finding one person's registrations at several institutions (SCHEME 9): the verifiable oblivious PRF of RFC 9497,
+ * suite ristretto255-SHA512, mode 0x01. The institution that evaluates sees a random point; who asked can check that
+ * the key was the published one, and learns the value at this input alone.
+ */
+const { voprf } = ristretto255_oprf;
+
+export const IDENTITY_PROOF_BYTES = 64;
+/** Names with birth date, and a number that a person keeps for life. */
+export const IDENTITY_INPUTS_MAX = 2;
+
+export interface IdentityKeys {
+  /** 32 bytes, a scalar: whoever has it can test guesses against this institution's tags. */
+  readonly secretKey: Uint8Array;
+  /** 32 bytes, an element; published once. */
+  readonly publicKey: Uint8Array;
+}
+
+/** One input on its way: `blind` stays with who asks, `blinded` (32 bytes) goes out. */
+export interface BlindedIdentity {
+  readonly input: Uint8Array;
+  readonly blind: Uint8Array;
+  readonly blinded: Uint8Array;
+}
+
+/** Points multiplied by the institution's key, in the order asked, and one proof (64 bytes) for all of them. */
+export interface IdentityEvaluation {
+  readonly evaluated: readonly Uint8Array[];
+  readonly proof: Uint8Array;
+}
+
+/** An institution's key for identities, out of its node's 32-byte root: the same after every restart. */
+export function deriveIdentityKeys(root: Uint8Array): IdentityKeys {
+  if (root.length !== ROOT_BYTES) throw new CryptoError('key-invalid', 'a root has 32 bytes');
+  const seed = kdf(DOMAIN.nodeIdentity, root, [], 32);
+  return voprf.deriveKeyPair(seed, utf8(DOMAIN.nodeIdentity));
+}
+
+/** 32 bytes to evaluate: attributes that were normalised, and what kind they are of. */
+export function identityInput(kind: string, ...attributes: readonly string[]): Uint8Array {
+  return hash(DOMAIN.identityInput, utf8(kind), ...attributes.map(utf8));
+}
+
+/** A fresh blind each time: two queries for one person have nothing in common. */
+export function blindIdentity(backend: Backend, input: Uint8Array): BlindedIdentity {
+  const { blind, blinded } = voprf.blind(input, (length = 32) => backend.random(length));
+  return { input, blind, blinded };
+}
+
+/** @throws CryptoError `point-invalid` for what is no canonical element, or the identity */
+export function evaluateIdentities(
+  backend: Backend,
+  { secretKey, publicKey }: IdentityKeys,
+  blinded: readonly Uint8Array[],
+): IdentityEvaluation {
+  const isFit = blinded.length > 0 && blinded.length <= IDENTITY_INPUTS_MAX;
+  if (!isFit || !blinded.every((point) => backend.group.isElement(point)))
+    throw new CryptoError('point-invalid', 'a blinded identity');
+  const random = (length = 32): Uint8Array => backend.random(length);
+  return voprf.blindEvaluateBatch(secretKey, publicKey, [...blinded], random);
+}
+
+/**
+ * The institution's tags of the inputs, 32 bytes each, the same whoever asks.
+ * @throws CryptoError `evaluation-invalid` unless the evaluation was made with the key behind `publicKey`
+ */
+export function identityTags(
+  items: readonly BlindedIdentity[],
+  { evaluated, proof }: IdentityEvaluation,
+  publicKey: Uint8Array,
+): Uint8Array[] {
+  if (evaluated.length !== items.length) throw new CryptoError('evaluation-invalid', 'number of evaluations');
+  try {
+    const all = items.map((item, i) => ({ ...item, evaluated: evaluated[i] ?? new Uint8Array() }));
+    return voprf
+      .finalizeBatch(all, publicKey, proof)
+      .map((output) => hash(DOMAIN.identityTag, publicKey, output));
+  } catch (cause) {
+    throw new CryptoError('evaluation-invalid', 'evaluation of an identity', { cause });
+  }
+}

@@ -1,0 +1,59 @@
+import { equalBytes, expectBytes, expectInteger, expectList, expectMap } from '#crypto';
+import { listCountKey, listItemKey, readCount, readGrant, readItem, stateKeys } from '#consensus/ledger';
+import type { Get, Grant } from '#consensus/ledger';
+import { ClientError } from './client-error.ts';
+import type { StateEvidence } from './proven-state.ts';
+
+const GRANTS_MAX = 65_536;
+/** Two keys for each grant, and the count. */
+export const GRANT_SEGMENT_MAX = 200;
+
+/** Proof of one stretch of the grants over a patient's records: the list's items and what they point to. */
+export interface GrantSegment extends StateEvidence {
+  readonly first: number;
+  readonly ids: readonly Uint8Array[];
+}
+
+/** State keys that a segment proves, in the order in which they were asked. */
+export function grantSegmentKeys(
+  patient: Uint8Array,
+  first: number,
+  ids: readonly Uint8Array[],
+): Uint8Array[] {
+  const items = ids.map((_, i) => listItemKey('grants-of', patient, first + i));
+  const count = first === 0 ? [listCountKey('grants-of', patient)] : [];
+  return [...count, ...items, ...ids.map(stateKeys.grant)];
+}
+
+/** The grants of a segment. @throws ClientError `proof-invalid` when an item points elsewhere or to nothing */
+export function grantsOfSegment(get: Get, patient: Uint8Array, { first, ids }: GrantSegment): Grant[] {
+  return ids.map((id, i) => {
+    const item = readItem(get, 'grants-of', patient, first + i);
+    const grant = readGrant(get, id);
+    if (item === undefined || !equalBytes(item, id) || grant === undefined)
+      throw new ClientError('proof-invalid', { what: 'a grant is missing' });
+    return grant;
+  });
+}
+
+/** How many grants there are, by the first segment. */
+export function grantCount(get: Get, patient: Uint8Array): number {
+  return readCount(get, 'grants-of', patient);
+}
+
+/** For canonical DAG-CBOR. */
+export function grantSegmentValue({ header, certificate, proof, first, ids }: GrantSegment): object {
+  return { header, certificate, proof, first, ids: [...ids] };
+}
+
+/** Shape only. @throws CryptoError `encoding`, ClientError `input-invalid` */
+export function grantSegmentFrom(value: unknown, bytesOf: (value: unknown) => Uint8Array): GrantSegment {
+  const map = expectMap(value, ['header', 'certificate', 'proof', 'first', 'ids'], 'grants');
+  return {
+    header: bytesOf(map.header),
+    certificate: bytesOf(map.certificate),
+    proof: bytesOf(map.proof),
+    first: expectInteger(map.first, 0, GRANTS_MAX, 'first'),
+    ids: expectList(map.ids, 0, GRANT_SEGMENT_MAX, 'ids').map((id) => expectBytes(id, 32, 'id')),
+  };
+}

@@ -1,0 +1,111 @@
+import { blindIdentity, CryptoError, fromBase64Url, fromHex, identityTags, toHex } from '#crypto';
+import type { BlindedIdentity, IdentityEvaluation } from '#crypto';
+import { nodesOf, readIdentified, readIdentityKey, stateKeys } from '#consensus/ledger';
+import { identitiesSchema, identityKeySchema } from './api.ts';
+import { ClientError } from './client-error.ts';
+import type { Connection } from './connection.ts';
+import type { CallOptions } from './deadline.ts';
+import { identityInputs } from './identity-input.ts';
+import type { Identity, IdentityBasis } from './identity-input.ts';
+import type { Submitted } from './submission.ts';
+
+/** A registration that the same identity has already. */
+export interface IdentityMatch {
+  readonly institution: Uint8Array;
+  readonly person: Uint8Array;
+  readonly basis: IdentityBasis;
+}
+
+export interface IdentityCheck {
+  /** For `people.approve`: the home institution's tags of this identity. */
+  readonly identifiers: Uint8Array[];
+  readonly matches: IdentityMatch[];
+  /** Institutions about which nothing is known now, and why: a refusal, `no-key`, `evaluation-invalid`, the network. */
+  readonly unchecked: { readonly institution: Uint8Array; readonly code: string }[];
+}
+
+/** Whether somebody who applies here is registered already, here or elsewhere (SCHEME 9). For administrators. */
+export class Identities {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Publishes the key of this client's node on the ledger, once for good. By an administrator of it. */
+  async publishKey(options: CallOptions = {}): Promise<Submitted> {
+    const { api, submission } = this.#connection;
+    const said = await api.json({ method: 'GET', path: '/identity/key' }, identityKeySchema, options);
+    const body = { publicKey: fromHex(said.publicKey), signature: fromBase64Url(said.signature) };
+    return await submission.submit('identity.publish', body, options);
+  }
+
+  /**
+   * Asks every institution about a patient's open application, blinded: none of them, and no node, learns the
+   * attributes. What they say is checked against their published keys, and the registrations are proven state.
+   * @throws ClientError `input-invalid` for bad attributes; `no-access` when the own institution gives no tags
+   */
+  async check(applicant: Uint8Array, identity: Identity, options: CallOptions = {}): Promise<IdentityCheck> {
+    const { api, backend, genesis, nodeId, state } = this.#connection;
+    const inputs = identityInputs(identity);
+    const items = inputs.map(({ input }) => blindIdentity(backend, input));
+    const json = { applicant: toHex(applicant), blinded: items.map(({ blinded }) => toHex(blinded)) };
+    const request = { method: 'POST', path: '/identity/evaluations', json } as const;
+    const { answers, refusals } = await api.json(request, identitiesSchema, options);
+    const institutions = nodesOf(genesis).map(({ id }) => id);
+    const published = await state.read(institutions.map(stateKeys.identityKey), options);
+    const unchecked: { institution: Uint8Array; code: string }[] = [];
+    const tagged: { institution: Uint8Array; tags: Uint8Array[] }[] = [];
+    for (const institution of institutions) {
+      const name = toHex(institution);
+      const answer = answers.find(({ node }) => node === name);
+      const refused = refusals.find(({ node }) => node === name)?.code ?? 'unavailable';
+      const key = readIdentityKey(published.get, institution);
+      const tags = key === undefined ? 'no-key' : answer ? tagsOf(items, answer, key) : refused;
+      if (typeof tags === 'string') unchecked.push({ institution, code: tags });
+      else tagged.push({ institution, tags });
+    }
+    const own = tagged.find(({ institution }) => toHex(institution) === nodeId);
+    if (own === undefined) {
+      const code = unchecked.find(({ institution }) => toHex(institution) === nodeId)?.code ?? 'no-key';
+      throw new ClientError('no-access', { what: 'tags of the own institution', code });
+    }
+    const matches = await this.#lookUp(
+      tagged.flatMap(({ institution, tags }) =>
+        tags.map((tag, i) => ({ institution, tag, basis: inputs[i]?.basis ?? 'names' })),
+      ),
+      options,
+    );
+    return { identifiers: own.tags, matches, unchecked };
+  }
+
+  async #lookUp(
+    all: readonly { institution: Uint8Array; tag: Uint8Array; basis: IdentityBasis }[],
+    options: CallOptions,
+  ): Promise<IdentityMatch[]> {
+    const keys = all.map(({ institution, tag }) => stateKeys.identifier(institution, tag));
+    const proven = await this.#connection.state.read(keys, options);
+    return all.flatMap(({ institution, tag, basis }) => {
+      const person = readIdentified(proven.get, institution, tag);
+      return person === undefined ? [] : [{ institution, person, basis }];
+    });
+  }
+}
+
+/** The tags, or why an institution's answer can not be used: a wrong key must never look like "not registered". */
+function tagsOf(
+  items: readonly BlindedIdentity[],
+  answer: { evaluated: string[]; proof: string },
+  publicKey: Uint8Array,
+): Uint8Array[] | 'evaluation-invalid' {
+  try {
+    const evaluation: IdentityEvaluation = {
+      evaluated: answer.evaluated.map((point) => fromHex(point)),
+      proof: fromBase64Url(answer.proof),
+    };
+    return identityTags(items, evaluation, publicKey);
+  } catch (error) {
+    if (error instanceof CryptoError) return 'evaluation-invalid';
+    throw error;
+  }
+}
