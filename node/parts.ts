@@ -121,9 +121,14 @@ function openProxy(
     keys,
     chainId,
     clock,
-    head: () => ({ state: application.state, height: application.height }),
+    head: () => ({ ...headOf(application), state: application.state }),
     fresh: () => driver.freshness().statements >= quorum(nodes.length),
     accessWindowHeights: genesis.parameters.accessWindowHeights,
     fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),
   });
+}
+
+function headOf(application: LedgerApplication): { height: number; timeMs: number; hash: Uint8Array } {
+  const { height, time, hash } = application.head();
+  return { height, timeMs: time, hash };
 }

@@ -15,6 +15,7 @@ export const LISTS = [
   'wards-of',
   'emergencies-of',
   'emergencies-at',
+  'emergencies-about',
   'evidence-of',
   'audit',
 ] as const;
@@ -120,6 +121,9 @@ export const stateKeys = {
   /** Requests of the doctors of an institution, for whoever countersigns there. */
   emergenciesAt: item('emergencies-at'),
   emergenciesAtCount: count('emergencies-at'),
+  /** Emergencies of the patients of an institution with doctors of another, for whoever reviews there. */
+  emergenciesAbout: item('emergencies-about'),
+  emergenciesAboutCount: count('emergencies-about'),
   evidenceOf: item('evidence-of'),
   evidenceOfCount: count('evidence-of'),
   audit: item('audit'),

@@ -13,6 +13,7 @@ import {
   receiptsRequestSchema,
   receiptsSchema,
   refusalsSchema,
+  releasesRequestSchema,
   sessionRequestSchema,
   sessionSchema,
   stateRequestSchema,
@@ -46,6 +47,7 @@ export const REQUEST_SCHEMAS = {
   stateRequestSchema,
   receiptsRequestSchema,
   conversionsRequestSchema,
+  releasesRequestSchema,
 } as const;
 
 /** The same for answers. */

@@ -7,7 +7,7 @@ import type { Network } from '#node/network';
 import { attachmentsOf } from '#node/runtime';
 import type { LedgerApplication, TransactionRelay } from '#node/runtime';
 import type { LedgerStore } from '#storage';
-import { collectConversions } from './conversions.ts';
+import { collectConversions, collectReleases } from './conversions.ts';
 import type { ConversionsInit } from './conversions.ts';
 import { ServiceError } from './services.ts';
 import type { Account, NodeServices, ServiceEvent, StorageReceipt } from './services.ts';
@@ -37,6 +37,11 @@ export interface NodeServicesInit extends Omit<ConversionsInit, 'request' | 'sta
 export function createNodeServices(init: NodeServicesInit): NodeServices {
   const { application, network, store } = init;
   const get = (key: Uint8Array): Uint8Array | undefined => application.state.get(key);
+  const holders: ConversionsInit = {
+    ...init,
+    state: () => application.state,
+    request: (node, protocol, bytes, options) => network.request(node, protocol, bytes, options),
+  };
   return {
     nodeId: init.nodeId,
     chainId: init.chainId,
@@ -80,16 +85,8 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
       }
     },
     refusals: (reader) => init.proxy.refusals(reader),
-    conversions: (args, { signal }) =>
-      collectConversions(
-        {
-          ...init,
-          state: () => application.state,
-          request: (node, protocol, bytes, options) => network.request(node, protocol, bytes, options),
-        },
-        args,
-        signal,
-      ),
+    conversions: (args, { signal }) => collectConversions(holders, args, signal),
+    releases: (args, { signal }) => collectReleases(holders, args, signal),
   };
 }
 

@@ -171,6 +171,16 @@ export const PROXY_TEXTS: Readonly<Record<ProxyRefusalCode, Text>> = {
     'The share of this node does not fit the grant’s commitments.',
     'The grant was not made honestly: ask for a new one.',
   ],
+  'emergency-unknown': ['No such emergency is agreed.', 'Ask for it on the ledger first.'],
+  'not-countersigned': [
+    'Nobody of the doctor’s institution has vouched for the emergency in time.',
+    'Ask an administrator there; after an hour, request it anew.',
+  ],
+  'emergency-over': ['The emergency has ended or its time is over.', 'Request a new one if it is needed.'],
+  'sharing-off': [
+    'The patient does not share her emergency records any more, or shares them anew.',
+    'Request a new emergency if she shares them still.',
+  ],
 };
 
 export const CRYPTO_TEXTS: Readonly<Record<CryptoErrorCode, Text>> = {

@@ -19,6 +19,7 @@ const BODIES: Record<string, unknown> = {
   '/state': { keys: [hexOf('key')] },
   '/receipts': { patient: hexOf('maria'), headers: [SAMPLE_CID] },
   '/conversions': { access: hexOf('access') },
+  '/releases': { ground: 'emergency', id: hexOf('emergency'), items: [{ record: hexOf('record'), slot: 0 }] },
 };
 
 /** A request that has the right shape for the route. */
