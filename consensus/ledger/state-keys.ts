@@ -89,6 +89,8 @@ export const stateKeys = {
   guardians: (patient: Uint8Array) => keyOf('guardians', patient),
   /** The newest deposit for emergencies of a patient. */
   sharing: (patient: Uint8Array) => keyOf('sharing', patient),
+  /** The newest deposit for a recovery of a person. */
+  recoverySharing: (person: Uint8Array) => keyOf('recovery-sharing', person),
   emergency: (id: Uint8Array) => keyOf('emergency', id),
   /** The newest emergency of a doctor for a patient. */
   emergencyFor: (patient: Uint8Array, doctor: Uint8Array) => keyOf('emergency-for', patient, doctor),

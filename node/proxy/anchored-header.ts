@@ -1,6 +1,6 @@
 import { decodeRecordHeader, equalBytes, matchesLink, verifyRecordHeader } from '#crypto';
 import type { Backend, CID, RecordHeader } from '#crypto';
-import { readRecord, readSignKeysAt } from '#consensus/ledger';
+import { readPerson, readRecord, readSignKeysAt } from '#consensus/ledger';
 import type { LedgerState } from '#consensus/ledger';
 import { ProxyRefusal } from './proxy-refusal.ts';
 
@@ -28,6 +28,8 @@ export async function anchoredHeader(
   // Erased is gone, also for a request that was committed before.
   if (record === undefined || record.erasedHeight !== null) throw new ProxyRefusal('record-unknown');
   if (!equalBytes(record.patient, patient)) throw new ProxyRefusal('other-patient');
+  // Everything of a patient who was erased is erased.
+  if (readPerson(get, patient)?.status === 'revoked') throw new ProxyRefusal('record-unknown');
   const signKeys = readSignKeysAt(get, record.writer, record.height);
   const bytes = await fetchBlock(record.header, signal);
   if (signKeys.length === 0 || !matchesLink(record.header, bytes)) throw new ProxyRefusal('header-mismatch');

@@ -103,9 +103,10 @@ export class Proxy {
     this.#cabinet.forget(toHex(grantId));
   }
 
-  /** Wipes the part of a deposit that was taken back or replaced. */
-  unshared(sharing: Uint8Array): void {
-    this.#releases.forget(sharing);
+  /** Wipes what is opened of a grant or deposit (32-byte id) whose blocks are gone. */
+  released(owner: Uint8Array): void {
+    this.#cabinet.forget(toHex(owner));
+    this.#releases.forget(owner);
   }
 
   async #answer(accessId: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {

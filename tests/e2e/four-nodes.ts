@@ -24,6 +24,7 @@ export const NODE_NAMES = ['north', 'east', 'south', 'west'] as const;
 export type NodeName = (typeof NODE_NAMES)[number];
 
 interface Running {
+  reachable(): number;
   stop(): Promise<void>;
 }
 
@@ -59,6 +60,8 @@ export class FourNodes {
     await prepareDevnet(dataDir, plan);
     const nodes = new FourNodes(await createNativeBackend(), plan, dataDir);
     await Promise.all(NODE_NAMES.map((name) => nodes.start(name)));
+    for (const name of NODE_NAMES)
+      await until(() => nodes.#running.get(name)?.reachable() === NODE_NAMES.length || undefined, 'together');
     return nodes;
   }
 
@@ -82,6 +85,7 @@ export class FourNodes {
     await node.start();
     await dashboard.start();
     this.#running.set(name, {
+      reachable: () => node.services.status().reachable,
       stop: async () => {
         await dashboard.stop();
         await node.stop();

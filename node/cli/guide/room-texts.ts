@@ -71,6 +71,10 @@ export const STORAGE_TEXTS: Readonly<Record<StorageErrorCode, Text>> = {
   ],
   'journal-record-too-large': ['A journal record is larger than the limit.', 'Report it.'],
   'read-failed': ['The disk could not be read.', 'Check the disk.'],
+  'block-erased': [
+    'The block belongs to something that was erased.',
+    'Nothing: what was erased is not stored again.',
+  ],
   'schema-unknown': ['The store was written by another version.', 'Use that version.'],
   'store-closed': ['The store is closed.', 'Start the node again.'],
   'write-failed': ['The disk did not take a write.', 'Check free space and permissions.'],
