@@ -97,6 +97,7 @@ export const DOMAIN = {
   session: tag('session'),
   proxyRequest: tag('proxy-request'),
   proxyResponse: tag('proxy-response'),
+  releaseAnswer: tag('release-answer'),
   message: tag('message'),
   profile: tag('profile'),
   // devices

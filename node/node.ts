@@ -94,7 +94,8 @@ class RunningNode implements PhrNode {
   }
 
   async start(): Promise<void> {
-    const { application, network, driver, relay, attachments, proxy, oracle, evidence } = this.#parts;
+    const { application, network, driver, relay, attachments, retention, proxy, oracle, evidence } =
+      this.#parts;
     application.onCommit((committed) => this.#committed(committed));
     network.handle(PROXY_PROTOCOL, (_from, bytes, signal) => proxy.answer(bytes, signal), {
       requestBytesMax: PROXY_REQUEST_BYTES_MAX,
@@ -117,6 +118,7 @@ class RunningNode implements PhrNode {
     await driver.start();
     relay.start();
     attachments.start();
+    retention.start();
     this.#emitStatus();
     const { height } = application.head();
     this.#member.logger.info({ height, addresses: network.addresses().join(' ') }, 'node-started');
@@ -125,11 +127,12 @@ class RunningNode implements PhrNode {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    const { store, network, driver, relay, attachments } = this.#parts;
+    const { store, network, driver, relay, attachments, retention } = this.#parts;
     this.#cancelStatus?.();
     relay.stop();
     await driver.stop();
     await attachments.stop();
+    await retention.stop();
     await network.stop();
     store.close();
     this.#unlock();
@@ -143,6 +146,7 @@ class RunningNode implements PhrNode {
       if (transaction.kind === 'grant.revoke') this.#parts.proxy.revoked(transaction.body.grant);
     }
     this.#parts.attachments.want(decoded.flatMap(attachmentsOf));
+    this.#parts.retention.wake();
     const proposer = this.#member.validators[header.proposer];
     this.#hub.emit({
       kind: 'block',

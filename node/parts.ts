@@ -1,14 +1,18 @@
 import { join } from 'node:path';
 import { DOMAIN, signTagged, verifyTagged } from '#crypto';
+import type { CID } from '#crypto';
 import { quorum } from '#consensus';
 import { storedHashOf } from '#consensus/ledger';
-import { createNetwork, createReplication, recordLinks } from '#node/network';
+import { bodyBlocks, createNetwork, createReplication, recordLinks } from '#node/network';
 import type { Network, Replication } from '#node/network';
 import { Proxy } from '#node/proxy';
 import {
   AttachmentKeeper,
+  BlockLinks,
+  BlockRetention,
   createConsensusDriver,
   LedgerApplication,
+  ServingGate,
   TransactionRelay,
   TRANSACTIONS_TOPIC,
 } from '#node/runtime';
@@ -29,6 +33,7 @@ export interface Parts {
   readonly relay: TransactionRelay;
   readonly replication: Replication;
   readonly attachments: AttachmentKeeper;
+  readonly retention: BlockRetention;
   readonly proxy: Proxy;
   readonly oracle: IdentityOracle;
   readonly evidence: EvidenceRelay;
@@ -37,12 +42,15 @@ export interface Parts {
 /** Opens what lies on disk and wires it to the network. @throws StartRefused, StorageError */
 export async function openParts(member: Member): Promise<Parts> {
   const { dataDir } = member.config;
-  const blockstore = await openBlockstore(join(dataDir, 'blocks'));
   const store = openLedgerStore(join(dataDir, 'ledger'));
+  const links = new BlockLinks(store);
+  const isErased = (digest: Uint8Array): boolean => links.isErased(digest);
+  const blockstore = await openBlockstore(join(dataDir, 'blocks'), { isErased });
   const { backend, genesis, chainId, validators, clock, logger } = member;
   const now = (): number => clock.now();
   const application = new LedgerApplication({ backend, genesis, chainId, validators, store, now, logger });
-  const network = await openNetwork(member, blockstore);
+  const gate = new ServingGate(() => driver.freshness().statements >= quorum(member.nodes.length));
+  const network = await openNetwork(member, blockstore, gate);
   const driver = openDriver(member, application, network);
   const relay = new TransactionRelay({
     mempool: application.mempool,
@@ -56,6 +64,7 @@ export async function openParts(member: Member): Promise<Parts> {
     clock,
     logger,
     has: (cid) => network.blocks.has(cid),
+    isErased: (cid) => isErased(cid.multihash.digest),
     fetch: async (cid, signal) => network.blocks.put(cid, await network.blocks.get(cid, { signal })),
   });
   const replication = openReplication(member, blockstore, network);
@@ -70,10 +79,53 @@ export async function openParts(member: Member): Promise<Parts> {
   driver.onFork((fork) => evidence.forked(fork));
   const proxy = openProxy(member, application, network, { driver, evidence });
   const oracle = new IdentityOracle({ ...member, state: () => application.state, rows: store });
-  return { store, application, network, driver, relay, replication, attachments, proxy, oracle, evidence };
+  const retention = openRetention({ store, links, application, blockstore, proxy }, member);
+  gate.watch(retention);
+  return {
+    store,
+    application,
+    network,
+    driver,
+    relay,
+    replication,
+    attachments,
+    retention,
+    proxy,
+    oracle,
+    evidence,
+  };
 }
 
-function openNetwork(member: Member, blockstore: DurableBlockstore): Promise<Network> {
+function openRetention(
+  parts: Pick<Parts, 'store' | 'application' | 'proxy'> & {
+    links: BlockLinks;
+    blockstore: DurableBlockstore;
+  },
+  { clock, logger }: Member,
+): BlockRetention {
+  const { store, links, application, blockstore, proxy } = parts;
+  const read = async (cid: CID): Promise<Uint8Array | undefined> => {
+    try {
+      return await blockstore.readEvenErased(cid);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'NotFoundError') return undefined;
+      throw error;
+    }
+  };
+  return new BlockRetention({
+    store,
+    links,
+    clock,
+    logger,
+    state: () => application.state,
+    height: () => application.height,
+    bodyOf: (header) => bodyBlocks(header, read),
+    delete: (cid) => blockstore.delete(cid),
+    onRelease: (owner) => proxy.released(owner),
+  });
+}
+
+function openNetwork(member: Member, blockstore: DurableBlockstore, gate: ServingGate): Promise<Network> {
   const { config, keys, nodes, logger } = member;
   return createNetwork({
     peerSeed: keys.peerSeed,
@@ -84,7 +136,8 @@ function openNetwork(member: Member, blockstore: DurableBlockstore): Promise<Net
     topics: [TRANSACTIONS_TOPIC, EVIDENCE_TOPIC],
     logger,
     // Ciphertext is for every member: any of them may have to serve, search or convert it. Strangers never get here.
-    authorizeBlock: (node) => nodeOf(member, node) !== undefined,
+    // Nothing goes out before this node has caught up: it may hold what the others have erased while it was away.
+    authorizeBlock: (node) => gate.isOpen() && nodeOf(member, node) !== undefined,
     limits: { requestTimeoutMs: config.limits.peerRequestTimeoutMs },
   });
 }
@@ -135,10 +188,15 @@ function openProxy(
     keys,
     chainId,
     clock,
-    head: () => ({ state: application.state, height: application.height }),
+    head: () => ({ ...headOf(application), state: application.state }),
     isForked: () => evidence.fork !== undefined,
     fresh: () => driver.freshness().statements >= quorum(nodes.length),
     accessWindowHeights: genesis.parameters.accessWindowHeights,
     fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),
   });
+}
+
+function headOf(application: LedgerApplication): { height: number; timeMs: number; hash: Uint8Array } {
+  const { height, time, hash } = application.head();
+  return { height, timeMs: time, hash };
 }

@@ -20,6 +20,11 @@ const FILE_NAME = /^[0-9a-f]{64}$/;
 
 type BlockSource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
+export interface BlockstoreOptions {
+  /** Whether a block, by the SHA-256 of its bytes, was erased: it is neither taken nor given any more. Default: none. */
+  readonly isErased?: (digest: Uint8Array) => boolean;
+}
+
 interface ReadOptions {
   readonly signal?: AbortSignal | null | undefined;
 }
@@ -32,6 +37,8 @@ interface ReadOptions {
  *   the caller fetches it from another holder; putting it again repairs it.
  * - files of an interrupted `put` lie in `temporary/` and are removed by the next `openBlockstore`.
  *
+ * - what `isErased` says is gone: absent for readers, refused for writers, whether its file is deleted yet or not.
+ *
  * The directory belongs to one process (see `lockDirectory`).
  */
 export class DurableBlockstore extends BaseBlockstore {
@@ -40,11 +47,13 @@ export class DurableBlockstore extends BaseBlockstore {
   readonly #quarantine: string;
   readonly #shards = new Set<string>();
   readonly #queue = new KeyedQueue();
+  readonly #isErased: (digest: Uint8Array) => boolean;
   #quarantined = 0;
 
   /** Use `openBlockstore`: it makes the directories and clears leftovers. `directory` must be absolute. */
-  constructor(directory: string) {
+  constructor(directory: string, options: BlockstoreOptions = {}) {
     super();
+    this.#isErased = options.isErased ?? (() => false);
     this.#blocks = join(directory, 'blocks');
     this.#temporary = join(directory, 'temporary');
     this.#quarantine = join(directory, 'quarantine');
@@ -69,13 +78,15 @@ export class DurableBlockstore extends BaseBlockstore {
     await this.#queue.idle();
   }
 
-  /** @throws StorageError `block-mismatch` | `block-too-large` | `block-unsupported` | `write-failed` */
+  /** @throws StorageError `block-erased` | `block-mismatch` | `block-too-large` | `block-unsupported` | `write-failed` */
   override async put(cid: CID, source: BlockSource, options: ReadOptions = {}): Promise<CID> {
     const name = fileName(cid);
     const bytes = await collect(source);
     options.signal?.throwIfAborted();
     if (sha256Hex(bytes) !== name) throw new StorageError('block-mismatch');
     await this.#queue.run(name, async () => {
+      // Asked when it is this write's turn: an erasure that came meanwhile is not undone.
+      if (this.#isErased(cid.multihash.digest)) throw new StorageError('block-erased');
       try {
         await this.#write(name, bytes);
       } catch (error) {
@@ -94,6 +105,12 @@ export class DurableBlockstore extends BaseBlockstore {
 
   /** @throws NotFoundError (of interface-store) when absent or damaged; StorageError `read-failed` | `block-unsupported` */
   async read(cid: CID): Promise<Uint8Array> {
+    if (this.#isErased(cid.multihash.digest)) throw new NotFoundError('block not found');
+    return await this.readEvenErased(cid);
+  }
+
+  /** As `read`, for who deletes: an erased block whose file is still there says what else is to go. */
+  async readEvenErased(cid: CID): Promise<Uint8Array> {
     const name = fileName(cid);
     const bytes = await this.#load(name);
     if (bytes === undefined) throw new NotFoundError('block not found');
@@ -117,23 +134,25 @@ export class DurableBlockstore extends BaseBlockstore {
   /** Whether the file is there; only reading proves that it is whole. */
   override async has(cid: CID, options: ReadOptions = {}): Promise<boolean> {
     options.signal?.throwIfAborted();
-    try {
-      await access(this.#path(fileName(cid)));
-      return true;
-    } catch {
-      return false;
-    }
+    const name = fileName(cid);
+    if (this.#isErased(cid.multihash.digest)) return false;
+    return await isThere(this.#path(name));
   }
 
-  /** Removes the block; absent is fine. The removal is durable on return. */
+  /** Removes the block, and a damaged copy that was set aside; absent is fine. The removal is durable on return. */
   override async delete(cid: CID, options: ReadOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     const name = fileName(cid);
     await this.#queue.run(name, async () => {
-      if (!(await this.has(cid))) return;
       try {
-        await rm(this.#path(name), { force: true });
-        await syncDirectory(this.#shard(name));
+        for (const [file, directory] of [
+          [this.#path(name), this.#shard(name)],
+          [join(this.#quarantine, name), this.#quarantine],
+        ] as const) {
+          if (!(await isThere(file))) continue;
+          await rm(file, { force: true });
+          await syncDirectory(directory);
+        }
       } catch (error) {
         throw new StorageError('write-failed', { cause: error });
       }
@@ -213,8 +232,11 @@ export class DurableBlockstore extends BaseBlockstore {
 }
 
 /** Opens the block store under `directory`, made when absent; files of interrupted writes are removed. */
-export async function openBlockstore(directory: string): Promise<DurableBlockstore> {
-  const store = new DurableBlockstore(resolve(directory));
+export async function openBlockstore(
+  directory: string,
+  options: BlockstoreOptions = {},
+): Promise<DurableBlockstore> {
+  const store = new DurableBlockstore(resolve(directory), options);
   await store.open();
   return store;
 }
@@ -247,6 +269,15 @@ function asBytes(buffer: Buffer): Uint8Array {
 
 function sha256Hex(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function isThere(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isMissing(error: unknown): boolean {

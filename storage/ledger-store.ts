@@ -33,6 +33,9 @@ export interface LedgerCommit extends StoredBlock {
   readonly transactions?: readonly Uint8Array[];
 }
 
+/** A row of this node alone: set, or removed with null. */
+export type PrivateRow = readonly [room: string, key: Uint8Array, value: Uint8Array | null];
+
 /**
  * Chain, state and this node's own small rows, in one SQLite database. All calls are synchronous, and what they wrote
  * is on the disk when they return (WAL journal, `synchronous=FULL`).
@@ -55,8 +58,17 @@ export interface LedgerStore {
   delete(room: string, key: Uint8Array): void;
   /** Sets rows, or removes them with null, all in one transaction: one wait for the disk, not one a row. */
   update(room: string, changes: Iterable<readonly [key: Uint8Array, value: Uint8Array | null]>): void;
+  /** As `update` over several rooms: all or nothing after any crash. */
+  write(rows: Iterable<PrivateRow>): void;
   /** The rows of a room, in key order. */
   list(room: string): Iterable<[key: Uint8Array, value: Uint8Array]>;
+  /** The first `limit` rows of a room whose keys begin with `prefix`, in key order. */
+  range(room: string, prefix: Uint8Array, limit: number): [key: Uint8Array, value: Uint8Array][];
+  /**
+   * Brings what was deleted off the disk as well: freed pages are overwritten (`secure_delete`), and the write-ahead log,
+   * which still has the old ones, is emptied.
+   */
+  scrub(): void;
   close(): void;
 }
 
@@ -109,10 +121,14 @@ class SqliteLedgerStore implements LedgerStore {
   }
 
   update(room: string, changes: Iterable<readonly [key: Uint8Array, value: Uint8Array | null]>): void {
+    this.write([...changes].map(([key, value]) => [room, key, value] as const));
+  }
+
+  write(rows: Iterable<PrivateRow>): void {
     const set = this.#prepare('INSERT OR REPLACE INTO private VALUES (?, ?, ?)');
     const remove = this.#prepare('DELETE FROM private WHERE room = ? AND key = ?');
     this.#write(() => {
-      for (const [key, value] of changes) {
+      for (const [room, key, value] of rows) {
         if (value === null) remove.run(room, key);
         else set.run(room, key, value);
       }
@@ -131,6 +147,24 @@ class SqliteLedgerStore implements LedgerStore {
   *list(room: string): Generator<[Uint8Array, Uint8Array]> {
     const rows = this.#prepare('SELECT key, value FROM private WHERE room = ? ORDER BY key').all(room);
     for (const row of rows) yield [blob(row['key']), blob(row['value'])];
+  }
+
+  range(room: string, prefix: Uint8Array, limit: number): [Uint8Array, Uint8Array][] {
+    const end = afterPrefix(prefix);
+    const rows =
+      end === undefined
+        ? this.#prepare(
+            'SELECT key, value FROM private WHERE room = ? AND key >= ? ORDER BY key LIMIT ?',
+          ).all(room, prefix, limit)
+        : this.#prepare(
+            'SELECT key, value FROM private WHERE room = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?',
+          ).all(room, prefix, end, limit);
+    return rows.map((row) => [blob(row['key']), blob(row['value'])]);
+  }
+
+  scrub(): void {
+    this.#assertOpen();
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   close(): void {
@@ -191,12 +225,22 @@ export function openLedgerStore(directory: string): LedgerStore {
   const database = new DatabaseSync(join(directory, DATABASE_FILE));
   try {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;');
+    database.exec('PRAGMA secure_delete = ON');
     migrate(database);
   } catch (error) {
     database.close();
     throw error instanceof StorageError ? error : new StorageError('read-failed', { cause: error });
   }
   return new SqliteLedgerStore(database);
+}
+
+/** The first key after all that begin with `prefix`; undefined when there is none, as for no prefix at all. */
+function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
+  const last = prefix.findLastIndex((byte) => byte !== 0xff);
+  if (last < 0) return undefined;
+  const end = prefix.slice(0, last + 1);
+  end[last] = (end[last] ?? 0) + 1;
+  return end;
 }
 
 function migrate(database: DatabaseSync): void {

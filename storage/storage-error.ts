@@ -1,5 +1,6 @@
 /** Every reason for which this room refuses or fails. Facts beside a code are numbers and ids, never contents. */
 export const STORAGE_ERROR_CODES = [
+  'block-erased',
   'block-mismatch',
   'block-too-large',
   'block-unsupported',
@@ -18,6 +19,7 @@ export const STORAGE_ERROR_CODES = [
 export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number];
 
 const TEXT: Record<StorageErrorCode, string> = {
+  'block-erased': 'the block belongs to something that was erased: it is not taken again',
   'block-mismatch': 'the bytes do not hash to the given CID',
   'block-too-large': 'the block is larger than the limit',
   'block-unsupported': 'only SHA-256 CIDs are stored',

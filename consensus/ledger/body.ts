@@ -306,6 +306,7 @@ const PRIORITY_KINDS: ReadonlySet<string> = new Set<TransactionKind>([
   'guardianship.end',
   'recovery.veto',
   'emergency.unshare',
+  'recovery.unshare',
   'emergency.request',
   'emergency.countersign',
   'emergency.end',

@@ -50,10 +50,13 @@ export interface EmergencyReviewBody {
   text: CID | null;
 }
 
-/** Bodies about emergency access; an emergency is named by the hash of its request. */
+/** Bodies about emergency access and about what else is shared among institutions; an emergency is named by the hash of its request. */
 export interface EmergencyBodies {
   'emergency.share': EmergencyShareBody;
   'emergency.unshare': { patient: Uint8Array };
+  /** `patient` is the sender, whatever her role. */
+  'recovery.share': EmergencyShareBody;
+  'recovery.unshare': Record<never, never>;
   'emergency.request': EmergencyRequestBody;
   'emergency.countersign': { emergency: Uint8Array };
   'emergency.end': { emergency: Uint8Array };
@@ -66,15 +69,19 @@ export const sharingNonceShape = bytesShape(SHARING_NONCE_BYTES);
 export const lifetimeShape = integerShape(1, EMERGENCY_LIFETIME_MS_MAX);
 const emergencyShape = objectShape({ emergency: idShape });
 
+const shareShape = objectShape<EmergencyShareBody>({
+  patient: idShape,
+  nonce: sharingNonceShape,
+  threshold: integerShape(1, INSTITUTIONS_MAX),
+  shares: partsShape,
+  commitment: idShape,
+});
+
 export const EMERGENCY_BODY_SHAPES: { readonly [K in keyof EmergencyBodies]: Shape<EmergencyBodies[K]> } = {
-  'emergency.share': objectShape<EmergencyShareBody>({
-    patient: idShape,
-    nonce: sharingNonceShape,
-    threshold: integerShape(1, INSTITUTIONS_MAX),
-    shares: partsShape,
-    commitment: idShape,
-  }),
+  'emergency.share': shareShape,
   'emergency.unshare': objectShape({ patient: idShape }),
+  'recovery.share': shareShape,
+  'recovery.unshare': objectShape({}),
   'emergency.request': objectShape<EmergencyRequestBody>({
     patient: idShape,
     reason: oneOf(EMERGENCY_REASONS),

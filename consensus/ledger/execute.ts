@@ -26,7 +26,8 @@ import { confirmGuardianship, createGuardianship, endGuardianship } from './rule
 import { finishRecovery, rotateKeys, startRecovery, vetoRecovery } from './rules/key-change.ts';
 import { publishIdentityKey } from './rules/identity.ts';
 import { updateKeyring } from './rules/keyring.ts';
-import { approve, refusePerson, register, reinstate, suspend } from './rules/person.ts';
+import { approve, erasePerson, refusePerson, register, reinstate, suspend } from './rules/person.ts';
+import { shareForRecovery, unshareForRecovery } from './rules/recovery-deposit.ts';
 import { anchorRecords, eraseRecords } from './rules/record.ts';
 import { append, Refused } from './rules/rule.ts';
 import type { BlockContext, Outcome, Rule, Run } from './rules/rule.ts';
@@ -71,6 +72,7 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'access.search': ['doctor', 'researcher'],
   'access.report': ['patient', 'doctor'],
   'person.rotate-keys': ['patient', 'doctor', 'researcher', 'administrator', 'auditor'],
+  'person.erase': ['patient'],
   'recovery.start': ['administrator'],
   'recovery.veto': ['patient', 'doctor', 'researcher', 'administrator', 'auditor'],
   'recovery.finish': ['administrator'],
@@ -82,6 +84,8 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'identity.publish': ['administrator'],
   'emergency.share': ['patient'],
   'emergency.unshare': ['patient'],
+  'recovery.share': ['patient', 'doctor', 'researcher', 'administrator', 'auditor'],
+  'recovery.unshare': ['patient', 'doctor', 'researcher', 'administrator', 'auditor'],
   'emergency.request': ['doctor'],
   'emergency.countersign': ['administrator'],
   'emergency.end': ['patient', 'doctor', 'administrator'],
@@ -113,6 +117,7 @@ const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
   'access.search': announceSearch,
   'access.report': reportAccess,
   'person.rotate-keys': rotateKeys,
+  'person.erase': erasePerson,
   'recovery.start': startRecovery,
   'recovery.veto': vetoRecovery,
   'recovery.finish': finishRecovery,
@@ -124,6 +129,8 @@ const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
   'identity.publish': publishIdentityKey,
   'emergency.share': shareForEmergency,
   'emergency.unshare': unshareForEmergency,
+  'recovery.share': shareForRecovery,
+  'recovery.unshare': unshareForRecovery,
   'emergency.request': requestEmergency,
   'emergency.countersign': countersignEmergency,
   'emergency.end': endEmergency,

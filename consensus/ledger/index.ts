@@ -25,6 +25,8 @@ export type {
   TransactionKind,
 } from './body.ts';
 export * from './bounds.ts';
+export { readRecoverable } from './recovery-phase.ts';
+export type { Recoverable } from './recovery-phase.ts';
 export { EMERGENCY_REASONS, EMERGENCY_VERDICTS } from './emergency-body.ts';
 export type {
   EmergencyReason,

@@ -52,6 +52,7 @@ export interface IdentityKeyBody {
 /** Bodies about who a person is and who acts in whose place. */
 export interface PersonBodies {
   'person.rotate-keys': RotateKeysBody;
+  'person.erase': { patient: Uint8Array };
   'recovery.start': RecoveryStartBody;
   'recovery.veto': { person: Uint8Array };
   'recovery.finish': { person: Uint8Array };
@@ -70,6 +71,7 @@ const guardianShape = objectShape<GuardianBody>({ patient: idShape, guardian: id
 
 export const PERSON_BODY_SHAPES: { readonly [K in keyof PersonBodies]: Shape<PersonBodies[K]> } = {
   'person.rotate-keys': objectShape<RotateKeysBody>({ keys: publicKeysShape, signature: signatureShape }),
+  'person.erase': objectShape({ patient: idShape }),
   'recovery.start': objectShape<RecoveryStartBody>({
     person: idShape,
     keys: publicKeysShape,

@@ -179,6 +179,11 @@ export function readSharing(get: Get, patient: Uint8Array): EmergencySharing | u
   return read(get, stateKeys.sharing(patient), ENTRY.sharing);
 }
 
+/** The newest deposit for a recovery of a person, taken back or not. */
+export function readRecoverySharing(get: Get, person: Uint8Array): EmergencySharing | undefined {
+  return read(get, stateKeys.recoverySharing(person), ENTRY.sharing);
+}
+
 export function readEmergency(get: Get, id: Uint8Array): Emergency | undefined {
   return read(get, stateKeys.emergency(id), ENTRY.emergency);
 }

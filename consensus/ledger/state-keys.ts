@@ -16,6 +16,7 @@ export const LISTS = [
   'wards-of',
   'emergencies-of',
   'emergencies-at',
+  'emergencies-about',
   'evidence-of',
   'audit',
 ] as const;
@@ -92,6 +93,8 @@ export const stateKeys = {
   guardians: (patient: Uint8Array) => keyOf('guardians', patient),
   /** The newest deposit for emergencies of a patient. */
   sharing: (patient: Uint8Array) => keyOf('sharing', patient),
+  /** The newest deposit for a recovery of a person. */
+  recoverySharing: (person: Uint8Array) => keyOf('recovery-sharing', person),
   emergency: (id: Uint8Array) => keyOf('emergency', id),
   /** The newest emergency of a doctor for a patient. */
   emergencyFor: (patient: Uint8Array, doctor: Uint8Array) => keyOf('emergency-for', patient, doctor),
@@ -127,6 +130,9 @@ export const stateKeys = {
   /** Requests of the doctors of an institution, for whoever countersigns there. */
   emergenciesAt: item('emergencies-at'),
   emergenciesAtCount: count('emergencies-at'),
+  /** Emergencies of the patients of an institution with doctors of another, for whoever reviews there. */
+  emergenciesAbout: item('emergencies-about'),
+  emergenciesAboutCount: count('emergencies-about'),
   evidenceOf: item('evidence-of'),
   evidenceOfCount: count('evidence-of'),
   audit: item('audit'),

@@ -10,7 +10,7 @@ import {
 } from '#crypto';
 import type { Backend } from '#crypto';
 import { ServiceError } from '#node/services';
-import type { CertifiedHead, NodeServices } from '#node/services';
+import type { CertifiedHead, Conversions, NodeServices } from '#node/services';
 import { mayHoldSession } from '../security/authorize.ts';
 import type { Actor } from '../security/authorize.ts';
 import type { Challenges } from '../security/challenges.ts';
@@ -149,7 +149,12 @@ function ledgerHandlers({
 function recordHandlers({
   services,
 }: HandlerParts): HandlersOf<
-  'POST /store' | 'GET /store/:cid' | 'POST /receipts' | 'POST /conversions' | 'GET /refusals'
+  | 'POST /store'
+  | 'GET /store/:cid'
+  | 'POST /receipts'
+  | 'POST /conversions'
+  | 'POST /releases'
+  | 'GET /refusals'
 > {
   return {
     'POST /store': async ({ body }) => {
@@ -174,11 +179,15 @@ function recordHandlers({
       if (actor.kind !== 'account') throw new ServiceError('unauthorized');
       const without = (body.without ?? []).map((node) => fromHex(node));
       const args = { access: fromHex(body.access), requester: actor.account.id, without };
-      const { answers, refusals } = await services.conversions(args, { signal });
-      return json({
-        answers: answers.map((answer) => toBase64Url(answer)),
-        refusals: refusals.map(({ node, code }) => ({ node: toHex(node), code })),
-      });
+      return answersOf(await services.conversions(args, { signal }));
+    },
+    'POST /releases': async ({ actor, body, signal }) => {
+      if (actor.kind !== 'account') throw new ServiceError('unauthorized');
+      const without = (body.without ?? []).map((node) => fromHex(node));
+      const items = body.items.map(({ record, slot }) => ({ record: fromHex(record), slot }));
+      const request = { ground: body.ground, id: fromHex(body.id), items };
+      const args = { request, requester: actor.account.id, without };
+      return answersOf(await services.releases(args, { signal }));
     },
     'GET /refusals': ({ actor }) => {
       if (actor.kind !== 'account') throw new ServiceError('unauthorized');
@@ -220,6 +229,13 @@ function identityHandlers({
       });
     },
   };
+}
+
+function answersOf({ answers, refusals }: Conversions): Answer {
+  return json({
+    answers: answers.map((answer) => toBase64Url(answer)),
+    refusals: refusals.map(({ node, code }) => ({ node: toHex(node), code })),
+  });
 }
 
 /** Decoded base64url; `malformed` names the field, never its content. */

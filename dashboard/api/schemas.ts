@@ -16,6 +16,7 @@ import {
   receiptsRequestSchema,
   receiptsSchema,
   refusalsSchema,
+  releasesRequestSchema,
   sessionRequestSchema,
   sessionSchema,
   stateRequestSchema,
@@ -50,6 +51,7 @@ export const REQUEST_SCHEMAS = {
   receiptsRequestSchema,
   conversionsRequestSchema,
   identitiesRequestSchema,
+  releasesRequestSchema,
 } as const;
 
 /** The same for answers. */

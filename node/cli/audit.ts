@@ -9,11 +9,12 @@ import {
   ClientError,
   readProofFile,
   verifyAudit,
+  verifyEmergencyReceipt,
   verifyFalseConversion,
   verifyReceipt,
   verifyTwoCertificates,
 } from '#node/client';
-import type { AuditRange, HeightRange } from '#node/client';
+import type { AuditRange, HeightRange, VerifiedEmergency } from '#node/client';
 import { AUDIT_FORMATS, renderAudit } from './audit-render.ts';
 import { EXIT, flagOption, numberOption, requiredOption, textOption, UsageError } from './command.ts';
 import type { Command, CommandArgs, ExitCode, OptionValues } from './command.ts';
@@ -30,7 +31,7 @@ export const auditCommand: Command = {
 Without a network and without a node: everything is checked against the genesis file alone.
 
 verify   says what each file proves. A receipt: one delegated access, its block, the grant and what each proxy did for
-         it. An audit: every line about a patient up to a block, none left out. Evidence: a proxy that signed a false
+         it; or one emergency, who asked, who vouched, and which institutions released what. An audit: every line about a patient up to a block, none left out. Evidence: a proxy that signed a false
          conversion; two certified blocks of one height. Exit code 1 when a file does not hold.
 export   verifies an audit file and writes its lines. A range of blocks is whole because the list is.
 compare  says whether an exported file is what an audit proves for this format and range, with nothing changed, added or
@@ -118,6 +119,8 @@ function provenBy(backend: Backend, genesis: Uint8Array, file: Uint8Array): Prov
         proxies: proxies.map(toHex),
       };
     }
+    case 'phr-mesh-emergency-receipt':
+      return emergencyRows(verifyEmergencyReceipt(backend, genesis, file));
     case 'phr-mesh-false-conversion': {
       const { node, access, item, height } = verifyFalseConversion(backend, genesis, file);
       return { format, node: toHex(node), access: toHex(access), item, height };
@@ -127,6 +130,22 @@ function provenBy(backend: Backend, genesis: Uint8Array, file: Uint8Array): Prov
       return { format, height, blocks: blocks.map(toHex), signedBoth: signedBoth.map(toHex) };
     }
   }
+}
+
+function emergencyRows(receipt: VerifiedEmergency): Proven {
+  return {
+    format: 'phr-mesh-emergency-receipt',
+    emergency: toHex(receipt.emergency),
+    reason: receipt.reason,
+    height: receipt.height,
+    time: new Date(receipt.timeMs).toISOString(),
+    until: new Date(receipt.expiresAtMs).toISOString(),
+    patient: toHex(receipt.patient),
+    doctor: toHex(receipt.doctor),
+    countersignedBy: toHex(receipt.countersignedBy),
+    records: receipt.records.map(toHex),
+    nodes: receipt.nodes.map(toHex),
+  };
 }
 
 function rowsOf(proven: Proven): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RELEASE_GROUNDS } from './release-answer.ts';
 
 /**
  * The wire of the node's HTTP API, shared by the server and every client.
@@ -105,6 +106,13 @@ export const identitiesSchema = z.strictObject({
   refusals: z.array(z.strictObject({ node: hex32, code: z.string() })),
 });
 export const identityKeySchema = z.strictObject({ publicKey: hex32, signature: base64Url });
+/** `items`: the records to open, none for the shared bytes alone; `id`: an emergency, or the person who recovers. */
+export const releasesRequestSchema = z.strictObject({
+  ground: z.enum(RELEASE_GROUNDS),
+  id: hex32,
+  items: z.array(z.strictObject({ record: hex32, slot: z.number().int().min(0).max(255) })).max(64),
+  without: z.array(hex32).max(64).optional(),
+});
 
 /** What the node's own proxy refused since it started: the node's word, not proven. Times of the first and last try. */
 export const refusalsSchema = z.strictObject({
@@ -198,6 +206,14 @@ export const ROUTES = [
     path: '/conversions',
     access: 'active',
     request: 'conversionsRequestSchema',
+    response: 'conversionsSchema',
+  },
+  /** Each answer is a signed release, see release-answer.ts: its box opens for the requester alone. */
+  {
+    method: 'POST',
+    path: '/releases',
+    access: 'active',
+    request: 'releasesRequestSchema',
     response: 'conversionsSchema',
   },
   { method: 'GET', path: '/refusals', access: 'active', response: 'refusalsSchema' },

@@ -72,6 +72,7 @@ export interface PhrClient {
 export function createClient(init: ConnectionInit): PhrClient {
   const connection = new Connection(init);
   const keyrings = new Keyrings(connection);
+  const records = new Records(connection, keyrings);
   const { api, state, session, submission, blocks } = connection;
   return {
     backend: connection.backend,
@@ -108,10 +109,10 @@ export function createClient(init: ConnectionInit): PhrClient {
     receipts: (args, options) => blocks.receipts(args, options),
     people: new People(connection),
     care: new Care(connection, keyrings),
-    records: new Records(connection, keyrings),
+    records,
     sharing: new Sharing(connection, keyrings),
     audit: new Audit(connection),
-    emergencies: new Emergencies(connection),
+    emergencies: new Emergencies(connection, keyrings, records),
     erasure: new Erasure(connection),
     guardians: new Guardians(connection),
     identities: new Identities(connection),

@@ -10,6 +10,13 @@ import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import { readList } from './counted-list.ts';
 import type { CallOptions } from './deadline.ts';
+import { dealEmergency, moveToNewGeneration } from './emergency-deposit.ts';
+import { emergencyNotices } from './emergency-notices.ts';
+import type { EmergencyNotice } from './emergency-notices.ts';
+import { openEmergency } from './emergency-opening.ts';
+import type { EmergencyOpening } from './emergency-opening.ts';
+import type { Keyrings } from './keyring.ts';
+import type { Records } from './records.ts';
 import { purposeCommitment, storeNote } from './sealed-note.ts';
 import type { Submitted } from './submission.ts';
 
@@ -25,9 +32,56 @@ export interface EmergencyDeposit {
 /** Emergency access on the ledger: opting in and out, asking, vouching, ending, reviewing (SCHEME 8). */
 export class Emergencies {
   readonly #connection: Connection;
+  readonly #keyrings: Keyrings;
+  readonly #records: Records;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, keyrings: Keyrings, records: Records) {
     this.#connection = connection;
+    this.#keyrings = keyrings;
+    this.#records = records;
+  }
+
+  /**
+   * Opts in, by the patient or a guardian: deals the emergency compartment among the institutions, of which `threshold`
+   * together (default: the least that the consortium allows) can open it from then on, and deposits the parts.
+   */
+  async optIn(
+    init: { readonly patient: Uint8Array; readonly threshold?: number },
+    options: CallOptions = {},
+  ): Promise<Submitted> {
+    return await this.share(await dealEmergency(this.#connection, this.#keyrings, init, options), options);
+  }
+
+  /**
+   * After an emergency: a new generation that the doctor of the last one can not open, the emergency records written
+   * anew into it, and a new deposit. What he has seen he has seen.
+   */
+  async renew(
+    init: { readonly patient: Uint8Array; readonly threshold?: number },
+    options: CallOptions = {},
+  ): Promise<{ moved: number; deposit: Submitted }> {
+    const moved = await moveToNewGeneration(this.#keyrings, this.#records, init.patient, options);
+    return { moved, deposit: await this.optIn(init, options) };
+  }
+
+  /**
+   * By the doctor, while it is open: gathers the institutions' parts, finds the records of the emergency compartment
+   * and opens those that match (default: all). Every round of releases yields a receipt; who releases something false
+   * is named.
+   * @throws ClientError `not-enough-conversions` with the reasons in `codes`; `no-access` before the countersignature.
+   */
+  async open(
+    emergency: Uint8Array,
+    options: CallOptions & { readonly keywords?: string | readonly string[] } = {},
+  ): Promise<EmergencyOpening> {
+    const found = await this.find(emergency, options);
+    if (!found) throw new ClientError('not-found', { what: 'emergency' });
+    return await openEmergency(this.#connection, found, options.keywords ?? '*', options);
+  }
+
+  /** What the reader is to know or to do about emergencies, newest first, by her role. */
+  async notices(options: CallOptions = {}): Promise<EmergencyNotice[]> {
+    return await emergencyNotices(this.#connection, options);
   }
 
   /** Opts in: stores the sealed parts and deposits their links. Takes the place of an earlier deposit. */

@@ -1,3 +1,4 @@
+import { equalBytes } from '#crypto';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Submitted } from './submission.ts';
@@ -17,5 +18,16 @@ export class Erasure {
     options: CallOptions = {},
   ): Promise<Submitted> {
     return await this.#connection.submission.submit('record.erase', { patient, records }, options);
+  }
+
+  /**
+   * By the patient or a guardian, and for good: her account ends, and every node deletes all that is kept of her,
+   * records, profile, keyrings, grants and messages. The ledger keeps pseudonyms, links and hashes.
+   */
+  async erasePerson(patient: Uint8Array, options: CallOptions = {}): Promise<Submitted> {
+    const { keys, submission } = this.#connection;
+    return equalBytes(patient, keys.id)
+      ? await submission.submitLast('person.erase', { patient }, options)
+      : await submission.submit('person.erase', { patient }, options);
   }
 }

@@ -27,6 +27,10 @@ export { CALL_TIMEOUT_MS } from './deadline.ts';
 export type { CallOptions, Progress } from './deadline.ts';
 export { Emergencies } from './emergency.ts';
 export type { EmergencyDeposit } from './emergency.ts';
+export type { EmergencyNotice } from './emergency-notices.ts';
+export type { EmergencyOpening } from './emergency-opening.ts';
+export { verifyEmergencyReceipt } from './emergency-receipt.ts';
+export type { VerifiedEmergency } from './emergency-receipt.ts';
 export { Erasure } from './erasure.ts';
 export { Guardians } from './guardians.ts';
 export { Identities } from './identity.ts';
@@ -51,6 +55,16 @@ export type { FalseConversion, TwoCertificates } from './receipt-evidence.ts';
 export { readProofFile } from './receipt-file.ts';
 export type { ProofFormat } from './receipt-file.ts';
 export { Recoveries } from './recovery.ts';
+export {
+  decodeReleaseAnswer,
+  decodeReleaseRequest,
+  encodeReleaseAnswer,
+  encodeReleaseRequest,
+  RELEASE_REQUEST_BYTES_MAX,
+  verifyReleaseAnswer,
+} from './release-answer.ts';
+export type { ReleaseItem, ReleaseRequest } from './release-answer.ts';
+export type { FalseRelease } from './release-gathering.ts';
 export { Records } from './records.ts';
 export type { Selection } from './records.ts';
 export { keysUnderId, Rotation } from './rotation.ts';

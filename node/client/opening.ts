@@ -27,9 +27,10 @@ export async function verifiedHeaders(
   hits: readonly Hit[],
   options: CallOptions,
 ): Promise<RecordHeader[]> {
-  const keys = hits.flatMap(({ recordId, writer }) => [
+  const keys = hits.flatMap(({ recordId, writer, patient }) => [
     stateKeys.record(recordId),
     stateKeys.person(writer),
+    stateKeys.person(patient),
     stateKeys.keyHistory(writer),
   ]);
   const proven = await connection.state.read(keys, options);
@@ -46,7 +47,7 @@ async function verifiedHeader(
   const record = readRecord(get, hit.recordId);
   const isKnown = record && readPerson(get, hit.writer);
   if (!isKnown) throw new ClientError('not-found', { what: 'record', id: toHex(hit.recordId) });
-  if (record.erasedHeight !== null)
+  if (record.erasedHeight !== null || readPerson(get, record.patient)?.status === 'revoked')
     throw new ClientError('not-found', { what: 'erased record', id: toHex(hit.recordId) });
   const isAnchored =
     record.header.equals(hit.header) &&

@@ -1,22 +1,16 @@
 import {
   decodeRecordHeader,
-  DOMAIN,
   equalBytes,
-  expectInteger,
   expectList,
   expectMap,
   matchesLink,
   RECORD_HEADER_BYTES_MAX,
   toHex,
-  verifyTagged,
 } from '#crypto';
 import type { Backend } from '#crypto';
-import { BLOCK_TRANSACTIONS_MAX } from '#consensus';
 import type { Header } from '#consensus';
 import {
   ACCESS_ITEMS_MAX,
-  chainIdOf,
-  decodeTransaction,
   provenReader,
   readAccess,
   readGrant,
@@ -26,21 +20,16 @@ import {
   stateKeys,
   verifyHead,
   verifyProof,
-  verifyTransactionInclusion,
 } from '#consensus/ledger';
-import type { AccessRequestBody, Genesis, Grant, RecordEntry, TransactionProof } from '#consensus/ledger';
+import type { AccessRequestBody, Genesis, Grant, RecordEntry } from '#consensus/ledger';
+import { COMMITTED_FIELDS, committedFields, committedOf, isSignedBy, verifyCommitted } from './committed.ts';
+import type { CommittedTransaction } from './committed.ts';
 import type { ConvertedAccess } from './proxy-judgement.ts';
 import type { StateEvidence } from './proven-state.ts';
-import { demand } from './receipt-file.ts';
+import { bytesOf, demand } from './receipt-file.ts';
 
 /** Everything that shows, without a network, that an access request was committed, by whom, for what. */
-export interface AccessProof {
-  /** The access request as it was sent. */
-  readonly transaction: Uint8Array;
-  /** Head of the block that holds it, and its place there. */
-  readonly header: Uint8Array;
-  readonly certificate: Uint8Array;
-  readonly place: TransactionProof;
+export interface AccessProof extends CommittedTransaction {
   /** Grant, access, delegate and records out of the state of this block or a later one. */
   readonly state: StateEvidence;
   /** The sealed header of every record asked for, once each, in the order of the items: they hold the capsules. */
@@ -77,14 +66,9 @@ export function accessStateKeys(
 
 /** For canonical DAG-CBOR. */
 export function accessProofValue(proof: AccessProof): object {
-  const { transaction, header, certificate, place, state, recordHeaders } = proof;
+  const { state, recordHeaders } = proof;
   return {
-    transaction,
-    header,
-    certificate,
-    index: place.index,
-    count: place.count,
-    path: [...place.path],
+    ...committedFields(proof),
     state: { header: state.header, certificate: state.certificate, proof: state.proof },
     recordHeaders: [...recordHeaders],
   };
@@ -92,18 +76,14 @@ export function accessProofValue(proof: AccessProof): object {
 
 /** Shape only. @throws CryptoError `encoding`, ClientError `proof-invalid` */
 export function accessProofFrom(value: unknown): AccessProof {
-  const fields = ['transaction', 'header', 'certificate', 'index', 'count', 'path', 'state', 'recordHeaders'];
-  const map = expectMap(value, fields, 'access');
+  const map: Readonly<Record<string, unknown>> = expectMap(
+    value,
+    [...COMMITTED_FIELDS, 'state', 'recordHeaders'],
+    'access',
+  );
   const state = expectMap(map['state'], ['header', 'certificate', 'proof'], 'state');
   return {
-    transaction: bytesOf(map['transaction']),
-    header: bytesOf(map['header']),
-    certificate: bytesOf(map['certificate']),
-    place: {
-      index: expectInteger(map['index'], 0, BLOCK_TRANSACTIONS_MAX - 1, 'index'),
-      count: expectInteger(map['count'], 1, BLOCK_TRANSACTIONS_MAX, 'count'),
-      path: expectList(map['path'], 0, 32, 'path').map(bytesOf),
-    },
+    ...committedOf(map),
     state: {
       header: bytesOf(state['header']),
       certificate: bytesOf(state['certificate']),
@@ -113,23 +93,14 @@ export function accessProofFrom(value: unknown): AccessProof {
   };
 }
 
-export function bytesOf(value: unknown): Uint8Array {
-  demand(value instanceof Uint8Array, 'bytes');
-  return value;
-}
-
 /**
  * A quorum certified the block; the block holds the request; the delegate signed it; the grant was his and alive; the
  * records are the patient's and these are their headers. @throws ClientError `proof-invalid`, LedgerError, CryptoError
  */
 export function verifyAccessProof(backend: Backend, genesis: Genesis, proof: AccessProof): VerifiedAccess {
-  const block = verifyHead(backend, genesis, proof.header, proof.certificate);
-  verifyTransactionInclusion(block, proof.transaction, proof.place);
-  // Neighbouring counts give the same path: the least of them is the one that a file may name.
-  demand(proof.place.count === leastCount(proof.place.index, proof.place.count), 'place in the block');
-  const { transaction, hash, signedBytes, signature } = decodeTransaction(proof.transaction);
+  const { block, decoded } = verifyCommitted(backend, genesis, proof);
+  const { transaction, hash } = decoded;
   demand(transaction.kind === 'access.request', 'not an access request');
-  demand(equalBytes(transaction.chainId, chainIdOf(genesis)), 'another chain');
   const { body, sender } = transaction;
   const head = verifyHead(backend, genesis, proof.state.header, proof.state.certificate);
   demand(head.height >= block.height, 'a state before the access');
@@ -146,9 +117,7 @@ export function verifyAccessProof(backend: Backend, genesis: Genesis, proof: Acc
   demand(equalBytes(access.delegate, sender) && equalBytes(grant.delegate, sender), 'the delegate');
   demand(equalBytes(access.patient, grant.patient) && equalBytes(access.grant, grant.id), 'the grant');
   // He may have other keys by the time of the state: what counts is the key of the block.
-  const isSigned = readSignKeysAt(get, sender, block.height).some((key) =>
-    verifyTagged(backend, DOMAIN.transactionSignature, signedBytes, signature, key),
-  );
+  const isSigned = readSignKeysAt(get, sender, block.height).some((key) => isSignedBy(backend, decoded, key));
   demand(isSigned, 'the delegate’s signature');
   demand(grant.revokedHeight === null || grant.revokedHeight > block.height, 'a grant that was revoked');
   demand(grant.expiresAtMs > block.time, 'a grant that was over');
@@ -180,19 +149,4 @@ function capsulesOf(
     demand(E !== undefined, 'a slot that the record has not');
     return E;
   });
-}
-
-/** The smallest number of transactions for which `index` has the same path as for `count`. */
-export function leastCount(index: number, count: number): number {
-  let base = 0;
-  let width = count;
-  // Going right fixes the width of what lies left; going left leaves only "more than that" of what lies right.
-  for (;;) {
-    if (width === 1) return base + 1;
-    let split = 1;
-    while (split * 2 < width) split *= 2;
-    if (index - base < split) return base + split + 1;
-    base += split;
-    width -= split;
-  }
 }

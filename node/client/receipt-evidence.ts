@@ -4,9 +4,9 @@ import { decodeCertificate, hashHeader, signersOf } from '#consensus';
 import { ACCESS_ITEMS_MAX, validatorsOf, verifyHead } from '#consensus/ledger';
 import type { Genesis } from '#consensus/ledger';
 import { institutionName, judge, signedAnswer } from './proxy-judgement.ts';
-import { accessProofFrom, accessProofValue, bytesOf, verifyAccessProof } from './receipt-access.ts';
+import { accessProofFrom, accessProofValue, verifyAccessProof } from './receipt-access.ts';
 import type { AccessProof } from './receipt-access.ts';
-import { demand, frameProof, PROOF_FILE_BYTES_MAX, verifyFramed } from './receipt-file.ts';
+import { bytesOf, demand, frameProof, PROOF_FILE_BYTES_MAX, verifyFramed } from './receipt-file.ts';
 import type { ProofFacts } from './receipt-file.ts';
 
 /** A node signed, for a committed access request, a conversion that its own proof does not support. */

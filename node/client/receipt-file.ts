@@ -7,6 +7,8 @@ import { ClientError } from './client-error.ts';
 export const PROOF_FORMATS = [
   /** One delegated access: who, what, when, under which grant, and what the proxies did for it. */
   'phr-mesh-receipt',
+  /** One emergency: who asked, who vouched, and which institutions released what to whom. */
+  'phr-mesh-emergency-receipt',
   /** A proxy's signed answer that its own proof does not support. */
   'phr-mesh-false-conversion',
   /** Two certified blocks of one height. */
@@ -69,4 +71,24 @@ export function verifyFramed<T>(
 /** Fails a proof with what does not hold. */
 export function demand(holds: boolean, what: string): asserts holds {
   if (!holds) throw new ClientError('proof-invalid', { what });
+}
+
+export function bytesOf(value: unknown): Uint8Array {
+  demand(value instanceof Uint8Array, 'bytes');
+  return value;
+}
+
+/** The smallest number of transactions for which `index` has the same path as for `count`. */
+export function leastCount(index: number, count: number): number {
+  let base = 0;
+  let width = count;
+  // Going right fixes the width of what lies left; going left leaves only "more than that" of what lies right.
+  for (;;) {
+    if (width === 1) return base + 1;
+    let split = 1;
+    while (split * 2 < width) split *= 2;
+    if (index - base < split) return base + split + 1;
+    base += split;
+    width -= split;
+  }
 }

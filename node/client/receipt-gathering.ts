@@ -1,14 +1,10 @@
-import { encodeRecordHeader, equalBytes, fromBase64Url, toHex } from '#crypto';
+import { encodeRecordHeader, equalBytes } from '#crypto';
 import type { RecordHeader } from '#crypto';
-import { bodyMatchesHeader, decodeBlock, encodeHeader, hashHeader } from '#consensus';
-import type { Block } from '#consensus';
-import { hashTransaction, transactionProof } from '#consensus/ledger';
 import type { AccessRequestBody } from '#consensus/ledger';
-import { ledgerBlockSchema } from './api.ts';
-import { ClientError } from './client-error.ts';
+import { gatherCommitted } from './committed.ts';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
-import { accessStateKeys, leastCount } from './receipt-access.ts';
+import { accessStateKeys } from './receipt-access.ts';
 import type { AccessProof } from './receipt-access.ts';
 
 /**
@@ -26,38 +22,10 @@ export async function gatherAccessProof(
   },
   options: CallOptions,
 ): Promise<AccessProof> {
-  const { api, keys, state } = connection;
-  const path = `/ledger/${init.access.height}`;
-  const answer = await api.json({ method: 'GET', path }, ledgerBlockSchema, options);
-  const certificate = fromBase64Url(answer.certificate);
-  const block = blockOf(fromBase64Url(answer.block));
-  const header = encodeHeader(block.header);
-  const certified = state.verifiedHead(header, certificate);
-  const isIt =
-    certified.height === init.access.height &&
-    equalBytes(hashHeader(certified), hashHeader(block.header)) &&
-    bodyMatchesHeader(block);
-  const index = block.transactions.findIndex((wire) => equalBytes(hashTransaction(wire), init.access.hash));
-  const transaction = block.transactions[index];
-  if (!isIt || transaction === undefined)
-    throw new ClientError('proof-invalid', { what: 'the block of the access', id: toHex(init.access.hash) });
-  const { count, path: siblings } = transactionProof(block.transactions, index);
+  const { keys, state } = connection;
+  const { hash, height } = init.access;
+  const committed = await gatherCommitted(connection, height, (one) => equalBytes(one.hash, hash), options);
   const wanted = accessStateKeys(init.access.hash, keys.id, init.body);
   const { evidence } = await state.readWithEvidence(wanted, options);
-  return {
-    transaction,
-    header,
-    certificate,
-    place: { index, count: leastCount(index, count), path: siblings },
-    state: evidence,
-    recordHeaders: init.headers.map(encodeRecordHeader),
-  };
-}
-
-function blockOf(bytes: Uint8Array): Block {
-  try {
-    return decodeBlock(bytes);
-  } catch (cause) {
-    throw new ClientError('proof-invalid', { what: 'block' }, { cause });
-  }
+  return { ...committed, state: evidence, recordHeaders: init.headers.map(encodeRecordHeader) };
 }

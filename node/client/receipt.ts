@@ -3,15 +3,9 @@ import type { Backend } from '#crypto';
 import { INSTITUTIONS_MAX } from '#consensus/ledger';
 import type { Genesis } from '#consensus/ledger';
 import { institutionName, judge, signedAnswer } from './proxy-judgement.ts';
-import {
-  accessProofFrom,
-  accessProofValue,
-  bytesOf,
-  recordsOf,
-  verifyAccessProof,
-} from './receipt-access.ts';
+import { accessProofFrom, accessProofValue, recordsOf, verifyAccessProof } from './receipt-access.ts';
 import type { AccessProof } from './receipt-access.ts';
-import { demand, frameProof, PROOF_FILE_BYTES_MAX, verifyFramed } from './receipt-file.ts';
+import { bytesOf, demand, frameProof, PROOF_FILE_BYTES_MAX, verifyFramed } from './receipt-file.ts';
 import type { ProofFacts } from './receipt-file.ts';
 
 /** What a receipt proves to anybody who has the genesis: a delegate's access, and who made it possible. */

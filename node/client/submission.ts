@@ -71,6 +71,18 @@ export class Submission {
     throw new ClientError('contended', { what: 'nonce' });
   }
 
+  /** What ends the sender's own account: with it ends the session that could prove it, so the node's word has to do. */
+  async submitLast<K extends TransactionKind>(
+    kind: K,
+    body: Bodies[K],
+    options: CallOptions,
+  ): Promise<Submitted> {
+    const { keys, state } = this.#connection;
+    await this.#tail;
+    const { get, height } = await state.read([stateKeys.nonce(keys.id)], options);
+    return await this.send(this.#sign(kind, body, readNonce(get, keys.id), height), options);
+  }
+
   /** The first transaction of an id that the ledger does not know: nonce 0, and no session yet to read state with. */
   async register(body: Bodies['person.register'], options: CallOptions): Promise<Submitted> {
     const height = this.#connection.state.newestHeight;

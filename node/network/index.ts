@@ -25,7 +25,7 @@ export type {
   RequestHandler,
   RequestOptions,
 } from './network.ts';
-export { BODY_LINKS_MAX, recordLinks, walkRecords } from './record-dag.ts';
+export { bodyBlocks, BODY_LINKS_MAX, recordLinks, walkRecords } from './record-dag.ts';
 export type { LinksOf, RecordDag } from './record-dag.ts';
 export { RECEIPT_HEADERS_MAX, REPLICA_PROTOCOL } from './replica-messages.ts';
 export { createReplication, receiptsNeeded, replicaCount } from './replication.ts';

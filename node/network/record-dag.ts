@@ -1,4 +1,4 @@
-import { decode, decodeRecordHeader, equalBytes, expectLink, expectList, isLink } from '#crypto';
+import { CryptoError, decode, decodeRecordHeader, equalBytes, expectLink, expectList, isLink } from '#crypto';
 import type { CID } from '#crypto';
 import { BLOCK_BYTES_MAX } from '#storage';
 import { NetworkError } from './network-error.ts';
@@ -57,6 +57,28 @@ export async function walkRecords(
     }
   }
   return { present, missing };
+}
+
+/**
+ * Every body block that a record header names, root first, as far as it can be told from what `read` gives.
+ * @returns undefined when the header or a list of its body is not there, or is none
+ */
+export async function bodyBlocks(
+  header: CID,
+  read: (cid: CID) => Promise<Uint8Array | undefined>,
+): Promise<CID[] | undefined> {
+  const bytes = await read(header);
+  if (bytes === undefined) return undefined;
+  try {
+    const { bodyCid } = decodeRecordHeader(bytes);
+    if (isLink(bodyCid, 'raw')) return [bodyCid];
+    const root = await read(bodyCid);
+    return root === undefined ? undefined : [bodyCid, ...bodyLinks(root)];
+  } catch (error) {
+    // Not a header, or not a list: nobody can open it, so nothing hangs on it.
+    if (error instanceof CryptoError) return [];
+    throw error;
+  }
 }
 
 function bodyLinks(root: Uint8Array): CID[] {

@@ -1,4 +1,4 @@
-/** Why a proxy does not convert. Sent to the asking node as the code alone. */
+/** Why a proxy does not convert, or a node does not release its part of a shared key. Sent to the asking node as the code alone. */
 export const PROXY_REFUSAL_CODES = [
   'malformed',
   'stale-view',
@@ -19,6 +19,10 @@ export const PROXY_REFUSAL_CODES = [
   'rekey-unknown',
   'no-share',
   'share-invalid',
+  'emergency-unknown',
+  'not-countersigned',
+  'emergency-over',
+  'sharing-off',
 ] as const;
 export type ProxyRefusalCode = (typeof PROXY_REFUSAL_CODES)[number];
 

@@ -1,48 +1,39 @@
+import { convert, CryptoError, decode, DOMAIN, encode, equalBytes, signTagged, toHex } from '#crypto';
+import type { NodeKeys } from '#crypto';
+import { readAccess, readGrant, readPerson } from '#consensus/ledger';
+import type { Access, Grant } from '#consensus/ledger';
 import {
-  convert,
-  decode,
-  decodeRecordHeader,
-  DOMAIN,
-  encode,
-  equalBytes,
-  matchesLink,
-  signTagged,
-  toHex,
-  verifyRecordHeader,
-} from '#crypto';
-import type { Backend, CID, NodeKeys, RecordHeader } from '#crypto';
-import { readAccess, readGrant, readPerson, readRecord, readSignKeysAt } from '#consensus/ledger';
-import type { Access, Grant, LedgerState } from '#consensus/ledger';
-import { encodeProxyAnswer } from '#node/client';
-import type { ProxyAnswerItem } from '#node/client';
+  decodeReleaseRequest,
+  encodeProxyAnswer,
+  encodeReleaseRequest,
+  RELEASE_REQUEST_BYTES_MAX,
+} from '#node/client';
+import type { ProxyAnswerItem, ReleaseRequest } from '#node/client';
+import { anchoredHeader } from './anchored-header.ts';
+import type { HeaderSource } from './anchored-header.ts';
+import { untilFresh } from './fresh-view.ts';
+import type { View } from './fresh-view.ts';
 import { ProxyRefusal } from './proxy-refusal.ts';
 import { RefusalLog } from './refusal-log.ts';
 import type { RecordedRefusal } from './refusal-log.ts';
+import { Releases } from './releases.ts';
 import { ShareCabinet } from './share-cabinet.ts';
 
 export const PROXY_PROTOCOL = '/phr/proxy/1.0.0';
-export const PROXY_REQUEST_BYTES_MAX = 128;
+export const PROXY_REQUEST_BYTES_MAX = RELEASE_REQUEST_BYTES_MAX;
 export const PROXY_RESPONSE_BYTES_MAX = 64 * 1024;
 export const PROXY_CONCURRENT_MAX = 32;
-/** How long a proxy waits to learn that its view is the newest. */
-const FRESH_WAIT_MS = 3_000;
-const FRESH_POLL_MS = 25;
 
-export interface ProxyInit {
-  backend: Backend;
+export interface ProxyInit extends View, HeaderSource {
   keys: NodeKeys;
-  chainId: Uint8Array;
-  /** The newest committed state and its height. */
-  head(): { state: LedgerState; height: number };
-  /** True while a quorum of signed head statements of the last seconds confirms this node's view. */
-  fresh(): boolean;
-  /** Two certified blocks of one height were seen: what the ledger says grants nothing any more. */
-  isForked?(): boolean;
-  clock: { now(): number; setTimeout(fn: () => void, ms: number): () => void };
+  head: View['head'];
   /** A committed access request is good for this many blocks (SCHEME 5): one that was banked soon is not. */
   accessWindowHeights: number;
-  fetchBlock(cid: CID, signal: AbortSignal): Promise<Uint8Array>;
 }
+
+type Asked =
+  | { readonly kind: 'access'; readonly id: Uint8Array }
+  | { readonly kind: 'release'; readonly id: Uint8Array; readonly request: ReleaseRequest };
 
 /**
  * The re-encryption proxy: converts only what a committed access request names, under a grant that is active at this
@@ -52,11 +43,13 @@ export interface ProxyInit {
 export class Proxy {
   readonly #init: ProxyInit;
   readonly #cabinet: ShareCabinet;
+  readonly #releases: Releases;
   readonly #refusals = new RefusalLog();
 
   constructor(init: ProxyInit) {
     this.#init = init;
     this.#cabinet = new ShareCabinet({ ...init, state: () => init.head().state });
+    this.#releases = new Releases(init);
   }
 
   /** Bytes of a request for the conversions of one access. */
@@ -64,15 +57,24 @@ export class Proxy {
     return encode({ access });
   }
 
+  /** Bytes of a request for this node's part of a shared key. */
+  static releaseRequest(request: ReleaseRequest): Uint8Array {
+    return encodeReleaseRequest(request);
+  }
+
   /** Answers a request from a member: canonical `{ answer }` signed by this node, or `{ refused: code }`. */
   async answer(request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
-    let access: Uint8Array | undefined;
+    let asked: Asked | undefined;
     try {
-      access = accessOf(request);
-      return encode({ answer: await this.#answer(access, signal) });
+      asked = askedIn(request);
+      const answer =
+        asked.kind === 'access'
+          ? await this.#answer(asked.id, signal)
+          : await this.#releases.answer(asked.request, signal);
+      return encode({ answer });
     } catch (error) {
       if (!(error instanceof ProxyRefusal)) throw error;
-      if (access !== undefined) this.#record(access, error);
+      if (asked !== undefined) this.#record(asked, error);
       return encode({ refused: error.code });
     }
   }
@@ -82,11 +84,18 @@ export class Proxy {
     return this.#refusals.readBy(reader);
   }
 
-  #record(accessId: Uint8Array, { code }: ProxyRefusal): void {
-    const { head, clock } = this.#init;
-    const access = readAccess((key) => head().state.get(key), accessId);
-    const about = access && { grant: access.grant, patient: access.patient, delegate: access.delegate };
-    this.#refusals.record({ access: accessId, code, about: about ?? null }, clock.now());
+  #record(asked: Asked, { code }: ProxyRefusal): void {
+    const about =
+      asked.kind === 'access' ? this.#concerned(asked.id) : this.#releases.concerned(asked.request);
+    this.#refusals.record({ access: asked.id, code, about }, this.#init.clock.now());
+  }
+
+  #concerned(accessId: Uint8Array): RecordedRefusal['about'] {
+    const { state } = this.#init.head();
+    const access = readAccess((key) => state.get(key), accessId);
+    return access === undefined
+      ? null
+      : { grant: access.grant, patient: access.patient, delegate: access.delegate };
   }
 
   /** Wipes the shares of a revoked grant. */
@@ -94,8 +103,14 @@ export class Proxy {
     this.#cabinet.forget(toHex(grantId));
   }
 
+  /** Wipes what is opened of a grant or deposit (32-byte id) whose blocks are gone. */
+  released(owner: Uint8Array): void {
+    this.#cabinet.forget(toHex(owner));
+    this.#releases.forget(owner);
+  }
+
   async #answer(accessId: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
-    await this.#untilFresh(signal);
+    await untilFresh(this.#init, signal);
     const { access, grant } = this.#authorize(accessId);
     const shares = await this.#cabinet.sharesOf(grant, signal);
     const items: ProxyAnswerItem[] = [];
@@ -104,7 +119,7 @@ export class Proxy {
       items.push(await this.#convert(access, grant, shares, item, signal));
     }
     // The chain went on while blocks were fetched: a revocation committed meanwhile counts.
-    await this.#untilFresh(signal);
+    await untilFresh(this.#init, signal);
     this.#authorize(accessId);
     const { backend, keys } = this.#init;
     const payload = {
@@ -119,21 +134,9 @@ export class Proxy {
     );
   }
 
-  /** While a block is under way some validators are one height ahead: that passes, or this node is behind. */
-  async #untilFresh(signal: AbortSignal): Promise<void> {
-    const { fresh, clock } = this.#init;
-    const deadline = clock.now() + FRESH_WAIT_MS;
-    while (!fresh()) {
-      signal.throwIfAborted();
-      if (clock.now() >= deadline) throw new ProxyRefusal('stale-view');
-      await new Promise<void>((resolve) => clock.setTimeout(resolve, FRESH_POLL_MS));
-    }
-  }
-
   /** Every condition of SCHEME 5 that needs the ledger alone. @throws ProxyRefusal */
   #authorize(accessId: Uint8Array): { access: Access; grant: Grant } {
     const { head, fresh, clock, accessWindowHeights } = this.#init;
-    if (this.#init.isForked?.() === true) throw new ProxyRefusal('ledger-forked');
     if (!fresh()) throw new ProxyRefusal('stale-view');
     const { state, height } = head();
     const get = (key: Uint8Array): Uint8Array | undefined => state.get(key);
@@ -160,7 +163,7 @@ export class Proxy {
     const wanted = access.items[item];
     const share = wanted === undefined ? undefined : shares[wanted.rekey];
     if (wanted === undefined || share === undefined) throw new ProxyRefusal('rekey-unknown');
-    const header = await this.#provenHeader(wanted.record, grant.patient, signal);
+    const header = await anchoredHeader(this.#init, wanted.record, grant.patient, signal);
     const slot = header.slots[wanted.slot];
     if (slot === undefined) throw new ProxyRefusal('slot-unknown');
     const conversion = convert(backend, {
@@ -180,34 +183,6 @@ export class Proxy {
     });
     return { item, E: slot.E, point: conversion.point, proof: conversion.proof };
   }
-
-  /**
-   * The anchored header, with its writer's signature and the proof that the writer knows every r: without it an
-   * accomplice anchors junk built on another record's capsule and has that converted (SCHEME 4).
-   */
-  async #provenHeader(recordId: Uint8Array, patient: Uint8Array, signal: AbortSignal): Promise<RecordHeader> {
-    const { head, backend, fetchBlock } = this.#init;
-    const { state } = head();
-    const get = (key: Uint8Array): Uint8Array | undefined => state.get(key);
-    const record = readRecord(get, recordId);
-    // Erased is gone, also for a request that was committed before.
-    if (record === undefined || record.erasedHeight !== null) throw new ProxyRefusal('record-unknown');
-    if (!equalBytes(record.patient, patient)) throw new ProxyRefusal('other-patient');
-    const signKeys = readSignKeysAt(get, record.writer, record.height);
-    const bytes = await fetchBlock(record.header, signal);
-    if (signKeys.length === 0 || !matchesLink(record.header, bytes))
-      throw new ProxyRefusal('header-mismatch');
-    const header = decodeRecordHeader(bytes);
-    const anchored =
-      equalBytes(header.recordId, record.id) &&
-      equalBytes(header.patient, record.patient) &&
-      equalBytes(header.writer, record.writer) &&
-      equalBytes(header.chainId, this.#init.chainId);
-    if (!anchored) throw new ProxyRefusal('header-mismatch');
-    if (!signKeys.some((key) => verifyRecordHeader(backend, header, key)))
-      throw new ProxyRefusal('header-unproven');
-    return header;
-  }
 }
 
 /** What a proxy sent back: the signed answer's bytes, or why not. */
@@ -221,15 +196,19 @@ export function decodeProxyReply(reply: Uint8Array): { answer: Uint8Array } | { 
   return { refused: 'malformed' };
 }
 
-function accessOf(request: Uint8Array): Uint8Array {
+/** A request for conversions names an access and nothing else; every other one is for a release. */
+function askedIn(request: Uint8Array): Asked {
   try {
     const value = decode(request, PROXY_REQUEST_BYTES_MAX);
     if (typeof value === 'object' && value !== null && 'access' in value) {
       const { access } = value;
-      if (access instanceof Uint8Array && access.length === 32) return access;
+      if (access instanceof Uint8Array && access.length === 32) return { kind: 'access', id: access };
+      throw new ProxyRefusal('malformed');
     }
+    const release = decodeReleaseRequest(request);
+    return { kind: 'release', id: release.id, request: release };
   } catch (cause) {
-    throw new ProxyRefusal('malformed', { cause });
+    if (cause instanceof CryptoError) throw new ProxyRefusal('malformed', { cause });
+    throw cause;
   }
-  throw new ProxyRefusal('malformed');
 }

@@ -17,6 +17,8 @@ export interface AttachmentKeeperInit {
   clock: Clock;
   logger: Logger;
   has(cid: CID): Promise<boolean>;
+  /** What was erased meanwhile is not wanted any more. */
+  isErased(cid: CID): boolean;
   /** Fetches a block from any member and stores it durably. */
   fetch(cid: CID, signal: AbortSignal): Promise<void>;
 }
@@ -90,7 +92,7 @@ export class AttachmentKeeper {
   }
 
   async #bring(cid: CID): Promise<void> {
-    if (await this.#init.has(cid)) return;
+    if (this.#init.isErased(cid) || (await this.#init.has(cid))) return;
     const signal = AbortSignal.any([this.#aborter.signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
     await this.#init.fetch(cid, signal);
   }

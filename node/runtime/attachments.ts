@@ -29,6 +29,7 @@ export function attachmentsOf(transaction: Transaction): CID[] {
       links.push(transaction.body.terms, ...transaction.body.shares.map(({ box }) => box));
       break;
     case 'emergency.share':
+    case 'recovery.share':
       links.push(...transaction.body.shares.map(({ box }) => box));
       break;
     case 'emergency.request':

@@ -1,6 +1,7 @@
 import { equalBytes } from '#crypto';
-import { readAccess, readGrant } from '#consensus/ledger';
+import { readAccess, readEmergency, readGrant, readSharing } from '#consensus/ledger';
 import type { LedgerState } from '#consensus/ledger';
+import type { ReleaseRequest } from '#node/client';
 import { decodeProxyReply, Proxy, PROXY_PROTOCOL, PROXY_RESPONSE_BYTES_MAX } from '#node/proxy';
 import { ServiceError } from './services.ts';
 import type { Conversions } from './services.ts';
@@ -43,7 +44,44 @@ export async function collectConversions(
     throw new ServiceError('not-found');
   const grant = readGrant(get, access.grant);
   if (grant === undefined) throw new ServiceError('not-found');
-  const request = Proxy.request(args.access);
+  const { shares, threshold } = grant;
+  const { without } = args;
+  return await askHolders(init, Proxy.request(args.access), { shares, threshold, without }, signal);
+}
+
+/**
+ * Asks every holder of a part of a shared key for its release, this node included; else as `collectConversions`. What
+ * comes back is sealed to the one whom the ledger names, so that asking for somebody else gains nothing.
+ *
+ * @throws ServiceError `not-found` unless the emergency is the requester's own
+ */
+export async function collectReleases(
+  init: ConversionsInit,
+  args: { request: ReleaseRequest; requester: Uint8Array; without: readonly Uint8Array[] },
+  signal: AbortSignal,
+): Promise<Conversions> {
+  const get = (key: Uint8Array): Uint8Array | undefined => init.state().get(key);
+  const { request, requester, without } = args;
+  const emergency = readEmergency(get, request.id);
+  if (emergency === undefined || !equalBytes(emergency.doctor, requester))
+    throw new ServiceError('not-found');
+  const sharing = readSharing(get, emergency.patient);
+  if (sharing === undefined) throw new ServiceError('not-found');
+  const { shares, threshold } = sharing;
+  return await askHolders(init, Proxy.releaseRequest(request), { shares, threshold, without }, signal);
+}
+
+async function askHolders(
+  init: ConversionsInit,
+  request: Uint8Array,
+  holders: {
+    shares: readonly { node: Uint8Array }[];
+    threshold: number;
+    without: readonly Uint8Array[];
+  },
+  signal: AbortSignal,
+): Promise<Conversions> {
+  const { shares, threshold, without } = holders;
   const result: Conversions = { answers: [], refusals: [] };
   const ask = async (node: Uint8Array): Promise<void> => {
     try {
@@ -61,11 +99,11 @@ export async function collectConversions(
       result.refusals.push({ node, code: reasonOf(error) });
     }
   };
-  const isLeftOut = (node: Uint8Array): boolean => args.without.some((other) => equalBytes(other, node));
-  const asked = grant.shares.map(({ node }) => node).filter((node) => !isLeftOut(node));
+  const isLeftOut = (node: Uint8Array): boolean => without.some((other) => equalBytes(other, node));
+  const asked = shares.map(({ node }) => node).filter((node) => !isLeftOut(node));
   await settled(
     asked.map((node) => ask(node)),
-    () => result.answers.length + args.without.length >= grant.threshold,
+    () => result.answers.length + without.length >= threshold,
     init.setTimeout,
   );
   const { answers, refusals } = { answers: [...result.answers], refusals: [...result.refusals] };

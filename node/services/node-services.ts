@@ -5,9 +5,10 @@ import type { DecodedTransaction, Refusal } from '#consensus/ledger';
 import type { NodeStatus } from '#node/client';
 import type { Network } from '#node/network';
 import { attachmentsOf } from '#node/runtime';
-import type { LedgerApplication, TransactionRelay } from '#node/runtime';
+import type { BlockRetention, LedgerApplication, TransactionRelay } from '#node/runtime';
+import { StorageError } from '#storage';
 import type { LedgerStore } from '#storage';
-import { collectConversions } from './conversions.ts';
+import { collectConversions, collectReleases } from './conversions.ts';
 import type { ConversionsInit } from './conversions.ts';
 import { collectIdentities } from './identity.ts';
 import type { IdentityOracle } from './identity-oracle.ts';
@@ -31,6 +32,7 @@ export interface NodeServicesInit extends Omit<ConversionsInit, 'request' | 'sta
   application: LedgerApplication;
   relay: TransactionRelay;
   store: LedgerStore;
+  retention: Pick<BlockRetention, 'seen'>;
   network: Network;
   status(): NodeStatus;
   /** False when so few validators are in reach that nothing can commit. */
@@ -48,7 +50,8 @@ export interface NodeServicesInit extends Omit<ConversionsInit, 'request' | 'sta
 export function createNodeServices(init: NodeServicesInit): NodeServices {
   const { application, network, store } = init;
   const get = (key: Uint8Array): Uint8Array | undefined => application.state.get(key);
-  const reach: Pick<ConversionsInit, 'state' | 'request'> = {
+  const holders: ConversionsInit = {
+    ...init,
     state: () => application.state,
     request: (node, protocol, bytes, options) => network.request(node, protocol, bytes, options),
   };
@@ -75,14 +78,16 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
       const cids: CID[] = [];
       for (const { codec, bytes } of blocks) {
         const cid = linkOf(codec, bytes);
-        await network.blocks.put(cid, bytes);
+        await keep(network, cid, bytes);
         cids.push(cid);
       }
       return cids;
     },
     getBlock: async (cid, { signal }) => {
       try {
-        return await network.blocks.get(cid, { signal });
+        const bytes = await network.blocks.get(cid, { signal });
+        await init.retention.seen(cid);
+        return bytes;
       } catch (cause) {
         throw new ServiceError('block-unavailable', {}, { cause });
       }
@@ -96,9 +101,21 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
     },
     refusals: (reader) => init.proxy.refusals(reader),
     identityKey: () => init.identityKey,
-    identities: (args, { signal }) => collectIdentities({ ...init, ...reach }, args, signal),
-    conversions: (args, { signal }) => collectConversions({ ...init, ...reach }, args, signal),
+    identities: (args, { signal }) => collectIdentities({ ...init, ...holders }, args, signal),
+    conversions: (args, { signal }) => collectConversions(holders, args, signal),
+    releases: (args, { signal }) => collectReleases(holders, args, signal),
   };
+}
+
+/** @throws ServiceError `forbidden` for what was erased: it does not come back */
+async function keep(network: Network, cid: CID, bytes: Uint8Array): Promise<void> {
+  try {
+    await network.blocks.put(cid, bytes);
+  } catch (cause) {
+    const isErased = cause instanceof StorageError && cause.code === 'block-erased';
+    if (isErased) throw new ServiceError('forbidden', { reason: cause.code }, { cause });
+    throw cause;
+  }
 }
 
 function decoded(wire: Uint8Array): DecodedTransaction {

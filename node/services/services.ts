@@ -1,5 +1,5 @@
 import type { CID } from '#crypto';
-import type { BlockEvent, NodeStatus } from '#node/client';
+import type { BlockEvent, NodeStatus, ReleaseRequest } from '#node/client';
 import type { RecordedRefusal } from '#node/proxy';
 
 /**
@@ -46,6 +46,11 @@ export interface NodeServices {
     args: { applicant: Uint8Array; blinded: readonly Uint8Array[]; requester: Uint8Array },
     options: { signal: AbortSignal },
   ): Promise<IdentityAnswers>;
+  /** Asks the institutions for their parts of a shared key, sealed to the requester, but for those of `without`. */
+  releases(
+    args: { request: ReleaseRequest; requester: Uint8Array; without: readonly Uint8Array[] },
+    options: { signal: AbortSignal },
+  ): Promise<Conversions>;
   /** What this node's own proxy refused: all for an auditor, else what is about the reader. */
   refusals(reader: { id: Uint8Array; role: string }): RecordedRefusal[];
 }

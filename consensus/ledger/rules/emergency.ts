@@ -52,7 +52,7 @@ export const unshareForEmergency: Rule<'emergency.unshare'> = (run, { body }) =>
 /** One at a time for a doctor and patient. It opens nothing before the doctor's institution has countersigned. */
 export const requestEmergency: Rule<'emergency.request'> = (run, { body }) => {
   const { state, sender, context, hash: id } = run;
-  requirePatient(run, body.patient);
+  const patient = requirePatient(run, body.patient);
   const sharing = sharingOf(run, body.patient);
   const lastId = readEmergencyFor(state.get, body.patient, sender.id);
   const last = lastId === undefined ? undefined : readEmergency(state.get, lastId);
@@ -78,6 +78,7 @@ export const requestEmergency: Rule<'emergency.request'> = (run, { body }) => {
   state.put(stateKeys.emergencyFor(body.patient, sender.id), id);
   append(state, 'emergencies-of', body.patient, id);
   append(state, 'emergencies-at', sender.home, id);
+  if (!equalBytes(patient.home, sender.home)) append(state, 'emergencies-about', patient.home, id);
   return outcome(run, body.patient, sender.id, id);
 };
 

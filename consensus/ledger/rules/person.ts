@@ -3,7 +3,16 @@ import { ENTRY } from '../entry.ts';
 import type { Person, PersonStatus } from '../entry.ts';
 import { readIdentified, readInstitution, readPerson } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
-import { allDistinct, append, includesId, refuse, require, takeOut } from './rule.ts';
+import {
+  allDistinct,
+  append,
+  includesId,
+  refuse,
+  require,
+  requirePatient,
+  requirePatientOrGuardian,
+  takeOut,
+} from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
 import type { DecisionBody } from '../body.ts';
 import type { Overlay } from '../overlay.ts';
@@ -61,6 +70,17 @@ export const refusePerson: Rule<'person.refuse'> = (run, { body }) => {
 export const suspend: Rule<'person.suspend'> = (run, { body }) => {
   const person = personOfOwnInstitution(run, body, ['active']);
   return decide(run, person, body, 'suspended', []);
+};
+
+/**
+ * A patient who leaves for good, by herself or a guardian. What is left of her here are pseudonyms, links and hashes;
+ * nodes delete all that these name, her records included, whether each was erased by itself before or not.
+ */
+export const erasePerson: Rule<'person.erase'> = (run, { body }) => {
+  const patient = requirePatient(run, body.patient);
+  requirePatientOrGuardian(run, body.patient);
+  putPerson(run.state, { ...patient, status: 'revoked', decidedHeight: run.context.height });
+  return { patient: patient.id, audit: {} };
 };
 
 function personOfOwnInstitution(

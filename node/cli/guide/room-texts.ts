@@ -83,6 +83,10 @@ export const STORAGE_TEXTS: Readonly<Record<StorageErrorCode, Text>> = {
   ],
   'journal-record-too-large': ['A journal record is larger than the limit.', 'Report it.'],
   'read-failed': ['The disk could not be read.', 'Check the disk.'],
+  'block-erased': [
+    'The block belongs to something that was erased.',
+    'Nothing: what was erased is not stored again.',
+  ],
   'schema-unknown': ['The store was written by another version.', 'Use that version.'],
   'store-closed': ['The store is closed.', 'Start the node again.'],
   'write-failed': ['The disk did not take a write.', 'Check free space and permissions.'],
@@ -183,6 +187,16 @@ export const PROXY_TEXTS: Readonly<Record<ProxyRefusalCode, Text>> = {
   'share-invalid': [
     'The share of this node does not fit the grant’s commitments.',
     'The grant was not made honestly: ask for a new one.',
+  ],
+  'emergency-unknown': ['No such emergency is agreed.', 'Ask for it on the ledger first.'],
+  'not-countersigned': [
+    'Nobody of the doctor’s institution has vouched for the emergency in time.',
+    'Ask an administrator there; after an hour, request it anew.',
+  ],
+  'emergency-over': ['The emergency has ended or its time is over.', 'Request a new one if it is needed.'],
+  'sharing-off': [
+    'The patient does not share her emergency records any more, or shares them anew.',
+    'Request a new emergency if she shares them still.',
   ],
 };
 

@@ -37,6 +37,7 @@ import {
   defaultParameters,
   encodeGenesis,
   genesisState,
+  readEmergency,
   readGrant,
   readAccess,
   readPerson,
@@ -122,7 +123,12 @@ export class FakeNetwork {
       backend: this.backend,
       keys,
       chainId: this.chainId,
-      head: () => ({ state: this.state, height: this.height }),
+      head: () => ({
+        state: this.state,
+        height: this.height,
+        timeMs: this.timeMs,
+        hash: this.#parent.hash,
+      }),
       fresh: () => true,
       clock: { now: () => this.timeMs, setTimeout: () => () => undefined },
       accessWindowHeights: 32,
@@ -135,15 +141,19 @@ export class FakeNetwork {
 
   /** The client of a person at one of the nodes. */
   client(keys: PersonKeys | undefined, options: { node?: number; vault?: Vault } = {}): PhrClient {
-    const node = this.nodes[options.node ?? 0]!;
+    return this.clientOver(keys, this.fetchOf(options.node), options.node, options.vault);
+  }
+
+  /** The same over a wire of one's own. */
+  clientOver(keys: PersonKeys | undefined, wire: typeof fetch, node = 0, vault?: Vault): PhrClient {
     return createClient({
       baseUrl: 'http://node.test',
       genesis: this.genesisBytes,
-      nodeId: toHex(node.id),
+      nodeId: toHex(this.nodes[node]!.id),
       backend: this.backend,
-      fetch: (input, init) => this.#serve(node, urlOf(input), init ?? {}),
+      fetch: wire,
       ...(keys ? { keys } : {}),
-      ...(options.vault ? { vault: options.vault } : {}),
+      ...(vault ? { vault } : {}),
     });
   }
 
@@ -258,6 +268,7 @@ export class FakeNetwork {
     if (path === '/conversions') return await this.#conversions(json, person);
     if (path === '/identity/key') return this.identity.key(node);
     if (path === '/identity/evaluations') return await this.identity.evaluate(node, json, person);
+    if (path === '/releases') return await this.#releases(json, person);
     return refusal(404, 'not-found');
   }
 
@@ -366,14 +377,25 @@ export class FakeNetwork {
     const access = readAccess((key) => this.state.get(key), accessId);
     const grant = access && readGrant((key) => this.state.get(key), access.grant);
     if (!grant || toHex(access.delegate) !== toHex(person)) return refusal(404, 'not-found');
+    return await this.#ask(Proxy.request(accessId), json);
+  }
+
+  async #releases(json: Body, person: Uint8Array): Promise<Response> {
+    const id = fromHex(json.id ?? '');
+    const emergency = readEmergency((key) => this.state.get(key), id);
+    const isOwn = emergency && toHex(emergency.doctor) === toHex(person);
+    if (!isOwn) return refusal(404, 'not-found');
+    const items = (json.items ?? []).map(({ record, slot }) => ({ record: fromHex(record), slot }));
+    return await this.#ask(Proxy.releaseRequest({ ground: 'emergency', id, items }), json);
+  }
+
+  async #ask(request: Uint8Array, json: Body): Promise<Response> {
     const answers: string[] = [];
     const refusals: { node: string; code: string }[] = [];
     const round = json.without === undefined ? 0 : 1;
     for (const { keys, proxy } of this.#proxies) {
       if (json.without?.includes(toHex(keys.id)) || this.tampering.isLate?.(keys, round)) continue;
-      const reply = decodeProxyReply(
-        await proxy.answer(Proxy.request(accessId), AbortSignal.timeout(10_000)),
-      );
+      const reply = decodeProxyReply(await proxy.answer(request, AbortSignal.timeout(10_000)));
       if ('refused' in reply) refusals.push({ node: toHex(keys.id), code: reply.refused });
       else answers.push(toBase64Url(this.tampering.answer?.(reply.answer, keys) ?? reply.answer));
     }

@@ -32,6 +32,8 @@ export interface Body {
   keys?: string[];
   transaction?: string;
   access?: string;
+  id?: string;
+  items?: { record: string; slot: number }[];
   without?: string[];
   person?: string;
   signature?: string;

@@ -206,6 +206,13 @@ export class FakeServices implements NodeServices {
     });
   }
 
+  releases(args: {
+    requester: Uint8Array;
+  }): Promise<{ answers: Uint8Array[]; refusals: { node: Uint8Array; code: string }[] }> {
+    this.#note('releases', args);
+    return Promise.resolve({ answers: [utf8('answer')], refusals: [] });
+  }
+
   #note(name: string, args: unknown): void {
     this.calls.push({ name, args });
     if (this.failure !== undefined) throw this.failure;

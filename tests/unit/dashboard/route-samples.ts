@@ -20,6 +20,7 @@ const BODIES: Record<string, unknown> = {
   '/receipts': { patient: hexOf('maria'), headers: [SAMPLE_CID] },
   '/conversions': { access: hexOf('access') },
   '/identity/evaluations': { applicant: hexOf('pia'), blinded: [hexOf('point')] },
+  '/releases': { ground: 'emergency', id: hexOf('emergency'), items: [{ record: hexOf('record'), slot: 0 }] },
 };
 
 /** A request that has the right shape for the route. */

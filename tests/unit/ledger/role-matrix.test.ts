@@ -150,6 +150,9 @@ function bodyOf(
     'access.report': () => ({ patient: id, records: [id32(RECORD[patient])], action: 'open' }),
     'record.erase': () => ({ patient: id, records: [id32(RECORD[patient])] }),
     'person.rotate-keys': () => chain.keyChange(sender, `new keys of ${sender}`),
+    'person.erase': () => ({ patient: id }),
+    'recovery.share': () => chain.deposit(patient, 3),
+    'recovery.unshare': () => ({}),
     'recovery.start': () => {
       const lost = `suspended of ${HOMES[patient]}`;
       return { person: person(lost).id, ...chain.keyChange(lost, `recovered ${lost}`) };
@@ -232,6 +235,7 @@ test('who may do what: towards the own patient / towards another', () => {
     access.search         unknown       inactive      role          role          role          no            no            no            +             no            role          role          inactive
     access.report         unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          role          inactive
     person.rotate-keys    unknown       inactive      +             +             role          +             +             +             +             +             +             +             inactive
+    person.erase          unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
     recovery.start        unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     recovery.veto         unknown       inactive      + / no        + / no        role          + / no        no            no            no            no            no            + / no        inactive
     recovery.finish       unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
@@ -243,6 +247,8 @@ test('who may do what: towards the own patient / towards another', () => {
     identity.publish      unknown       inactive      role          role          role          role          role          role          role          role          role          invalid       inactive
     emergency.share       unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
     emergency.unshare     unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
+    recovery.share        unknown       inactive      + / no        no            role          no            no            no            no            no            no            no            inactive
+    recovery.unshare      unknown       inactive      sharing-off   sharing-off   role          sharing-off   sharing-off   sharing-off   sharing-off   sharing-off   sharing-off   sharing-off   inactive
     emergency.request     unknown       inactive      role          role          role          open / +      +             +             +             role          role          role          inactive
     emergency.countersign unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     emergency.end         unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          + / home      inactive

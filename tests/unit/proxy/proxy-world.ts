@@ -5,6 +5,7 @@ import {
   openTerms,
   sealRecord,
   sha256,
+  uint64,
   utf8,
   writerKit,
 } from '#crypto';
@@ -175,7 +176,12 @@ export class ProxyWorld {
       backend,
       keys: node(name),
       chainId: this.chain.chainId,
-      head: () => ({ state: this.chain.state, height: this.chain.height }),
+      head: () => ({
+        state: this.chain.state,
+        height: this.chain.height,
+        timeMs: this.chain.timeMs,
+        hash: sha256(uint64(this.chain.height)),
+      }),
       fresh: () => this.fresh,
       isForked: () => this.forked,
       clock: {

@@ -1,0 +1,137 @@
+import { canOpen, combineReleases, slotFor, toHex } from '#crypto';
+import type { DelegateCompartment, OpeningKey, RecordHeader } from '#crypto';
+import { ACCESS_ITEMS_MAX, readSharing, stateKeys } from '#consensus/ledger';
+import type { Emergency, EmergencySharing } from '#consensus/ledger';
+import { ClientError } from './client-error.ts';
+import { mapConcurrently } from './concurrency.ts';
+import type { Connection } from './connection.ts';
+import type { CallOptions } from './deadline.ts';
+import { encodeEmergencyReceipt, gatherEmergencyProof } from './emergency-receipt.ts';
+import type { EmergencyProof } from './emergency-receipt.ts';
+import { openContent, verifiedHeaders } from './opening.ts';
+import type { OpenedRecord } from './opening.ts';
+import { gatherReleases } from './release-gathering.ts';
+import type { FalseRelease, ReleaseInit, Releases } from './release-gathering.ts';
+import { search } from './search.ts';
+import type { Hit } from './search.ts';
+
+/** Every patient has one emergency compartment; its generation is a label that no release tells. */
+export const EMERGENCY_COMPARTMENT = { category: 'emergency', period: 'all' } as const;
+
+export interface EmergencyOpening {
+  readonly records: readonly OpenedRecord[];
+  /** Receipt files, see `verifyEmergencyReceipt`: of the index first, then of every 64 records. */
+  readonly receipts: readonly Uint8Array[];
+  readonly liars: readonly FalseRelease[];
+  /** Institutions that did not release, and the code that they gave. */
+  readonly refusals: readonly { readonly node: string; readonly code: string }[];
+}
+
+interface Opened {
+  readonly records: readonly OpenedRecord[];
+  readonly receipt: Uint8Array;
+  readonly releases: Releases;
+}
+
+/** See `Emergencies.open`. */
+export async function openEmergency(
+  connection: Connection,
+  emergency: Emergency,
+  keywords: string | readonly string[],
+  options: CallOptions,
+): Promise<EmergencyOpening> {
+  const proven = await connection.state.read([stateKeys.sharing(emergency.patient)], options);
+  const sharing = readSharing(proven.get, emergency.patient);
+  if (emergency.countersignedHeight === null || sharing === undefined)
+    throw new ClientError('no-access', { what: 'not countersigned' });
+  const proof = await gatherEmergencyProof(connection, emergency, options);
+  const index = await release(connection, { emergency, sharing, proof }, [], options);
+  const { compartment } = combineReleases(connection.backend, index.releases.honest.map(releaseOf), {
+    ...EMERGENCY_COMPARTMENT,
+    generation: 0,
+  });
+  const { patient } = emergency;
+  const { hits } = await search(connection, { patient, compartments: [compartment], keywords }, options);
+  const batches: Opened[] = [{ ...index, records: [] }];
+  for (let i = 0; i < hits.length; i += ACCESS_ITEMS_MAX) {
+    const batch = hits.slice(i, i + ACCESS_ITEMS_MAX);
+    batches.push(await openBatch(connection, { emergency, sharing, proof, compartment }, batch, options));
+    options.onProgress?.({
+      what: 'opened',
+      done: Math.min(i + batch.length, hits.length),
+      total: hits.length,
+    });
+  }
+  return {
+    records: batches.flatMap(({ records }) => records),
+    receipts: batches.map(({ receipt }) => receipt),
+    liars: distinct(batches.flatMap(({ releases }) => releases.liars)),
+    refusals: batches.at(-1)?.releases.refusals ?? [],
+  };
+}
+
+interface Ground {
+  readonly emergency: Emergency;
+  readonly sharing: EmergencySharing;
+  readonly proof: EmergencyProof;
+}
+
+async function openBatch(
+  connection: Connection,
+  ground: Ground & { readonly compartment: DelegateCompartment },
+  hits: readonly Hit[],
+  options: CallOptions,
+): Promise<Opened> {
+  const { backend } = connection;
+  const { compartment } = ground;
+  const headers = await verifiedHeaders(connection, hits, options);
+  const wanted = headers.map((header) => ({ header, slot: slotFor(header, compartment) }));
+  if (wanted.some(({ slot }) => slot < 0))
+    throw new ClientError('no-access', { what: 'the record has no slot of this compartment' });
+  const { releases, receipt } = await release(connection, ground, wanted, options);
+  const parts = releases.honest.map(releaseOf);
+  const { elements } = combineReleases(backend, parts, compartment.name);
+  const records = await mapConcurrently(hits, async (hit, i) => {
+    const [header, Y] = [headers[i], elements[i]];
+    const key: OpeningKey | undefined = Y && { kind: 'converted', compartment, Y };
+    if (!header || !key || !canOpen(backend, header, key))
+      throw new ClientError('record-invalid', { what: 'does not open' });
+    return { ...(await openContent(connection, header, key, options)), hit };
+  });
+  return { records, receipt, releases };
+}
+
+/** One round of releases and its receipt, which is made before anything is opened. */
+async function release(
+  connection: Connection,
+  { emergency, sharing, proof }: Ground,
+  wanted: readonly { readonly header: RecordHeader; readonly slot: number }[],
+  options: CallOptions,
+): Promise<{ releases: Releases; receipt: Uint8Array }> {
+  const capsules = wanted.map(({ header, slot }) => ({
+    E: header.slots[slot]?.E ?? new Uint8Array(),
+    recordId: header.recordId,
+    slot,
+  }));
+  const init: ReleaseInit = {
+    request: {
+      ground: 'emergency',
+      id: emergency.id,
+      items: capsules.map(({ recordId, slot }) => ({ record: recordId, slot })),
+    },
+    sharing,
+    height: emergency.countersignedHeight ?? 0,
+    accessId: emergency.id,
+    capsules,
+  };
+  const releases = await gatherReleases(connection, init, options);
+  const answers = releases.honest.map(({ answer }) => answer);
+  const receipt = encodeEmergencyReceipt(connection.backend, connection.genesis, proof, answers);
+  return { releases, receipt };
+}
+
+const releaseOf = ({ release: one }: Releases['honest'][number]): typeof one => one;
+
+const distinct = (liars: readonly FalseRelease[]): FalseRelease[] => [
+  ...new Map(liars.map((liar) => [toHex(liar.node), liar])).values(),
+];

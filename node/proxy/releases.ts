@@ -1,0 +1,91 @@
+import { DOMAIN, sealRelease, signTagged, toHex } from '#crypto';
+import type { NodeKeys, ReleaseCapsule } from '#crypto';
+import { readEmergency } from '#consensus/ledger';
+import { encodeReleaseAnswer } from '#node/client';
+import type { ReleaseItem, ReleaseRequest } from '#node/client';
+import { anchoredHeader } from './anchored-header.ts';
+import type { HeaderSource } from './anchored-header.ts';
+import { untilFresh } from './fresh-view.ts';
+import type { View } from './fresh-view.ts';
+import { PartCabinet } from './part-cabinet.ts';
+import { ProxyRefusal } from './proxy-refusal.ts';
+import { emergencyGround } from './release-ground.ts';
+import type { Ground } from './release-ground.ts';
+
+export type ReleasesInit = View & HeaderSource & { keys: NodeKeys };
+
+/**
+ * Gives out this node's part of a shared key (SCHEME 8), to nobody but whom the ledger names and only while the newest
+ * certified block says so: partial decryptions of the records asked for and the share of the bytes, sealed to the
+ * requester. Whoever carries the answer, the asking node included, has a box that only she opens.
+ */
+export class Releases {
+  readonly #init: ReleasesInit;
+  readonly #cabinet: PartCabinet;
+
+  constructor(init: ReleasesInit) {
+    this.#init = init;
+    this.#cabinet = new PartCabinet({ ...init, state: () => init.head().state });
+  }
+
+  /** @throws ProxyRefusal */
+  async answer(request: ReleaseRequest, signal: AbortSignal): Promise<Uint8Array> {
+    const { backend, chainId, keys } = this.#init;
+    await untilFresh(this.#init, signal);
+    const before = this.#ground(request);
+    const part = await this.#cabinet.partOf(before.sharing, signal);
+    const capsules: ReleaseCapsule[] = [];
+    for (const item of request.items) {
+      signal.throwIfAborted();
+      capsules.push(await this.#capsule(item, before.patient, signal));
+    }
+    // The chain went on while blocks were fetched: an end or an opt-out committed meanwhile counts.
+    await untilFresh(this.#init, signal);
+    const { requester, accessId, height, sharing } = this.#ground(request);
+    if (toHex(sharing.id) !== toHex(before.sharing.id)) throw new ProxyRefusal('sharing-off');
+    const view = this.#init.head();
+    const box = sealRelease(backend, {
+      holder: { id: keys.id, secretKey: keys.validator.secretKey },
+      part,
+      context: { chainId, sharingId: sharing.id, requester: requester.id, accessId, height },
+      requesterSeal: requester.seal,
+      capsules,
+    });
+    const said = { node: keys.id, index: part.index, height, view: { height: view.height, hash: view.hash } };
+    return encodeReleaseAnswer({ ...request, ...said, box }, (payload) =>
+      signTagged(backend, DOMAIN.releaseAnswer, payload, keys.validator.secretKey),
+    );
+  }
+
+  /** Wipes the opened part of a deposit that is over. */
+  forget(sharing: Uint8Array): void {
+    this.#cabinet.forget(toHex(sharing));
+  }
+
+  /** Whom a refusal is about, once the request is on the ledger. */
+  concerned({ id }: ReleaseRequest): { grant: Uint8Array; patient: Uint8Array; delegate: Uint8Array } | null {
+    const { state } = this.#init.head();
+    const emergency = readEmergency((key) => state.get(key), id);
+    return emergency === undefined
+      ? null
+      : { grant: emergency.sharing, patient: emergency.patient, delegate: emergency.doctor };
+  }
+
+  #ground({ id }: ReleaseRequest): Ground {
+    const { head, fresh } = this.#init;
+    if (!fresh()) throw new ProxyRefusal('stale-view');
+    const { state, timeMs } = head();
+    return emergencyGround((key) => state.get(key), id, timeMs);
+  }
+
+  async #capsule(
+    { record, slot }: ReleaseItem,
+    patient: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<ReleaseCapsule> {
+    const header = await anchoredHeader(this.#init, record, patient, signal);
+    const found = header.slots[slot];
+    if (found === undefined) throw new ProxyRefusal('slot-unknown');
+    return { E: found.E, recordId: record, slot };
+  }
+}

@@ -1,0 +1,99 @@
+import { grantIdOf, sharingIdOf } from '#crypto';
+import type { CID } from '#crypto';
+import { readEmergency, readGrant, readRequest } from '#consensus/ledger';
+import type { LedgerState, Transaction } from '#consensus/ledger';
+import { attachmentsOf } from './attachments.ts';
+
+/** What a committed transaction does to the blocks that nodes keep. Ids are 32 bytes. */
+export type Retention =
+  /** `owner` keeps these blocks, on behalf of `person`. */
+  | { readonly kind: 'keep'; readonly owner: Uint8Array; readonly person: Uint8Array; readonly cids: CID[] }
+  /** A record's header is kept; its body is what the header says, once it is here. */
+  | { readonly kind: 'record'; readonly owner: Uint8Array; readonly person: Uint8Array; readonly header: CID }
+  /** The newest of a `slot` (a person's deposit) takes the place of the one before; null: there is none any more. */
+  | {
+      readonly kind: 'newest';
+      readonly slot: string;
+      readonly person: Uint8Array;
+      readonly owner: Uint8Array | null;
+    }
+  /** What only `owner` kept goes. */
+  | { readonly kind: 'release'; readonly owner: Uint8Array; readonly person: Uint8Array }
+  /** All that is kept for a person goes. */
+  | { readonly kind: 'forget'; readonly person: Uint8Array };
+
+/** The effects of one transaction; `hash` is its id. `state` is that of its block or any later one. */
+export function retentionsOf(transaction: Transaction, hash: Uint8Array, state: LedgerState): Retention[] {
+  const { sender } = transaction;
+  switch (transaction.kind) {
+    case 'record.anchor': {
+      const { patient, records } = transaction.body;
+      return records.map(({ recordId, header }) => ({
+        kind: 'record',
+        owner: recordId,
+        person: patient,
+        header,
+      }));
+    }
+    case 'record.erase': {
+      const { patient, records } = transaction.body;
+      return records.map((owner) => ({ kind: 'release', owner, person: patient }));
+    }
+    case 'person.erase':
+      return [{ kind: 'forget', person: transaction.body.patient }];
+    case 'grant.create': {
+      const { patient, nonce, shares, terms } = transaction.body;
+      const owner = grantIdOf(sender, patient, nonce);
+      return [
+        { kind: 'keep', owner, person: patient, cids: shares.map(({ box }) => box) },
+        { kind: 'keep', owner: hash, person: patient, cids: [terms] },
+      ];
+    }
+    case 'grant.revoke': {
+      const { grant: owner } = transaction.body;
+      const grant = readGrant((key) => state.get(key), owner);
+      return grant === undefined ? [] : [{ kind: 'release', owner, person: grant.patient }];
+    }
+    case 'emergency.share':
+    case 'recovery.share': {
+      const { patient, nonce, shares } = transaction.body;
+      const owner = sharingIdOf(sender, patient, nonce);
+      return [
+        { kind: 'keep', owner, person: patient, cids: shares.map(({ box }) => box) },
+        { kind: 'newest', slot: transaction.kind, person: patient, owner },
+      ];
+    }
+    case 'emergency.unshare':
+      return [{ kind: 'newest', slot: 'emergency.share', person: transaction.body.patient, owner: null }];
+    case 'recovery.unshare':
+      return [{ kind: 'newest', slot: 'recovery.share', person: sender, owner: null }];
+    default: {
+      const cids = attachmentsOf(transaction);
+      const person = personConcerned(transaction, state);
+      return cids.length === 0 ? [] : [{ kind: 'keep', owner: hash, person, cids }];
+    }
+  }
+}
+
+/** Whose erasure takes the attachments of a transaction along: the person that it is about, else its sender. */
+function personConcerned(transaction: Transaction, state: LedgerState): Uint8Array {
+  const get = (key: Uint8Array): Uint8Array | undefined => state.get(key);
+  switch (transaction.kind) {
+    case 'person.approve':
+    case 'person.refuse':
+    case 'person.suspend':
+    case 'person.reinstate':
+      return transaction.body.person;
+    case 'keyring.update':
+    case 'grant.request':
+    case 'guardianship.create':
+    case 'emergency.request':
+      return transaction.body.patient;
+    case 'grant.refuse':
+      return readRequest(get, transaction.body.request)?.patient ?? transaction.sender;
+    case 'emergency.review':
+      return readEmergency(get, transaction.body.emergency)?.patient ?? transaction.sender;
+    default:
+      return transaction.sender;
+  }
+}
