@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Exhaustive ones, some 90 s together: `npm test` runs them, `npm run check` does not. */
 const THOROUGH = [
+  'tests/unit/client/members.test.ts',
   'tests/unit/client/receipts.test.ts',
   'tests/unit/cli/import-export.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',

@@ -1,8 +1,7 @@
 import { deriveNodeKeys, equalBytes } from '#crypto';
 import type { Backend, NodeKeys } from '#crypto';
-import type { ValidatorSet } from '#consensus';
-import { chainIdOf, decodeGenesis, nodesOf, validatorsOf } from '#consensus/ledger';
-import type { Genesis, GenesisNode } from '#consensus/ledger';
+import { chainIdOf, decodeGenesis, nodesOf } from '#consensus/ledger';
+import type { Genesis } from '#consensus/ledger';
 import type { Config } from '#node/config';
 import { StartRefused, systemClock } from '#node/runtime';
 import type { Clock, Logger } from '#node/runtime';
@@ -28,17 +27,18 @@ export interface Member {
   readonly genesis: Genesis;
   readonly chainId: Uint8Array;
   readonly keys: NodeKeys;
-  readonly nodes: readonly GenesisNode[];
-  readonly validators: ValidatorSet;
 }
 
-/** @throws StartRefused `not-a-member` when the genesis does not name this node; LedgerError `genesis-malformed` */
+/**
+ * A node that joins later is not named by the genesis: it needs peers in its configuration to learn the rest from.
+ * @throws StartRefused `not-a-member` when it is neither; LedgerError `genesis-malformed`
+ */
 export function memberOf(init: NodeInit): Member {
   const { config, backend, logger, clock = systemClock } = init;
   const genesis = decodeGenesis(init.genesis);
   const keys = deriveNodeKeys(backend, init.nodeRoot);
-  const nodes = nodesOf(genesis);
-  if (!nodes.some(({ id }) => equalBytes(id, keys.id))) throw new StartRefused('not-a-member');
+  const isFirst = nodesOf(genesis).some(({ id }) => equalBytes(id, keys.id));
+  if (!isFirst && config.peers.length === 0) throw new StartRefused('not-a-member');
   return {
     config,
     backend,
@@ -48,11 +48,5 @@ export function memberOf(init: NodeInit): Member {
     genesis,
     chainId: chainIdOf(genesis),
     keys,
-    nodes,
-    validators: validatorsOf(genesis),
   };
-}
-
-export function nodeOf(member: Member, id: Uint8Array): GenesisNode | undefined {
-  return member.nodes.find((node) => equalBytes(node.id, id));
 }

@@ -19,6 +19,8 @@ import { memberOf } from './member.ts';
 import type { Member, NodeInit } from './member.ts';
 import { openParts } from './parts.ts';
 import type { Parts } from './parts.ts';
+import { withId } from './roster.ts';
+import type { Peer } from './roster.ts';
 import { statusOf } from './status.ts';
 
 export type { NodeInit } from './member.ts';
@@ -61,6 +63,7 @@ class RunningNode implements PhrNode {
   readonly #startedAtMs: number;
   #cancelStatus: (() => void) | undefined;
   #stopped = false;
+  #peers: readonly Peer[] | undefined;
 
   constructor(member: Member, parts: Parts, unlock: () => void) {
     this.#member = member;
@@ -75,7 +78,7 @@ class RunningNode implements PhrNode {
       submitTimeoutMs: member.config.limits.submitTimeoutMs,
       genesis: member.genesisBytes,
       status: () => this.#status(),
-      quorumInReach: () => parts.network.connected().length + 1 >= quorum(member.nodes.length),
+      quorumInReach: () => this.#inReach() >= quorum(parts.roster.members().length),
       subscribe: (listener) => this.#hub.subscribe(listener),
       collectReceipts: (args, options) => parts.replication.collectReceipts(args, options),
       spread: (cids, options) => parts.replication.spread(cids, options),
@@ -85,6 +88,7 @@ class RunningNode implements PhrNode {
 
   async start(): Promise<void> {
     const { application, network, driver, relay, attachments, proxy } = this.#parts;
+    this.#followMembers();
     application.onCommit((committed) => this.#committed(committed));
     network.handle(PROXY_PROTOCOL, (_from, bytes, signal) => proxy.answer(bytes, signal), {
       requestBytesMax: PROXY_REQUEST_BYTES_MAX,
@@ -126,7 +130,8 @@ class RunningNode implements PhrNode {
       if (transaction.kind === 'grant.revoke') this.#parts.proxy.revoked(transaction.body.grant);
     }
     this.#parts.attachments.want(decoded.flatMap(attachmentsOf));
-    const proposer = this.#member.validators[header.proposer];
+    const proposer = this.#parts.application.validatorsAt(header.height)[header.proposer];
+    this.#followMembers();
     this.#hub.emit({
       kind: 'block',
       block: {
@@ -146,6 +151,32 @@ class RunningNode implements PhrNode {
     );
   }
 
+  /** Members in reach, this node included while it is one. */
+  #inReach(): number {
+    const { network, roster } = this.#parts;
+    const { keys } = this.#member;
+    const near = [keys.id, ...network.connected()];
+    return roster.members().filter(
+      (one) =>
+        withId(
+          near.map((id) => ({ id })),
+          one.id,
+        ) !== undefined,
+    ).length;
+  }
+
+  /** Hangs up on whoever left, dials whoever is to join, as soon as the block says so. */
+  #followMembers(): void {
+    const { network, roster } = this.#parts;
+    const peers = roster.peers();
+    if (peers === this.#peers) return;
+    const isFirst = this.#peers === undefined;
+    this.#peers = peers;
+    if (isFirst) return;
+    network.membersChanged();
+    this.#member.logger.info({ members: roster.members().length, left: roster.hasLeft() }, 'members-changed');
+  }
+
   #emitStatus(): void {
     if (this.#stopped) return;
     this.#cancelStatus?.();
@@ -154,15 +185,15 @@ class RunningNode implements PhrNode {
   }
 
   #status(): NodeStatus {
-    const { application, driver, network } = this.#parts;
-    const { config, genesis, keys, nodes, chainId } = this.#member;
+    const { application, driver, network, roster } = this.#parts;
+    const { config, genesis, keys, chainId } = this.#member;
     const consensus = driver.status();
     return statusOf({
       name: config.name,
       network: genesis.name,
       devnet: config.devnet,
       self: keys.id,
-      nodes,
+      nodes: roster.members(),
       chainId,
       startedAtMs: this.#startedAtMs,
       head: application.head(),

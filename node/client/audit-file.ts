@@ -9,17 +9,19 @@ import {
   toHex,
 } from '#crypto';
 import type { Backend } from '#crypto';
+import type { Header } from '#consensus';
 import {
   chainIdOf,
   decodeGenesis,
   readAudit,
   readAuditCount,
   stateKeys,
-  verifyHead,
+  ValidatorHistory,
   verifyProof,
 } from '#consensus/ledger';
-import type { AuditLine, Get } from '#consensus/ledger';
+import type { AuditLine, Genesis, Get, SetChange } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
+import { changesField, changesFrom, changesNames } from './set-changes.ts';
 
 /** Proof of one stretch of a patient's audit list, under one certified head. */
 export interface AuditSegment {
@@ -57,6 +59,7 @@ export function encodeAuditFile(
   chainId: Uint8Array,
   patient: Uint8Array,
   segments: readonly AuditSegment[],
+  changes: readonly SetChange[] = [],
 ): Uint8Array {
   return encode({
     format: 'phr-mesh-audit',
@@ -70,6 +73,7 @@ export function encodeAuditFile(
       first,
       count,
     })),
+    ...changesField(changes),
   });
 }
 
@@ -77,23 +81,24 @@ function decodeAuditFile(file: Uint8Array): {
   chainId: Uint8Array;
   patient: Uint8Array;
   segments: AuditSegment[];
+  changes: SetChange[];
 } {
-  const map = expectMap(
-    decode(file, AUDIT_FILE_BYTES_MAX),
-    ['format', 'version', 'chainId', 'patient', 'segments'],
-    'audit',
-  );
-  if (map.format !== 'phr-mesh-audit') throw new ClientError('input-invalid', { what: 'not an audit file' });
-  expectInteger(map.version, 1, 1, 'version');
+  const value = decode(file, AUDIT_FILE_BYTES_MAX);
+  const fields = ['format', 'version', 'chainId', 'patient', 'segments'] as const;
+  const map = expectMap(value, [...fields, ...changesNames(value)], 'audit');
+  if (map['format'] !== 'phr-mesh-audit')
+    throw new ClientError('input-invalid', { what: 'not an audit file' });
+  expectInteger(map['version'], 1, 1, 'version');
   const bytesOf = (value: unknown): Uint8Array => {
     if (!(value instanceof Uint8Array)) throw new ClientError('input-invalid', { what: 'audit segment' });
     return value;
   };
   return {
-    chainId: expectBytes(map.chainId, 32, 'chainId'),
-    patient: expectBytes(map.patient, 32, 'patient'),
-    segments: expectList(map.segments, 1, SEGMENTS_MAX, 'segments').map((value) => {
-      const one = expectMap(value, ['header', 'certificate', 'proof', 'first', 'count'], 'segment');
+    chainId: expectBytes(map['chainId'], 32, 'chainId'),
+    patient: expectBytes(map['patient'], 32, 'patient'),
+    changes: changesFrom(value),
+    segments: expectList(map['segments'], 1, SEGMENTS_MAX, 'segments').map((segment) => {
+      const one = expectMap(segment, ['header', 'certificate', 'proof', 'first', 'count'], 'segment');
       return {
         header: bytesOf(one.header),
         certificate: bytesOf(one.certificate),
@@ -106,7 +111,7 @@ function decodeAuditFile(file: Uint8Array): {
 }
 
 /**
- * Verifies an exported audit offline: every head is certified by a quorum of the genesis validators, every line is
+ * Verifies an exported audit offline: every head is certified by a quorum of its validators, every line is
  * in the state, and the proven length of the list equals the lines in the file, so that none is missing.
  * @throws ClientError `input-invalid` for something else than an audit file of this chain, `proof-invalid`.
  */
@@ -121,6 +126,7 @@ export function verifyAudit(backend: Backend, genesisBytes: Uint8Array, file: Ui
       : new ClientError('input-invalid', { what: 'audit file' }, { cause });
   }
   const { chainId, patient, segments } = parts;
+  const history = historyOf(backend, genesis, parts.changes);
   if (!equalBytes(chainId, chainIdOf(genesis)))
     throw new ClientError('input-invalid', { what: 'another chain' });
   const lines: AuditLine[] = [];
@@ -130,7 +136,7 @@ export function verifyAudit(backend: Backend, genesisBytes: Uint8Array, file: Ui
   for (const segment of segments) {
     if (segment.first !== lines.length)
       throw new ClientError('proof-invalid', { what: 'a gap between segments' });
-    const { header, get } = proven(backend, genesis, patient, segment);
+    const { header, get } = proven(history, patient, segment);
     // Lines never change, so a later head proves them as well; an earlier one would contradict the count.
     if (header.height < height) throw new ClientError('proof-invalid', { what: 'order of heads' });
     if (segment.first === 0) {
@@ -151,14 +157,23 @@ export function verifyAudit(backend: Backend, genesisBytes: Uint8Array, file: Ui
   return { patient, height, timeMs, lines };
 }
 
+function historyOf(backend: Backend, genesis: Genesis, changes: readonly SetChange[]): ValidatorHistory {
+  try {
+    const history = new ValidatorHistory(backend, genesis);
+    for (const change of changes) history.follow(change);
+    return history;
+  } catch (cause) {
+    throw new ClientError('proof-invalid', { what: 'change of the members' }, { cause });
+  }
+}
+
 function proven(
-  backend: Backend,
-  genesis: ReturnType<typeof decodeGenesis>,
+  history: ValidatorHistory,
   patient: Uint8Array,
   segment: AuditSegment,
-): { header: ReturnType<typeof verifyHead>; get: Get } {
+): { header: Header; get: Get } {
   try {
-    const header = verifyHead(backend, genesis, segment.header, segment.certificate);
+    const header = history.verifyHead(segment.header, segment.certificate);
     const keys = segmentKeys(patient, segment.first, segment.count);
     const values = verifyProof(header.stateRoot, segment.proof, keys);
     const get: Get = (key) => {

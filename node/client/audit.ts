@@ -45,8 +45,9 @@ export class Audit {
 
   /** The same list as a file that proves itself, see `verifyAudit`. */
   async export(patient: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
+    const { chainId, state } = this.#connection;
     const { segments } = await this.#collect(patient, options);
-    return encodeAuditFile(this.#connection.chainId, patient, segments);
+    return encodeAuditFile(chainId, patient, segments, state.changes);
   }
 
   /**

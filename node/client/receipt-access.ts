@@ -23,14 +23,24 @@ import {
   readPerson,
   readRecord,
   stateKeys,
-  verifyHead,
+  ValidatorHistory,
   verifyProof,
   verifyTransactionInclusion,
 } from '#consensus/ledger';
-import type { AccessRequestBody, Genesis, Grant, RecordEntry, TransactionProof } from '#consensus/ledger';
+import type {
+  AccessRequestBody,
+  Genesis,
+  Get,
+  Grant,
+  RecordEntry,
+  SetChange,
+  TransactionProof,
+} from '#consensus/ledger';
+import { holdersOf, joinedHolders } from './proxy-judgement.ts';
 import type { ConvertedAccess } from './proxy-judgement.ts';
 import type { StateEvidence } from './proven-state.ts';
-import { demand } from './receipt-file.ts';
+import { bytesOf, demand } from './receipt-file.ts';
+import { changesField, changesFrom, changesNames } from './set-changes.ts';
 
 /** Everything that shows, without a network, that an access request was committed, by whom, for what. */
 export interface AccessProof {
@@ -44,6 +54,8 @@ export interface AccessProof {
   readonly state: StateEvidence;
   /** The sealed header of every record asked for, once each, in the order of the items: they hold the capsules. */
   readonly recordHeaders: readonly Uint8Array[];
+  /** Changes of the validators from the genesis to the heads here; none while the set is that of the genesis. */
+  readonly changes: readonly SetChange[];
 }
 
 export interface VerifiedAccess {
@@ -59,23 +71,25 @@ export function recordsOf(body: Pick<AccessRequestBody, 'items'>): Uint8Array[] 
   return [...new Map(body.items.map(({ record }) => [toHex(record), record])).values()];
 }
 
-/** What has to be proven from the state, in the order in which it is asked. */
+/** What has to be proven from the state, in the order in which it is asked; `joined` hold shares and came later. */
 export function accessStateKeys(
   accessId: Uint8Array,
   sender: Uint8Array,
   body: Pick<AccessRequestBody, 'grant' | 'items'>,
+  joined: readonly Uint8Array[] = [],
 ): Uint8Array[] {
   return [
     stateKeys.access(accessId),
     stateKeys.grant(body.grant),
     stateKeys.person(sender),
     ...recordsOf(body).map((id) => stateKeys.record(id)),
+    ...joined.map((id) => stateKeys.institution(id)),
   ];
 }
 
 /** For canonical DAG-CBOR. */
 export function accessProofValue(proof: AccessProof): object {
-  const { transaction, header, certificate, place, state, recordHeaders } = proof;
+  const { transaction, header, certificate, place, state, recordHeaders, changes } = proof;
   return {
     transaction,
     header,
@@ -85,13 +99,14 @@ export function accessProofValue(proof: AccessProof): object {
     path: [...place.path],
     state: { header: state.header, certificate: state.certificate, proof: state.proof },
     recordHeaders: [...recordHeaders],
+    ...changesField(changes),
   };
 }
 
 /** Shape only. @throws CryptoError `encoding`, ClientError `proof-invalid` */
 export function accessProofFrom(value: unknown): AccessProof {
   const fields = ['transaction', 'header', 'certificate', 'index', 'count', 'path', 'state', 'recordHeaders'];
-  const map = expectMap(value, fields, 'access');
+  const map = expectMap(value, [...fields, ...changesNames(value)], 'access');
   const state = expectMap(map['state'], ['header', 'certificate', 'proof'], 'state');
   return {
     transaction: bytesOf(map['transaction']),
@@ -108,12 +123,8 @@ export function accessProofFrom(value: unknown): AccessProof {
       proof: bytesOf(state['proof']),
     },
     recordHeaders: expectList(map['recordHeaders'], 1, ACCESS_ITEMS_MAX, 'recordHeaders').map(bytesOf),
+    changes: changesFrom(value),
   };
-}
-
-export function bytesOf(value: unknown): Uint8Array {
-  demand(value instanceof Uint8Array, 'bytes');
-  return value;
 }
 
 /**
@@ -121,7 +132,9 @@ export function bytesOf(value: unknown): Uint8Array {
  * records are the patient's and these are their headers. @throws ClientError `proof-invalid`, LedgerError, CryptoError
  */
 export function verifyAccessProof(backend: Backend, genesis: Genesis, proof: AccessProof): VerifiedAccess {
-  const block = verifyHead(backend, genesis, proof.header, proof.certificate);
+  const history = new ValidatorHistory(backend, genesis);
+  for (const change of proof.changes) history.follow(change);
+  const block = history.verifyHead(proof.header, proof.certificate);
   verifyTransactionInclusion(block, proof.transaction, proof.place);
   // Neighbouring counts give the same path: the least of them is the one that a file may name.
   demand(proof.place.count === leastCount(proof.place.index, proof.place.count), 'place in the block');
@@ -129,11 +142,11 @@ export function verifyAccessProof(backend: Backend, genesis: Genesis, proof: Acc
   demand(transaction.kind === 'access.request', 'not an access request');
   demand(equalBytes(transaction.chainId, chainIdOf(genesis)), 'another chain');
   const { body, sender } = transaction;
-  const head = verifyHead(backend, genesis, proof.state.header, proof.state.certificate);
+  const head = history.verifyHead(proof.state.header, proof.state.certificate);
   demand(head.height >= block.height, 'a state before the access');
-  const get = provenReader(
-    verifyProof(head.stateRoot, proof.state.proof, accessStateKeys(hash, sender, body)),
-  );
+  const provenState = (joined: readonly Uint8Array[]): Get =>
+    provenReader(verifyProof(head.stateRoot, proof.state.proof, accessStateKeys(hash, sender, body, joined)));
+  const get = provenState([]);
   const [access, grant, person] = [
     readAccess(get, hash),
     readGrant(get, body.grant),
@@ -151,7 +164,9 @@ export function verifyAccessProof(backend: Backend, genesis: Genesis, proof: Acc
   demand(grant.expiresAtMs > block.time, 'a grant that was over');
   const capsules = capsulesOf(proof, body, grant, (id) => readRecord(get, id));
   const items = body.items.map((item, i) => ({ ...item, E: capsules[i] ?? new Uint8Array() }));
-  const converted = { chainId: transaction.chainId, grant, id: hash, height: block.height, items };
+  const joined = joinedHolders(genesis, grant);
+  const holders = holdersOf(genesis, grant, joined.length === 0 ? get : provenState(joined));
+  const converted = { chainId: transaction.chainId, grant, id: hash, height: block.height, items, holders };
   return { access: converted, block, provenAtHeight: head.height };
 }
 

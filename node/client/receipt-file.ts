@@ -70,3 +70,8 @@ export function verifyFramed<T>(
 export function demand(holds: boolean, what: string): asserts holds {
   if (!holds) throw new ClientError('proof-invalid', { what });
 }
+
+export function bytesOf(value: unknown): Uint8Array {
+  demand(value instanceof Uint8Array, 'bytes');
+  return value;
+}

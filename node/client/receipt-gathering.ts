@@ -23,6 +23,8 @@ export async function gatherAccessProof(
     body: AccessRequestBody;
     /** Of the records of the body, in the order of its items, each once. */
     headers: readonly RecordHeader[];
+    /** Holders of shares that the genesis does not name: the state shows their keys. */
+    joined: readonly Uint8Array[];
   },
   options: CallOptions,
 ): Promise<AccessProof> {
@@ -32,7 +34,7 @@ export async function gatherAccessProof(
   const certificate = fromBase64Url(answer.certificate);
   const block = blockOf(fromBase64Url(answer.block));
   const header = encodeHeader(block.header);
-  const certified = state.verifiedHead(header, certificate);
+  const certified = await state.verifiedHead(header, certificate, options);
   const isIt =
     certified.height === init.access.height &&
     equalBytes(hashHeader(certified), hashHeader(block.header)) &&
@@ -42,7 +44,7 @@ export async function gatherAccessProof(
   if (!isIt || transaction === undefined)
     throw new ClientError('proof-invalid', { what: 'the block of the access', id: toHex(init.access.hash) });
   const { count, path: siblings } = transactionProof(block.transactions, index);
-  const wanted = accessStateKeys(init.access.hash, keys.id, init.body);
+  const wanted = accessStateKeys(init.access.hash, keys.id, init.body, init.joined);
   const { evidence } = await state.readWithEvidence(wanted, options);
   return {
     transaction,
@@ -51,6 +53,7 @@ export async function gatherAccessProof(
     place: { index, count: leastCount(index, count), path: siblings },
     state: evidence,
     recordHeaders: init.headers.map(encodeRecordHeader),
+    changes: state.changes,
   };
 }
 

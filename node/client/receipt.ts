@@ -3,15 +3,10 @@ import type { Backend } from '#crypto';
 import { INSTITUTIONS_MAX } from '#consensus/ledger';
 import type { Genesis } from '#consensus/ledger';
 import { institutionName, judge, signedAnswer } from './proxy-judgement.ts';
-import {
-  accessProofFrom,
-  accessProofValue,
-  bytesOf,
-  recordsOf,
-  verifyAccessProof,
-} from './receipt-access.ts';
+import type { Holder } from './proxy-judgement.ts';
+import { accessProofFrom, accessProofValue, recordsOf, verifyAccessProof } from './receipt-access.ts';
 import type { AccessProof } from './receipt-access.ts';
-import { demand, frameProof, PROOF_FILE_BYTES_MAX, verifyFramed } from './receipt-file.ts';
+import { bytesOf, demand, frameProof, PROOF_FILE_BYTES_MAX, verifyFramed } from './receipt-file.ts';
 import type { ProofFacts } from './receipt-file.ts';
 
 /** What a receipt proves to anybody who has the genesis: a delegate's access, and who made it possible. */
@@ -61,7 +56,7 @@ function checkReceipt(
   const map = expectMap(decode(proof, PROOF_FILE_BYTES_MAX), ['access', 'answers'], 'receipt');
   const { access, block, provenAtHeight } = verifyAccessProof(backend, genesis, accessProofFrom(map.access));
   const answers = expectList(map.answers, 1, INSTITUTIONS_MAX, 'answers').map((value) => {
-    const answer = signedAnswer(backend, genesis, access, bytesOf(value));
+    const answer = signedAnswer(backend, access, bytesOf(value));
     demand(answer !== undefined, 'an answer that its proxy did not sign');
     demand(judge(backend, access, answer).kind === 'honest', 'a conversion that is none');
     return answer;
@@ -80,10 +75,10 @@ function checkReceipt(
     proxies: answers.map(({ node }) => node),
     provenAtHeight,
   };
-  return { value, facts: receiptFacts(genesis, value), proof };
+  return { value, facts: receiptFacts(genesis, value, access.holders), proof };
 }
 
-function receiptFacts(genesis: Genesis, receipt: VerifiedReceipt): ProofFacts {
+function receiptFacts(genesis: Genesis, receipt: VerifiedReceipt, holders: readonly Holder[]): ProofFacts {
   return {
     network: genesis.name,
     access: toHex(receipt.access),
@@ -93,6 +88,6 @@ function receiptFacts(genesis: Genesis, receipt: VerifiedReceipt): ProofFacts {
     delegate: toHex(receipt.delegate),
     grant: toHex(receipt.grant),
     records: receipt.records.map(toHex),
-    proxies: receipt.proxies.map((node) => institutionName(genesis, node)),
+    proxies: receipt.proxies.map((node) => institutionName(genesis, node, holders)),
   };
 }

@@ -11,4 +11,5 @@ export { createLogger, errorCode, LOG_LEVELS } from './logger.ts';
 export type { Logger, LogLevel } from './logger.ts';
 export { Mempool } from './mempool.ts';
 export type { Admission, MempoolLedger, Settlement } from './mempool.ts';
+export { setChanges } from './set-changes.ts';
 export { TransactionRelay, TRANSACTIONS_TOPIC } from './transaction-relay.ts';

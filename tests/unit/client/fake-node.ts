@@ -25,10 +25,9 @@ import {
   lastCommitHashOf,
   quorum,
   txRootOf,
-  validatorsHashOf,
   voteBytes,
 } from '#consensus';
-import type { CommitCertificate, Header } from '#consensus';
+import type { CommitCertificate, Header, ValidatorSet } from '#consensus';
 import {
   applyTransactions,
   chainIdOf,
@@ -41,13 +40,15 @@ import {
   readAccess,
   readPerson,
   storedHashOf,
-  validatorsOf,
+  validatorsAt,
+  validatorsHashAt,
 } from '#consensus/ledger';
 import type { Genesis, LedgerState } from '#consensus/ledger';
 import { API_PREFIX, createClient, STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
 import type { PhrClient, Vault } from '#node/client';
 import { decodeProxyReply, Proxy } from '#node/proxy';
-import { answer, refusal, urlOf } from './fake-wire.ts';
+import { setChanges } from '#node/runtime';
+import { answer, changesAnswer, headAnswer, refusal, urlOf } from './fake-wire.ts';
 import type { Body, StateAnswer, Tampering } from './fake-wire.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 8);
@@ -127,7 +128,10 @@ export class FakeNetwork {
   }
 
   /** The client of a person at one of the nodes. */
-  client(keys: PersonKeys | undefined, options: { node?: number; vault?: Vault } = {}): PhrClient {
+  client(
+    keys: PersonKeys | undefined,
+    options: { node?: number; vault?: Vault; members?: string; now?: () => number } = {},
+  ): PhrClient {
     const node = this.nodes[options.node ?? 0]!;
     return createClient({
       baseUrl: 'http://node.test',
@@ -137,7 +141,22 @@ export class FakeNetwork {
       fetch: (input, init) => this.#serve(node, urlOf(input), init ?? {}),
       ...(keys ? { keys } : {}),
       ...(options.vault ? { vault: options.vault } : {}),
+      ...(options.members === undefined ? {} : { members: options.members }),
+      ...(options.now ? { clock: { now: options.now } } : {}),
     });
+  }
+
+  /** Another institution's node, which serves and converts once the ledger lets it. */
+  addNode(keys: NodeKeys): number {
+    this.nodes.push(keys);
+    this.#proxies.push({ keys, proxy: this.#proxyOf(keys) });
+    return this.nodes.length - 1;
+  }
+
+  /** Nodes that decide a height, by default the next. */
+  members(height = this.height + 1): NodeKeys[] {
+    const set = validatorsAt(this.#get, height);
+    return this.nodes.filter(({ id }) => set.some((one) => toHex(one.id) === toHex(id)));
   }
 
   /** The wire to one node, for who makes a client of their own. */
@@ -165,7 +184,8 @@ export class FakeNetwork {
     this.height = height;
     this.timeMs = timeMs;
     const header: Header = this.headerFor(height, timeMs, applied.state.root, transactions);
-    const certificate = this.certify(header, this.nodes.slice(0, quorum(this.nodes.length)));
+    const members = this.members(height);
+    const certificate = this.certify(header, members.slice(0, quorum(members.length)));
     const block = encodeBlock({ header, transactions, lastCommit: this.#parent.certificate, evidence: [] });
     this.chain.push({ block, certificate: encodeCertificate(certificate) });
     this.#parent = { hash: hashHeader(header), certificate };
@@ -178,7 +198,6 @@ export class FakeNetwork {
   }
 
   headerFor(height: number, time: number, stateRoot: Uint8Array, transactions: Uint8Array[]): Header {
-    const validators = validatorsHashOf(validatorsOf(this.genesis));
     return {
       version: 1,
       chainId: this.chainId,
@@ -188,17 +207,20 @@ export class FakeNetwork {
       proposer: 0,
       txRoot: txRootOf(transactions),
       stateRoot,
-      validatorsHash: validators,
-      nextValidatorsHash: validators,
+      validatorsHash: validatorsHashAt(this.#get, height),
+      nextValidatorsHash: validatorsHashAt(this.#get, height + 1),
       lastCommitHash: lastCommitHashOf(this.#parent.certificate),
       evidenceHash: evidenceHashOf([]),
     };
   }
 
-  certify(header: Header, signers: readonly NodeKeys[]): CommitCertificate {
+  certify(
+    header: Header,
+    signers: readonly NodeKeys[],
+    set: ValidatorSet = validatorsAt(this.#get, header.height),
+  ): CommitCertificate {
     const blockHash = hashHeader(header);
     const message = voteBytes(this.chainId, 'commit', header.height, 0, blockHash);
-    const set = validatorsOf(this.genesis);
     const order = signers
       .map((keys) => ({ keys, index: set.findIndex(({ id }) => toHex(id) === toHex(keys.id)) }))
       .toSorted((a, b) => a.index - b.index);
@@ -217,10 +239,16 @@ export class FakeNetwork {
     };
   }
 
-  /** Ends every session: the next call of a client has to sign in again. */
-  endSessions(): void {
-    this.#sessions.clear();
+  /** Changes of the members as the API shows them. */
+  changesFrom(): object[] {
+    const store = { blockAt: (height: number) => this.chain[height - 1] };
+    return changesAnswer(setChanges(store, this.#get, this.height));
   }
+
+  readonly #get = (key: Uint8Array): Uint8Array | undefined => this.state.get(key);
+
+  /** The next call of a client has to sign in again. */
+  readonly endSessions = (): void => this.#sessions.clear();
 
   async #serve(node: NodeKeys, url: string, init: RequestInit): Promise<Response> {
     const path = new URL(url).pathname.slice(API_PREFIX.length);
@@ -238,6 +266,7 @@ export class FakeNetwork {
     if (path === '/session') return init.method === 'DELETE' ? this.#leave(token) : this.#enter(node, json);
     if (path === '/transactions') return this.#submit(json.transaction ?? '', person);
     if (path === '/head') return this.#head();
+    if (path === '/changes') return answer({ changes: this.tampering.changes?.() ?? this.changesFrom() });
     if (path === '/genesis') return answer({ genesis: toBase64Url(this.genesisBytes) });
     if (!person) return refusal(401, 'unauthorized');
     if (path === '/state') return this.#state(json.keys ?? []);
@@ -294,9 +323,9 @@ export class FakeNetwork {
   }
 
   #head(): Response {
-    const head = this.heads.at(-1);
+    const head = this.tampering.head?.() ?? this.heads.at(-1);
     if (!head) return refusal(404, 'not-found');
-    return answer({ header: toBase64Url(head.header), certificate: toBase64Url(head.certificate) });
+    return answer(headAnswer(head));
   }
 
   #state(keys: readonly string[]): Response {
@@ -306,11 +335,7 @@ export class FakeNetwork {
     const wanted = keys.map(fromHex);
     const honest = { ...head, proof: this.state.prove(wanted) };
     const { header, certificate, proof } = this.tampering.state?.(honest, wanted) ?? honest;
-    return answer({
-      header: toBase64Url(header),
-      certificate: toBase64Url(certificate),
-      proof: toBase64Url(proof),
-    });
+    return answer({ ...headAnswer({ header, certificate }), proof: toBase64Url(proof) });
   }
 
   #store(bytes: Uint8Array): Response {
@@ -336,10 +361,12 @@ export class FakeNetwork {
     const headers = (json.headers ?? []).map(parseLink);
     if (headers.some((cid) => !this.blocks.has(cid.toString()))) return refusal(503, 'not-enough-holders');
     const stored = storedHashOf(this.chainId, fromHex(json.patient ?? ''), headers);
-    const receipts = this.nodes.slice(0, 3).map((keys) => ({
-      node: toHex(keys.id),
-      signature: toBase64Url(signTagged(this.backend, DOMAIN.receipt, stored, keys.validator.secretKey)),
-    }));
+    const receipts = this.members()
+      .slice(0, 3)
+      .map((keys) => ({
+        node: toHex(keys.id),
+        signature: toBase64Url(signTagged(this.backend, DOMAIN.receipt, stored, keys.validator.secretKey)),
+      }));
     return answer({ receipts });
   }
 
@@ -359,6 +386,7 @@ export class FakeNetwork {
     const refusals: { node: string; code: string }[] = [];
     const round = json.without === undefined ? 0 : 1;
     for (const { keys, proxy } of this.#proxies) {
+      if (!grant.shares.some(({ node }) => toHex(node) === toHex(keys.id))) continue;
       if (json.without?.includes(toHex(keys.id)) || this.tampering.isLate?.(keys, round)) continue;
       const reply = decodeProxyReply(
         await proxy.answer(Proxy.request(accessId), AbortSignal.timeout(10_000)),

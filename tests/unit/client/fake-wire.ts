@@ -1,4 +1,6 @@
+import { toBase64Url, toHex } from '#crypto';
 import type { NodeKeys } from '#crypto';
+import type { SetChange } from '#consensus/ledger';
 
 export interface StateAnswer {
   header: Uint8Array;
@@ -15,6 +17,10 @@ export interface Tampering {
   isStopped?: boolean;
   /** Takes the transaction and says that it is committed. */
   swallows?: boolean;
+  /** Another head than the newest. */
+  head?(): { header: Uint8Array; certificate: Uint8Array };
+  /** Other changes of the members than those that were. */
+  changes?(): object[];
   stored?(cids: string[]): string[];
   answer?(bytes: Uint8Array, node: NodeKeys): Uint8Array;
   /** A proxy that the node does not wait for, in the first round of asking or in later ones. */
@@ -45,3 +51,18 @@ export const answer = (value: unknown): Response => Response.json(value);
 
 export const refusal = (status: number, code: string, facts: Record<string, string> = {}): Response =>
   Response.json({ error: { code, message: code, safe: 'x', action: 'x', facts } }, { status });
+
+/** Changes of the members as the API gives them. */
+export function changesAnswer(changes: readonly SetChange[]): object[] {
+  return changes.map(({ validators, ...head }) => ({
+    ...headAnswer(head),
+    validators: validators.map(({ id, publicKey }) => ({ id: toHex(id), publicKey: toHex(publicKey) })),
+  }));
+}
+
+export function headAnswer(head: { header: Uint8Array; certificate: Uint8Array }): {
+  header: string;
+  certificate: string;
+} {
+  return { header: toBase64Url(head.header), certificate: toBase64Url(head.certificate) };
+}
