@@ -5,6 +5,7 @@ const THOROUGH = [
   'tests/unit/client/audit-bits.test.ts',
   'tests/unit/client/identity.test.ts',
   'tests/unit/runtime/block-retention.test.ts',
+  'tests/unit/client/members.test.ts',
   'tests/unit/client/receipts.test.ts',
   'tests/unit/cli/audit.test.ts',
   'tests/unit/cli/import-export.test.ts',

@@ -93,6 +93,7 @@ export const DOMAIN = {
   stored: tag('stored'),
   placement: tag('placement'),
   purpose: tag('purpose'),
+  admission: tag('admission'),
   // node and client
   session: tag('session'),
   proxyRequest: tag('proxy-request'),

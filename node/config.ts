@@ -12,6 +12,7 @@ export type { NodeKey, NodeKeyErrorCode } from './cli/node-key.ts';
  */
 export const CONFIG_FILE_BYTES_MAX = 64 * 1024;
 export const LISTEN_ADDRESSES_MAX = 8;
+const PEERS_MAX = 64;
 
 const port = z.number().int().min(1).max(65_535);
 const path = z.string().min(1).max(4096);
@@ -32,6 +33,14 @@ const apiSchema = z.strictObject({
   port,
   /** A reverse proxy that speaks TLS stands in front. Default false; without it only loopback is accepted. */
   behindProxy: z.boolean().default(false),
+});
+
+/** A member as "phr members --peers" prints it. */
+const peerSchema = z.strictObject({
+  /** Node id. */
+  node: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
+  peerId: z.string().min(1).max(128),
+  addresses: z.array(z.string().min(1).max(256)).min(1).max(LISTEN_ADDRESSES_MAX),
 });
 
 const limitsSchema = z.strictObject({
@@ -59,6 +68,8 @@ const configSchema = z
     /** Where peers reach the node. */
     listen: z.array(listenAddress).min(1).max(LISTEN_ADDRESSES_MAX),
     api: apiSchema,
+    /** Members to catch up from, for a node that joins a running network. Default none: the genesis names them. */
+    peers: z.array(peerSchema).max(PEERS_MAX).default([]),
     /** Bounds of what the node holds and waits for; each has its own default. */
     limits: limitsSchema.prefault({}),
     /** The node belongs to a development network, whose keys anybody can compute. Default false. */
@@ -144,6 +155,7 @@ export function parseConfig(value: unknown, baseDir: string): Config {
     genesisFile: resolve(baseDir, config.genesisFile),
     nodeKeyFile: resolve(baseDir, config.nodeKeyFile),
     listen: Object.freeze([...config.listen]),
+    peers: Object.freeze(config.peers.map((peer) => Object.freeze(peer))),
     api: Object.freeze({ ...config.api }),
     limits: Object.freeze({ ...config.limits }),
   });

@@ -1,8 +1,7 @@
 import { deriveIdentityKeys, deriveNodeKeys, equalBytes } from '#crypto';
 import type { Backend, IdentityKeys, NodeKeys } from '#crypto';
-import type { ValidatorSet } from '#consensus';
-import { chainIdOf, decodeGenesis, nodesOf, validatorsOf } from '#consensus/ledger';
-import type { Genesis, GenesisNode } from '#consensus/ledger';
+import { chainIdOf, decodeGenesis, nodesOf } from '#consensus/ledger';
+import type { Genesis } from '#consensus/ledger';
 import type { Config } from '#node/config';
 import { StartRefused, systemClock } from '#node/runtime';
 import type { Clock, Logger } from '#node/runtime';
@@ -29,17 +28,18 @@ export interface Member {
   readonly chainId: Uint8Array;
   readonly keys: NodeKeys;
   readonly identityKeys: IdentityKeys;
-  readonly nodes: readonly GenesisNode[];
-  readonly validators: ValidatorSet;
 }
 
-/** @throws StartRefused `not-a-member` when the genesis does not name this node; LedgerError `genesis-malformed` */
+/**
+ * A node that joins later is not named by the genesis: it needs peers in its configuration to learn the rest from.
+ * @throws StartRefused `not-a-member` when it is neither; LedgerError `genesis-malformed`
+ */
 export function memberOf(init: NodeInit): Member {
   const { config, backend, logger, clock = systemClock } = init;
   const genesis = decodeGenesis(init.genesis);
   const keys = deriveNodeKeys(backend, init.nodeRoot);
-  const nodes = nodesOf(genesis);
-  if (!nodes.some(({ id }) => equalBytes(id, keys.id))) throw new StartRefused('not-a-member');
+  const isFirst = nodesOf(genesis).some(({ id }) => equalBytes(id, keys.id));
+  if (!isFirst && config.peers.length === 0) throw new StartRefused('not-a-member');
   return {
     config,
     backend,
@@ -50,11 +50,5 @@ export function memberOf(init: NodeInit): Member {
     chainId: chainIdOf(genesis),
     keys,
     identityKeys: deriveIdentityKeys(init.nodeRoot),
-    nodes,
-    validators: validatorsOf(genesis),
   };
-}
-
-export function nodeOf(member: Member, id: Uint8Array): GenesisNode | undefined {
-  return member.nodes.find((node) => equalBytes(node.id, id));
 }

@@ -26,6 +26,8 @@ import { memberOf } from './member.ts';
 import type { Member, NodeInit } from './member.ts';
 import { openParts } from './parts.ts';
 import type { Parts } from './parts.ts';
+import { withId } from './roster.ts';
+import type { Peer } from './roster.ts';
 import { statusOf } from './status.ts';
 
 export type { NodeInit } from './member.ts';
@@ -68,6 +70,7 @@ class RunningNode implements PhrNode {
   readonly #startedAtMs: number;
   #cancelStatus: (() => void) | undefined;
   #stopped = false;
+  #peers: readonly Peer[] | undefined;
 
   constructor(member: Member, parts: Parts, unlock: () => void) {
     this.#member = member;
@@ -82,9 +85,9 @@ class RunningNode implements PhrNode {
       submitTimeoutMs: member.config.limits.submitTimeoutMs,
       genesis: member.genesisBytes,
       identityKey: identityKeyStatement(member),
-      institutions: () => member.nodes.map(({ id }) => id),
+      institutions: () => parts.roster.members().map(({ id }) => id),
       status: () => this.#status(),
-      quorumInReach: () => parts.network.connected().length + 1 >= quorum(member.nodes.length),
+      quorumInReach: () => this.#inReach() >= quorum(parts.roster.members().length),
       subscribe: (listener) => this.#hub.subscribe(listener),
       collectReceipts: (args, options) => parts.replication.collectReceipts(args, options),
       converted: (answers) => parts.evidence.answers(answers, (items) => Math.floor(Math.random() * items)),
@@ -96,6 +99,7 @@ class RunningNode implements PhrNode {
   async start(): Promise<void> {
     const { application, network, driver, relay, attachments, retention, proxy, oracle, evidence } =
       this.#parts;
+    this.#followMembers();
     application.onCommit((committed) => this.#committed(committed));
     network.handle(PROXY_PROTOCOL, (_from, bytes, signal) => proxy.answer(bytes, signal), {
       requestBytesMax: PROXY_REQUEST_BYTES_MAX,
@@ -147,7 +151,8 @@ class RunningNode implements PhrNode {
     }
     this.#parts.attachments.want(decoded.flatMap(attachmentsOf));
     this.#parts.retention.wake();
-    const proposer = this.#member.validators[header.proposer];
+    const proposer = this.#parts.application.validatorsAt(header.height)[header.proposer];
+    this.#followMembers();
     this.#hub.emit({
       kind: 'block',
       block: {
@@ -167,6 +172,32 @@ class RunningNode implements PhrNode {
     );
   }
 
+  /** Members in reach, this node included while it is one. */
+  #inReach(): number {
+    const { network, roster } = this.#parts;
+    const { keys } = this.#member;
+    const near = [keys.id, ...network.connected()];
+    return roster.members().filter(
+      (one) =>
+        withId(
+          near.map((id) => ({ id })),
+          one.id,
+        ) !== undefined,
+    ).length;
+  }
+
+  /** Hangs up on whoever left, dials whoever is to join, as soon as the block says so. */
+  #followMembers(): void {
+    const { network, roster } = this.#parts;
+    const peers = roster.peers();
+    if (peers === this.#peers) return;
+    const isFirst = this.#peers === undefined;
+    this.#peers = peers;
+    if (isFirst) return;
+    network.membersChanged();
+    this.#member.logger.info({ members: roster.members().length, left: roster.hasLeft() }, 'members-changed');
+  }
+
   #emitStatus(): void {
     if (this.#stopped) return;
     this.#cancelStatus?.();
@@ -175,15 +206,15 @@ class RunningNode implements PhrNode {
   }
 
   #status(): NodeStatus {
-    const { application, driver, evidence, network } = this.#parts;
-    const { config, genesis, keys, nodes, chainId } = this.#member;
+    const { application, driver, evidence, network, roster } = this.#parts;
+    const { config, genesis, keys, chainId } = this.#member;
     const consensus = driver.status();
     return statusOf({
       name: config.name,
       network: genesis.name,
       devnet: config.devnet,
       self: keys.id,
-      nodes,
+      nodes: roster.members(),
       chainId,
       startedAtMs: this.#startedAtMs,
       head: application.head(),

@@ -21,8 +21,8 @@ import { IdentityOracle } from '#node/services';
 import { openBlockstore, openJournal, openLedgerStore } from '#storage';
 import type { DurableBlockstore, LedgerStore } from '#storage';
 import { EVIDENCE_TOPIC, EvidenceRelay } from './evidence-relay.ts';
-import { nodeOf } from './member.ts';
 import type { Member } from './member.ts';
+import { Roster, withId } from './roster.ts';
 
 /** The parts of a node, made but not started. */
 export interface Parts {
@@ -37,6 +37,7 @@ export interface Parts {
   readonly proxy: Proxy;
   readonly oracle: IdentityOracle;
   readonly evidence: EvidenceRelay;
+  readonly roster: Roster;
 }
 
 /** Opens what lies on disk and wires it to the network. @throws StartRefused, StorageError */
@@ -46,11 +47,12 @@ export async function openParts(member: Member): Promise<Parts> {
   const links = new BlockLinks(store);
   const isErased = (digest: Uint8Array): boolean => links.isErased(digest);
   const blockstore = await openBlockstore(join(dataDir, 'blocks'), { isErased });
-  const { backend, genesis, chainId, validators, clock, logger } = member;
+  const { backend, genesis, chainId, clock, logger } = member;
   const now = (): number => clock.now();
-  const application = new LedgerApplication({ backend, genesis, chainId, validators, store, now, logger });
-  const gate = new ServingGate(() => driver.freshness().statements >= quorum(member.nodes.length));
-  const network = await openNetwork(member, blockstore, gate);
+  const application = new LedgerApplication({ backend, genesis, chainId, store, now, logger });
+  const roster = new Roster(member, application);
+  const gate = new ServingGate(() => driver.freshness().statements >= quorum(roster.members().length));
+  const network = await openNetwork(member, roster, blockstore, gate);
   const driver = openDriver(member, application, network);
   const relay = new TransactionRelay({
     mempool: application.mempool,
@@ -67,7 +69,7 @@ export async function openParts(member: Member): Promise<Parts> {
     isErased: (cid) => isErased(cid.multihash.digest),
     fetch: async (cid, signal) => network.blocks.put(cid, await network.blocks.get(cid, { signal })),
   });
-  const replication = openReplication(member, blockstore, network);
+  const replication = openReplication(member, roster, blockstore, network);
   const evidence = new EvidenceRelay({
     ...member,
     application,
@@ -77,7 +79,7 @@ export async function openParts(member: Member): Promise<Parts> {
   });
   driver.onEvidence((votes) => evidence.equivocation(votes));
   driver.onFork((fork) => evidence.forked(fork));
-  const proxy = openProxy(member, application, network, { driver, evidence });
+  const proxy = openProxy(member, roster, application, network, { driver, evidence });
   const oracle = new IdentityOracle({ ...member, state: () => application.state, rows: store });
   const retention = openRetention({ store, links, application, blockstore, proxy }, member);
   gate.watch(retention);
@@ -93,6 +95,7 @@ export async function openParts(member: Member): Promise<Parts> {
     proxy,
     oracle,
     evidence,
+    roster,
   };
 }
 
@@ -125,29 +128,33 @@ function openRetention(
   });
 }
 
-function openNetwork(member: Member, blockstore: DurableBlockstore, gate: ServingGate): Promise<Network> {
-  const { config, keys, nodes, logger } = member;
+function openNetwork(
+  member: Member,
+  roster: Roster,
+  blockstore: DurableBlockstore,
+  gate: ServingGate,
+): Promise<Network> {
+  const { config, keys, logger } = member;
   return createNetwork({
     peerSeed: keys.peerSeed,
     listen: config.listen,
-    members: () => nodes,
+    members: () => roster.peers(),
     self: keys.id,
     blockstore,
     topics: [TRANSACTIONS_TOPIC, EVIDENCE_TOPIC],
     logger,
     // Ciphertext is for every member: any of them may have to serve, search or convert it. Strangers never get here.
     // Nothing goes out before this node has caught up: it may hold what the others have erased while it was away.
-    authorizeBlock: (node) => gate.isOpen() && nodeOf(member, node) !== undefined,
+    authorizeBlock: (node) => gate.isOpen() && withId(roster.peers(), node) !== undefined,
     limits: { requestTimeoutMs: config.limits.peerRequestTimeoutMs },
   });
 }
 
 function openDriver(member: Member, application: LedgerApplication, network: Network): ConsensusDriver {
-  const { backend, keys, validators, chainId, clock, logger, config } = member;
+  const { backend, keys, chainId, clock, logger, config } = member;
   return createConsensusDriver({
     backend,
     identity: { id: keys.id, publicKey: keys.validator.publicKey, secretKey: keys.validator.secretKey },
-    validators,
     chainId,
     clock,
     journal: openJournal(join(config.dataDir, 'journal')),
@@ -157,19 +164,24 @@ function openDriver(member: Member, application: LedgerApplication, network: Net
   });
 }
 
-function openReplication(member: Member, blockstore: DurableBlockstore, network: Network): Replication {
-  const { backend, keys, nodes, chainId, logger } = member;
+function openReplication(
+  member: Member,
+  roster: Roster,
+  blockstore: DurableBlockstore,
+  network: Network,
+): Replication {
+  const { backend, keys, chainId, logger } = member;
   return createReplication({
     network,
     self: keys.id,
-    nodes: () => nodes.map(({ id }) => id),
+    nodes: () => roster.members().map(({ id }) => id),
     chainId,
     blockstore,
     linksOf: recordLinks,
     storedHashOf,
     signReceipt: (storedHash) => signTagged(backend, DOMAIN.receipt, storedHash, keys.validator.secretKey),
     verifyReceipt: (node, storedHash, signature) => {
-      const key = nodeOf(member, node)?.validatorKey;
+      const key = withId(roster.members(), node)?.validatorKey;
       return key !== undefined && verifyTagged(backend, DOMAIN.receipt, storedHash, signature, key);
     },
     logger,
@@ -178,11 +190,12 @@ function openReplication(member: Member, blockstore: DurableBlockstore, network:
 
 function openProxy(
   member: Member,
+  roster: Roster,
   application: LedgerApplication,
   network: Network,
   { driver, evidence }: { driver: ConsensusDriver; evidence: EvidenceRelay },
 ): Proxy {
-  const { backend, keys, chainId, clock, genesis, nodes } = member;
+  const { backend, keys, chainId, clock, genesis } = member;
   return new Proxy({
     backend,
     keys,
@@ -190,7 +203,7 @@ function openProxy(
     clock,
     head: () => ({ ...headOf(application), state: application.state }),
     isForked: () => evidence.fork !== undefined,
-    fresh: () => driver.freshness().statements >= quorum(nodes.length),
+    fresh: () => driver.freshness().statements >= quorum(roster.members().length),
     accessWindowHeights: genesis.parameters.accessWindowHeights,
     fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),
   });

@@ -1,6 +1,6 @@
 import { equalBytes, toBase64Url, toHex } from '#crypto';
 import { quorum } from '#consensus';
-import type { GenesisNode } from '#consensus/ledger';
+import type { InstitutionEntry } from '#consensus/ledger';
 import type { NodeStatus } from '#node/client';
 import { nodeVersion } from './version.ts';
 
@@ -9,7 +9,7 @@ export interface StatusInit {
   network: string;
   devnet: boolean;
   self: Uint8Array;
-  nodes: readonly GenesisNode[];
+  nodes: readonly Pick<InstitutionEntry, 'id' | 'name'>[];
   chainId: Uint8Array;
   startedAtMs: number;
   head: { height: number; hash: Uint8Array; time: number };

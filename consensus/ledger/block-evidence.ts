@@ -12,9 +12,9 @@ import type { EvidenceEntry } from './entry.ts';
 import type { ProxyEvidenceBody } from './evidence-body.ts';
 import { equivocationOf, falseConversionOf } from './evidence.ts';
 import type { Fault } from './evidence.ts';
-import { nodesOf, validatorsOf } from './genesis.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { RefusalCode } from './ledger-error.ts';
+import { validatorsAt } from './membership.ts';
 import type { Overlay } from './overlay.ts';
 import { readEvidence } from './readers.ts';
 import type { Get } from './readers.ts';
@@ -71,15 +71,15 @@ export function decodeNodeEvidence(bytes: Uint8Array): NodeEvidence | undefined 
 export function faultOf(
   backend: Backend,
   get: Get,
-  { chainId, genesis }: Pick<BlockContext, 'chainId' | 'genesis'>,
+  { chainId }: Pick<BlockContext, 'chainId'>,
   bytes: Uint8Array,
 ): (Fault & { readonly kind: EvidenceEntry['kind'] }) | undefined {
   const evidence = decodeNodeEvidence(bytes);
   if (evidence === undefined) return undefined;
   const fault =
     evidence.kind === 'equivocation'
-      ? equivocationOf(backend, chainId, validatorsOf(genesis), evidence.votes)
-      : falseConversionOf(backend, get, chainId, nodesOf(genesis), evidence);
+      ? equivocationOf(backend, chainId, (height) => validatorsAt(get, height), evidence.votes)
+      : falseConversionOf(backend, get, chainId, evidence);
   return fault && { ...fault, kind: evidence.kind };
 }
 
@@ -87,7 +87,7 @@ export function faultOf(
 export function checkEvidence(
   backend: Backend,
   get: Get,
-  context: Pick<BlockContext, 'chainId' | 'genesis'>,
+  context: Pick<BlockContext, 'chainId'>,
   bytes: Uint8Array,
 ): { readonly ok: true; readonly fault: Fault } | { readonly ok: false; readonly code: RefusalCode } {
   const fault = faultOf(backend, get, context, bytes);

@@ -22,6 +22,8 @@ import { EMERGENCY_BODY_SHAPES } from './emergency-body.ts';
 import type { EmergencyBodies } from './emergency-body.ts';
 import { EVIDENCE_BODY_SHAPES } from './evidence-body.ts';
 import type { EvidenceBodies } from './evidence-body.ts';
+import { MEMBERSHIP_BODY_SHAPES } from './membership-body.ts';
+import type { MembershipBodies } from './membership-body.ts';
 import { PERSON_BODY_SHAPES } from './person-body.ts';
 import type { PersonBodies } from './person-body.ts';
 import {
@@ -152,7 +154,7 @@ export interface AccessReportBody {
 }
 
 /** Body of every transaction kind. */
-export interface Bodies extends PersonBodies, EmergencyBodies, EvidenceBodies {
+export interface Bodies extends PersonBodies, EmergencyBodies, EvidenceBodies, MembershipBodies {
   'person.register': RegisterBody;
   'person.approve': ApproveBody;
   'person.refuse': DecisionBody;
@@ -288,6 +290,7 @@ export const BODY_SHAPES: { readonly [K in TransactionKind]: Shape<Bodies[K]> } 
   ...PERSON_BODY_SHAPES,
   ...EMERGENCY_BODY_SHAPES,
   ...EVIDENCE_BODY_SHAPES,
+  ...MEMBERSHIP_BODY_SHAPES,
 };
 
 function hasField(value: unknown, name: string): boolean {

@@ -8,6 +8,14 @@ export const NONCE_MAX = 2 ** 48;
 export const SIGNATURE_BYTES = 64;
 /** Institutions of one consortium, so receipts of one anchor and shares of one grant. */
 export const INSTITUTIONS_MAX = 64;
+/** Share indices: one for each institution that ever belonged, none given twice. */
+export const SEATS_MAX = 255;
+/** A consortium that began with so many, or more, never falls below: three tolerate no fault. */
+export const MEMBERS_MIN = 4;
+/** A proposal to change the consortium is void after this much block time. */
+export const PROPOSAL_LIFETIME_MS = 30 * 24 * 3_600_000;
+/** A change may be stated for at most this many blocks ahead. */
+export const PROPOSAL_AHEAD_HEIGHTS_MAX = 100_000;
 export const ADMINISTRATORS_MAX = 16;
 export const GENESIS_BYTES_MAX = 4 * 1024 * 1024;
 export const KEYRING_ENTRIES_MAX = 32;

@@ -15,11 +15,13 @@ import {
   HEIGHT_MAX,
   INSTITUTIONS_MAX,
   NONCE_MAX,
+  SEATS_MAX,
   STATE_VALUE_BYTES_MAX,
   TIME_MS_MAX,
   WRITERS_MAX,
 } from './bounds.ts';
 import { EMERGENCY_ENTRY } from './emergency-entry.ts';
+import { MEMBERSHIP_ENTRY } from './membership-entry.ts';
 import { PERSON_ENTRY } from './person-entry.ts';
 import {
   bytesShape,
@@ -60,13 +62,20 @@ export interface Person {
   pendingPosition: number | null;
 }
 
+/** An institution that belongs, is to belong, or did: its keys stay readable, so that what it signed can be checked. */
 export interface InstitutionEntry {
   id: Uint8Array;
   name: string;
   validatorKey: Uint8Array;
   sealKey: Uint8Array;
-  /** Share index, 1..n. */
+  peerId: string;
+  addresses: string[];
+  /** Share index: 1..n in the genesis, then one more for each that joins; never given again. */
   index: number;
+  /** First height that it decides. */
+  fromHeight: number;
+  /** First height without it; null while none is settled. */
+  untilHeight: number | null;
 }
 
 /** `next` is the sequence that the lane's next record must have, so also the number of its records. */
@@ -226,7 +235,11 @@ export const ENTRY = {
     name: textShape(1, 128),
     validatorKey: idShape,
     sealKey: bytesShape(SEAL_PUBLIC_KEY_BYTES),
-    index: integerShape(1, INSTITUTIONS_MAX),
+    peerId: textShape(1, 128),
+    addresses: listShape(textShape(1, 256), 0, 8),
+    index: integerShape(1, SEATS_MAX),
+    fromHeight: heightShape,
+    untilHeight: orNull(heightShape),
   }),
   lane: entryCodec<Lane>('lane', SMALL, { next: countShape, lastRecord: idShape }),
   record: entryCodec<RecordEntry>('record', SMALL, {
@@ -331,6 +344,7 @@ export const ENTRY = {
   }),
   ...PERSON_ENTRY,
   ...EMERGENCY_ENTRY,
+  ...MEMBERSHIP_ENTRY,
   count: entryCodec<{ count: number }>('count', 16, { count: countShape }),
   id: entryCodec<{ id: Uint8Array }>('id', 64, { id: idShape }),
 } as const;

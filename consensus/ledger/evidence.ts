@@ -8,12 +8,12 @@ import {
   HEIGHT_MAX,
   INSTITUTIONS_MAX,
   PROXY_PAYLOAD_BYTES_MAX,
+  SEATS_MAX,
   SIGNATURE_BYTES,
 } from './bounds.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { Get } from './readers.ts';
-import { readAccess, readGrant } from './readers.ts';
-import type { GenesisNode } from './genesis.ts';
+import { readAccess, readGrant, readInstitution } from './readers.ts';
 import type { ProxyEvidenceBody } from './evidence-body.ts';
 import {
   bytesShape,
@@ -65,12 +65,12 @@ function voteFrom(value: unknown): EvidenceVote {
 
 /**
  * Two different votes of one validator for one (kind, height, round), both signed by it on this chain: an honest
- * validator writes its vote down before it sends it and never signs another. Undefined when they do not show that.
+ * validator writes its vote down before it sends it and never signs another. The set is that of the votes' height. Undefined when they do not show that.
  */
 export function equivocationOf(
   backend: Backend,
   chainId: Uint8Array,
-  validators: ValidatorSet,
+  setAt: (height: number) => ValidatorSet,
   votes: Uint8Array,
 ): Fault | undefined {
   const pair = decoded(() =>
@@ -80,7 +80,7 @@ export function equivocationOf(
   );
   const [first, second] = pair ?? [];
   if (first === undefined || second === undefined) return undefined;
-  const validator = validators[first.validator];
+  const validator = setAt(first.height)[first.validator];
   if (validator === undefined || !excludeEachOther(first, second)) return undefined;
   const areSigned = [first, second].every(
     ({ kind, height, round, hash: block, preparedRound, signature }) => {
@@ -115,7 +115,7 @@ const payloadShape = objectShape<{
 }>({
   access: idShape,
   node: idShape,
-  index: integerShape(1, INSTITUTIONS_MAX),
+  index: integerShape(1, SEATS_MAX),
   height: integerShape(1, HEIGHT_MAX),
   items: listShape(
     objectShape({
@@ -138,7 +138,6 @@ export function falseConversionOf(
   backend: Backend,
   get: Get,
   chainId: Uint8Array,
-  nodes: readonly GenesisNode[],
   { payload, signature, item }: ProxyEvidenceBody,
 ): Fault | undefined {
   const answer = decoded(() =>
@@ -147,7 +146,7 @@ export function falseConversionOf(
     ),
   );
   if (answer === undefined) return undefined;
-  const node = nodes.find(({ id }) => equalBytes(id, answer.node));
+  const node = readInstitution(get, answer.node);
   const access = readAccess(get, answer.access);
   const grant = access === undefined ? undefined : readGrant(get, access.grant);
   const asked = access?.items[item];

@@ -5,6 +5,7 @@ import type { TransactionKind } from './body.ts';
 import { ENTRY } from './entry.ts';
 import type { Person, Role } from './entry.ts';
 import type { Facts, Refusal, RefusalCode } from './ledger-error.ts';
+import { isMemberAt } from './membership.ts';
 import { Overlay } from './overlay.ts';
 import type { Get } from './readers.ts';
 import { readNonce, readPerson } from './readers.ts';
@@ -26,6 +27,7 @@ import { confirmGuardianship, createGuardianship, endGuardianship } from './rule
 import { finishRecovery, rotateKeys, startRecovery, vetoRecovery } from './rules/key-change.ts';
 import { publishIdentityKey } from './rules/identity.ts';
 import { updateKeyring } from './rules/keyring.ts';
+import { proposeAdmission, proposeRemoval, voteOnProposal } from './rules/membership.ts';
 import { approve, erasePerson, refusePerson, register, reinstate, suspend } from './rules/person.ts';
 import { shareForRecovery, unshareForRecovery } from './rules/recovery-deposit.ts';
 import { anchorRecords, eraseRecords } from './rules/record.ts';
@@ -92,6 +94,9 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'emergency.review': ['administrator', 'auditor'],
   'evidence.equivocation': ['doctor', 'researcher', 'administrator', 'auditor'],
   'evidence.proxy': ['doctor', 'researcher', 'administrator', 'auditor'],
+  'membership.admit': ['administrator'],
+  'membership.remove': ['administrator'],
+  'membership.vote': ['administrator'],
 };
 
 const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
@@ -137,6 +142,9 @@ const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
   'emergency.review': reviewEmergency,
   'evidence.equivocation': reportEquivocation,
   'evidence.proxy': reportProxy,
+  'membership.admit': proposeAdmission,
+  'membership.remove': proposeRemoval,
+  'membership.vote': voteOnProposal,
 };
 
 /**
@@ -192,13 +200,17 @@ function admit(
   const expected = readNonce(get, transaction.sender);
   if (nonce < expected) return refusal('nonce-used', { expected, given: nonce });
   // Before the nonce may be found too high: only what its sender really signed may wait in a mempool.
-  const fault = verifyTransaction(backend, context, decoded, sender.keys.sign);
+  const fault = verifyTransaction(backend, context, get, decoded, sender.keys.sign);
   if (fault !== undefined) return fault;
   if (nonce > expected) return refusal('nonce-ahead', { expected, given: nonce });
   if (kind === 'person.register') return known === undefined ? sender : refusal('already-registered');
   if (sender.status !== 'active') return refusal('sender-not-active', { status: sender.status });
   if (!SENDER_ROLES[kind].includes(sender.role))
     return refusal('role-not-allowed', { role: sender.role, kind });
+  // Staff act for their institution; a patient, and her devices, are nobody's.
+  const isStaff = sender.role !== 'patient' && sender.role !== 'device';
+  if (isStaff && !isMemberAt(get, height, sender.home))
+    return refusal('institution-not-member', { institution: toHex(sender.home) });
   return sender;
 }
 

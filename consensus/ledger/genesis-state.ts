@@ -1,14 +1,13 @@
-import { personIdOf } from '#crypto';
 import { ENTRY } from './entry.ts';
-import type { Person } from './entry.ts';
 import { nodesOf } from './genesis.ts';
 import type { Genesis } from './genesis.ts';
 import { LedgerError } from './ledger-error.ts';
 import { LedgerState } from './ledger-state.ts';
 import { Overlay } from './overlay.ts';
 import { readPerson } from './readers.ts';
-import { putPerson } from './rules/person.ts';
-import { stateKeys } from './state-keys.ts';
+import { firstAdministrator, putPerson } from './rules/person.ts';
+import { append } from './rules/rule.ts';
+import { CONSORTIUM, stateKeys } from './state-keys.ts';
 
 /**
  * The state before block 1: the institutions, and their first administrators, who are active and whose registration
@@ -17,15 +16,19 @@ import { stateKeys } from './state-keys.ts';
 export function genesisState(genesis: Genesis): LedgerState {
   const empty = new LedgerState(null);
   const state = new Overlay((key) => empty.get(key));
-  for (const { id, name, validatorKey, sealKey, index } of nodesOf(genesis)) {
-    state.put(
-      stateKeys.institution(id),
-      ENTRY.institution.encode({ id, name, validatorKey, sealKey, index }),
-    );
+  const nodes = nodesOf(genesis);
+  for (const node of nodes) {
+    const entry = { ...node, addresses: [...node.addresses], fromHeight: 1, untilHeight: null };
+    state.put(stateKeys.institution(node.id), ENTRY.institution.encode(entry));
+    append(state, 'institutions', CONSORTIUM, node.id);
   }
+  const members = nodes.map(({ id, validatorKey, index }) => ({ id, validatorKey, index }));
+  const first = { number: 0, fromHeight: 1, members };
+  state.put(stateKeys.epoch(0), ENTRY.epoch.encode(first));
+  state.put(stateKeys.schedule(), ENTRY.schedule.encode({ last: first, before: first }));
   for (const { id: home, administrators } of genesis.institutions) {
     for (const keys of administrators) {
-      const administrator = administratorOf(home, keys);
+      const administrator = firstAdministrator(home, keys, 0);
       if (readPerson(state.get, administrator.id) !== undefined) {
         throw new LedgerError('genesis-malformed', { field: 'administrators' });
       }
@@ -34,21 +37,4 @@ export function genesisState(genesis: Genesis): LedgerState {
     }
   }
   return empty.with(state.changes());
-}
-
-function administratorOf(home: Uint8Array, keys: Person['keys']): Person {
-  return {
-    id: personIdOf(keys),
-    role: 'administrator',
-    home,
-    keys,
-    profile: null,
-    owner: null,
-    status: 'active',
-    approvals: [],
-    registeredHeight: 0,
-    decidedHeight: 0,
-    reason: null,
-    pendingPosition: null,
-  };
 }

@@ -73,8 +73,33 @@ export { LEDGER_ERROR_CODES, LedgerError, REFUSAL_CODES } from './ledger-error.t
 export type { Facts, LedgerErrorCode, Refusal, RefusalCode } from './ledger-error.ts';
 export { LedgerState, restoreState } from './ledger-state.ts';
 export type { StateChange } from './ledger-state.ts';
-export { transactionProof, verifyHead, verifyTransactionInclusion } from './light-client.ts';
-export type { TransactionProof } from './light-client.ts';
+export {
+  transactionProof,
+  ValidatorHistory,
+  verifyHead,
+  verifyTransactionInclusion,
+} from './light-client.ts';
+export type { SetChange, TransactionProof } from './light-client.ts';
+export {
+  applicantId,
+  epochAt,
+  grantThresholdLeast,
+  isMemberAt,
+  membersAt,
+  membershipMajority,
+  readApplicant,
+  readEpoch,
+  readProposal,
+  readProposalAbout,
+  readSchedule,
+  signAdmission,
+  validatorsAt,
+  validatorsHashAt,
+  validatorsOfEpoch,
+  verifyAdmission,
+} from './membership.ts';
+export type { Applicant, MembershipAdmitBody, MembershipRemoveBody } from './membership-body.ts';
+export type { Epoch, EpochMember, Proposal, Schedule, Voice } from './membership-entry.ts';
 export type {
   CoverBody,
   GuardianBody,
@@ -86,11 +111,11 @@ export type {
 export type { Cover, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
 export { verifyProof } from './map/proof.ts';
 export * from './readers.ts';
-export { receiptsNeeded, storedHashOf } from './receipt.ts';
+export { storedHashOf } from './receipt.ts';
 export { identityKeyBytes } from './rules/identity.ts';
 export { approvalsNeeded } from './rules/person.ts';
 export type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
-export { LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
+export { CONSORTIUM, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
 export type { ListName } from './state-keys.ts';
 export { decodeTransaction, encodeTransaction, hashTransaction, signTransaction } from './transaction.ts';
 export type { DecodedTransaction, Transaction, TransactionOf } from './transaction.ts';

@@ -79,6 +79,16 @@ export const REFUSAL_CODES = [
   'emergency-expired',
   'evidence-invalid',
   'evidence-known',
+  'institution-not-member',
+  'institution-known',
+  'admission-invalid',
+  'height-wrong',
+  'proposal-open',
+  'proposal-unknown',
+  'proposal-over',
+  'change-scheduled',
+  'too-few-members',
+  'too-many-members',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

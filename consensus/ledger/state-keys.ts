@@ -18,9 +18,14 @@ export const LISTS = [
   'emergencies-at',
   'emergencies-about',
   'evidence-of',
+  'institutions',
+  'proposals',
   'audit',
 ] as const;
 export type ListName = (typeof LISTS)[number];
+
+/** Owner of the lists that belong to nobody in particular: 32 zero bytes. */
+export const CONSORTIUM: Uint8Array = new Uint8Array(32);
 
 function keyOf(kind: string, ...parts: Uint8Array[]): Uint8Array {
   return hash(DOMAIN.stateKey, utf8(kind), ...parts);
@@ -135,6 +140,22 @@ export const stateKeys = {
   emergenciesAboutCount: count('emergencies-about'),
   evidenceOf: item('evidence-of'),
   evidenceOfCount: count('evidence-of'),
+  /** The newest two epochs of the consortium. */
+  schedule: () => keyOf('schedule'),
+  /** Epoch `number`, from 0. */
+  epoch: (number: number) => keyOf('epoch', positionBytes(number)),
+  /** A proposal to change the consortium, by the hash of its transaction. */
+  proposal: (id: Uint8Array) => keyOf('proposal', id),
+  /** What the institution of a proposal to admit has shown of itself. */
+  applicant: (proposal: Uint8Array) => keyOf('applicant', proposal),
+  /** The id of the newest proposal about an institution. */
+  proposalAbout: (institution: Uint8Array) => keyOf('proposal-about', institution),
+  /** Every institution that ever belonged, in order of share index; the owner is CONSORTIUM. */
+  institutions: item('institutions'),
+  institutionsCount: count('institutions'),
+  /** Every proposal; the owner is CONSORTIUM. */
+  proposals: item('proposals'),
+  proposalsCount: count('proposals'),
   audit: item('audit'),
   auditCount: count('audit'),
 } as const;

@@ -2,6 +2,9 @@ import { equalBytes, personIdOf, toHex, verifyPublicKeys } from '#crypto';
 import type { Backend } from '#crypto';
 import type { Facts, Refusal, RefusalCode } from './ledger-error.ts';
 import { verifyKeyChange } from './key-change.ts';
+import { applicantOf, verifyAdmission } from './membership.ts';
+import type { MembershipAdmitBody } from './membership-body.ts';
+import type { Get } from './readers.ts';
 import type { RotateKeysBody } from './person-body.ts';
 import { receiptFault, storedHashOf } from './receipt.ts';
 import type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
@@ -34,18 +37,20 @@ export class VerifiedCache implements VerifiedTransactions {
 
 /**
  * All that is true of a transaction whatever the state is, once the sender's key (32 bytes) is known: the signature,
- * proofs of possession of new keys, storage receipts. A sender's key may change, so the answer "good" is
- * kept in `context.verified`, beside the key, and nothing is checked twice on one node. Gives the fault, or undefined.
+ * proofs of possession of new keys, storage receipts (`get` gives the keys of institutions, which never change). A
+ * sender's key may change, so the answer "good" is kept in `context.verified`, beside the key, and nothing is checked
+ * twice on one node. Gives the fault, or undefined.
  */
 export function verifyTransaction(
   backend: Backend,
-  context: Pick<BlockContext, 'chainId' | 'genesis' | 'verified'>,
+  context: Pick<BlockContext, 'chainId' | 'verified'>,
+  get: Get,
   decoded: DecodedTransaction,
   senderKey: Uint8Array,
 ): Refusal | undefined {
   const name = `${toHex(decoded.hash)}/${toHex(senderKey)}`;
   if (context.verified?.has(name) === true) return undefined;
-  const fault = faultOf(backend, context, decoded, senderKey);
+  const fault = faultOf(backend, { chainId: context.chainId, get }, decoded, senderKey);
   if (fault !== undefined) return { ok: false, ...fault };
   context.verified?.add(name);
   return undefined;
@@ -53,7 +58,7 @@ export function verifyTransaction(
 
 function faultOf(
   backend: Backend,
-  { chainId, genesis }: Pick<BlockContext, 'chainId' | 'genesis'>,
+  { chainId, get }: { chainId: Uint8Array; get: Get },
   decoded: DecodedTransaction,
   senderKey: Uint8Array,
 ): { code: RefusalCode; facts: Facts } | undefined {
@@ -76,8 +81,9 @@ function faultOf(
   if (transaction.kind === 'record.anchor') {
     const { patient, records, receipts } = transaction.body;
     const headers = records.map(({ header }) => header);
-    return receiptFault(backend, genesis, storedHashOf(chainId, patient, headers), receipts);
+    return receiptFault(backend, get, storedHashOf(chainId, patient, headers), receipts);
   }
+  if (transaction.kind === 'membership.admit') return admissionFault(backend, chainId, transaction.body);
   return undefined;
 }
 
@@ -90,4 +96,15 @@ function keyChangeFault(
   const isGood =
     verifyPublicKeys(backend, keys) && verifyKeyChange(backend, chainId, person, keys, signature);
   return isGood ? undefined : { code: 'keys-invalid', facts: {} };
+}
+
+function admissionFault(
+  backend: Backend,
+  chainId: Uint8Array,
+  body: MembershipAdmitBody,
+): { code: RefusalCode; facts: Facts } | undefined {
+  if (!verifyAdmission(backend, chainId, applicantOf(body), body.signature))
+    return { code: 'admission-invalid', facts: {} };
+  const areProven = body.administrators.every((keys) => verifyPublicKeys(backend, keys));
+  return areProven ? undefined : { code: 'keys-invalid', facts: {} };
 }

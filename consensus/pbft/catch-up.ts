@@ -13,12 +13,14 @@ export interface SyncRequest {
 
 /**
  * Decides whom to ask for blocks, and whether this node is too far behind to vote. What peers say of their heights
- * are claims: one claim makes this node ask for proof, only f+1 of them (one honest among them) make it abstain.
+ * are claims: one claim makes this node ask for proof, only f+1 of the voters of its height (one honest among them)
+ * make it abstain. Peers have numbers that stay theirs when the set of voters changes.
  */
 export class CatchUp {
-  readonly #claims: number[];
+  /** By number; 0 where nothing was heard. */
+  readonly #claims: number[] = [];
+  #voters: readonly number[];
   readonly #self: number;
-  readonly #needed: number;
   #head = 0;
   #headSinceMs = 0;
   /** The request under way. */
@@ -26,16 +28,22 @@ export class CatchUp {
   /** Whom to try first: the one that last gave blocks, or the one after whoever failed. */
   #cursor = 0;
 
-  constructor(validatorCount: number, self: number) {
-    this.#claims = Array.from({ length: validatorCount }, () => 0);
+  /** `voters` are the numbers of those who decide the height after the head, this node's own among them or not. */
+  constructor(self: number, voters: readonly number[]) {
     this.#self = self;
-    this.#needed = faultBound(validatorCount) + 1;
+    this.#voters = voters;
   }
 
-  /** `validator` says, or shows by a vote for the next height, that it has committed `height`. */
-  claim(validator: number, height: number): void {
-    if (validator === this.#self || this.#claims[validator] === undefined) return;
-    this.#claims[validator] = height;
+  /** Another set decides from here on. What its members have said before counts. */
+  setVoters(voters: readonly number[]): void {
+    this.#voters = voters;
+  }
+
+  /** `peer` says, or shows by a vote for the next height, that it has committed `height`. */
+  claim(peer: number, height: number): void {
+    if (peer === this.#self || !Number.isInteger(peer) || peer < 0) return;
+    while (this.#claims.length <= peer) this.#claims.push(0);
+    this.#claims[peer] = height;
   }
 
   /** This node has committed `height`. */
@@ -46,9 +54,10 @@ export class CatchUp {
     this.#asked = undefined;
   }
 
-  /** The highest height that f+1 other validators claim: at least one honest node is there. */
+  /** The highest height that f+1 other voters claim: at least one honest node is there. */
   sureHeight(): number {
-    return this.#claims.toSorted((a, b) => b - a)[this.#needed - 1] ?? 0;
+    const claims = this.#voters.map((voter) => this.#claims[voter] ?? 0);
+    return claims.toSorted((a, b) => b - a)[faultBound(this.#voters.length)] ?? 0;
   }
 
   /** True while the network is surely beyond the height this node works on: it must not vote. */

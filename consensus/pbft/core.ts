@@ -22,8 +22,8 @@ import type { Rules } from './rules.ts';
  */
 export class PbftCore<B> {
   readonly #rules: Rules;
-  readonly #self: number;
-  readonly #n: number;
+  #self: number;
+  #n: number;
   #parent: BlockHash;
   #at: Height<B>;
   #next: Ballots<B>;
@@ -65,7 +65,7 @@ export class PbftCore<B> {
       case 'start':
         return this.#onStart();
       case 'message':
-        return event.message.vote.validator === this.#self ? undefined : this.#onMessage(event.message);
+        return this.#onMessage(event.message);
       case 'signed':
         return this.#onSigned(event.message);
       case 'work':
@@ -87,7 +87,7 @@ export class PbftCore<B> {
       case 'certified':
         return this.#onCertified(event.block, event.certificate);
       case 'committed':
-        return this.#onCommitted(event.height, event.hash);
+        return this.#onCommitted(event);
       case 'abstain':
         return this.#onAbstain(event.on);
     }
@@ -119,9 +119,12 @@ export class PbftCore<B> {
     this.#tryPropose();
   }
 
-  #onCommitted(height: number, hash: BlockHash): void {
+  /** Votes name validators by their place in the set of their own height, so all of a height's is thrown away with it. */
+  #onCommitted({ height, hash, next }: Event<B> & { kind: 'committed' }): void {
     const waiting = height === this.#at.height ? [...this.#next.all()] : [];
     this.#parent = hash;
+    this.#self = next.self;
+    this.#n = next.validatorCount;
     this.#at = new Height(height + 1, this.#rules);
     this.#next = new Ballots(() => this.#rules.kept.next);
     for (const message of waiting) this.#onMessage(message);
@@ -135,7 +138,7 @@ export class PbftCore<B> {
       if (height === at.height + 1) this.#keep(this.#next, message);
       return this.#emit({ kind: 'syncFrom', validator, height });
     }
-    if (at.deciding) return;
+    if (at.deciding || validator === this.#self) return;
     if (message.kind === 'round-change' && !isJustifiedRoundChange(this.#rules, message, this.#n)) return;
     if (!this.#keep(at.ballots, message)) return;
     this.#activate();

@@ -31,8 +31,13 @@ export type Event<B> =
   | { readonly kind: 'block'; readonly block: Proposal<B> }
   /** A block with its checked certificate, from a peer. */
   | { readonly kind: 'certified'; readonly block: Proposal<B>; readonly certificate: Certificate }
-  /** Block, certificate and state are durable. */
-  | { readonly kind: 'committed'; readonly height: number; readonly hash: BlockHash }
+  /** Block, certificate and state are durable; `next` is who decides the height after it. */
+  | {
+      readonly kind: 'committed';
+      readonly height: number;
+      readonly hash: BlockHash;
+      readonly next: Seat;
+    }
   /** While on, nothing is signed: the node is catching up, or may have signed what it no longer remembers. */
   | { readonly kind: 'abstain'; readonly on: boolean };
 
@@ -70,9 +75,9 @@ export type Effect<B> =
   | { readonly kind: 'needBlock'; readonly height: number; readonly hash: BlockHash }
   | { readonly kind: 'decided'; readonly block: Proposal<B>; readonly certificate: Certificate }
   | { readonly kind: 'evidence'; readonly first: SignedVote; readonly second: SignedVote }
-  /** `validator` speaks of a height this node has not reached. A claim, not a fact. */
+  /** `validator` (of that height's set) speaks of a height this node has not reached. A claim, not a fact. */
   | { readonly kind: 'syncFrom'; readonly validator: number; readonly height: number }
-  /** `validator` still works on a height this node has committed: send it block and certificate. */
+  /** `validator` (of that height's set) still works on a height this node has committed: send it the block. */
   | { readonly kind: 'answer'; readonly validator: number; readonly height: number };
 
 /** Where a node stands, for operators and invariants. */
@@ -85,11 +90,15 @@ export interface CoreStatus {
   readonly abstains: boolean;
 }
 
-/** What a core is made from. `records` are those of the height after `head`; others are ignored. */
-export interface CoreInit<B> {
+/** A node's place among the validators of one height. */
+export interface Seat {
   /** Index in the validator set; -1 for an observer, which never votes. */
   readonly self: number;
   readonly validatorCount: number;
+}
+
+/** What a core is made from. Seat and `records` are those of the height after `head`; other records are ignored. */
+export interface CoreInit<B> extends Seat {
   readonly head: { readonly height: number; readonly hash: BlockHash };
   readonly records: Iterable<JournalRecord<B>>;
 }

@@ -2,7 +2,7 @@
 export { CatchUp, SYNC_PATIENCE_MS, SYNC_REQUEST_TIMEOUT_MS } from './catch-up.ts';
 export type { SyncRequest } from './catch-up.ts';
 export { PbftCore } from './core.ts';
-export type { CoreInit, CoreStatus, Effect, Event, Outward } from './effect.ts';
+export type { CoreInit, CoreStatus, Effect, Event, Outward, Seat } from './effect.ts';
 export * from './message.ts';
 export { heightOf, ownMessage, verifyMessage } from './verify.ts';
 export type { Verifier } from './verify.ts';

@@ -68,7 +68,7 @@ function networkHandlers({
   services,
   openApi,
 }: HandlerParts): HandlersOf<
-  'GET /status' | 'GET /events' | 'GET /genesis' | 'GET /head' | 'GET /openapi.json'
+  'GET /status' | 'GET /events' | 'GET /genesis' | 'GET /head' | 'GET /changes' | 'GET /openapi.json'
 > {
   return {
     'GET /status': () => json(services.status()),
@@ -79,6 +79,13 @@ function networkHandlers({
       if (head === undefined) throw new ServiceError('not-found', { height: 0 });
       return json(headOf(head));
     },
+    'GET /changes': () =>
+      json({
+        changes: services.changes().map(({ validators, ...head }) => ({
+          ...headOf(head),
+          validators: validators.map(({ id, publicKey }) => ({ id: toHex(id), publicKey: toHex(publicKey) })),
+        })),
+      }),
     'GET /openapi.json': () => json(openApi()),
   };
 }

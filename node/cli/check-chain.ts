@@ -1,9 +1,10 @@
 import { bodyMatchesHeader, decodeBlock, decodeCertificate, hashHeader, verifyCertificate } from '#consensus';
 import type { Block } from '#consensus';
-import { chainIdOf, restoreState, validatorsOf } from '#consensus/ledger';
+import { restoreState, ValidatorHistory } from '#consensus/ledger';
 import type { Genesis } from '#consensus/ledger';
 import { equalBytes, toHex } from '#crypto';
 import type { Backend } from '#crypto';
+import { setChanges } from '#node/runtime';
 import type { LedgerStore, StoredBlock } from '#storage';
 import type { Finding } from './check.ts';
 
@@ -13,8 +14,16 @@ export const BLOCKS_SAMPLED_MAX = 64;
 /** Every sampled block is whole, belongs to this chain, follows its parent, and has a certificate of a quorum. */
 export function checkBlocks(backend: Backend, store: LedgerStore, genesis: Genesis, height: number): Finding {
   const heights = sampleHeights(height);
+  const history = new ValidatorHistory(backend, genesis);
+  try {
+    const state = restoreState(store.state());
+    const changes = setChanges(store, (key) => state.get(key), height);
+    for (const change of changes) history.follow(change);
+  } catch {
+    return { part: 'blocks', state: 'failed', text: 'a change of the members is not certified' };
+  }
   for (const at of heights) {
-    const fault = faultAt(backend, store, genesis, at);
+    const fault = faultAt(backend, store, history, at);
     if (fault !== undefined) return { part: 'blocks', state: 'failed', text: `height ${at}: ${fault}` };
   }
   return {
@@ -41,10 +50,15 @@ export function sampleHeights(height: number): number[] {
   return [...new Set(picked)];
 }
 
-function faultAt(backend: Backend, store: LedgerStore, genesis: Genesis, height: number): string | undefined {
+function faultAt(
+  backend: Backend,
+  store: LedgerStore,
+  history: ValidatorHistory,
+  height: number,
+): string | undefined {
   const stored = store.blockAt(height);
   if (stored === undefined) return 'the block is missing';
-  const chainId = chainIdOf(genesis);
+  const { chainId } = history;
   let block: Block;
   try {
     block = decodeBlock(stored.block);
@@ -55,7 +69,7 @@ function faultAt(backend: Backend, store: LedgerStore, genesis: Genesis, height:
     if (certificate.height !== height || !equalBytes(certificate.blockHash, hashHeader(block.header))) {
       return 'the certificate is for another block';
     }
-    if (!verifyCertificate(backend, certificate, chainId, validatorsOf(genesis)))
+    if (!verifyCertificate(backend, certificate, chainId, history.setAt(height)))
       return 'the certificate is not valid';
   } catch {
     return 'the block cannot be decoded';

@@ -9,6 +9,8 @@ import { RELEASE_GROUNDS } from './release-answer.ts';
  */
 export const API_PREFIX = '/api/v1';
 export const STATE_KEYS_MAX = 512;
+/** Changes of the validators that a client follows; each puts or takes one institution. */
+export const SET_CHANGES_MAX = 1024;
 export const STORE_REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 export const STORE_CONTENT_TYPE = 'application/vnd.ipld.dag-cbor';
 export const JSON_BODY_BYTES_MAX = 512 * 1024;
@@ -66,6 +68,19 @@ export const submitRequestSchema = z.strictObject({ transaction: base64Url });
 export const submittedSchema = z.strictObject({ hash: hex32, height: z.number().int() });
 
 export const certifiedHeadSchema = z.strictObject({ header: base64Url, certificate: base64Url });
+/** Changes of the validators since the genesis, oldest first: each with the last header that the old ones certified. */
+export const setChangesSchema = z.strictObject({
+  changes: z
+    .array(
+      certifiedHeadSchema.extend({
+        validators: z
+          .array(z.strictObject({ id: hex32, publicKey: hex32 }))
+          .min(1)
+          .max(64),
+      }),
+    )
+    .max(SET_CHANGES_MAX),
+});
 export const genesisSchema = z.strictObject({ genesis: base64Url });
 export const stateRequestSchema = z.strictObject({ keys: z.array(hex32).min(1).max(STATE_KEYS_MAX) });
 /** `proof` holds the values and covers every key of the request, present or proven absent. */
@@ -160,6 +175,7 @@ export const ROUTES = [
   { method: 'GET', path: '/events', access: 'public', response: 'event-stream' },
   { method: 'GET', path: '/genesis', access: 'public', response: 'genesisSchema' },
   { method: 'GET', path: '/head', access: 'public', response: 'certifiedHeadSchema' },
+  { method: 'GET', path: '/changes', access: 'public', response: 'setChangesSchema' },
   { method: 'GET', path: '/openapi.json', access: 'public', response: 'openapi' },
   {
     method: 'POST',

@@ -16,10 +16,9 @@ import {
   readAudit,
   readAuditCount,
   stateKeys,
-  verifyHead,
   verifyProof,
 } from '#consensus/ledger';
-import type { AuditLine, Get, Grant } from '#consensus/ledger';
+import type { AuditLine, Genesis, Get, Grant, SetChange, ValidatorHistory } from '#consensus/ledger';
 import {
   grantCount,
   grantSegmentFrom,
@@ -30,6 +29,7 @@ import {
 import type { GrantSegment } from './audit-grants.ts';
 import { ClientError } from './client-error.ts';
 import type { StateEvidence } from './proven-state.ts';
+import { changesField, changesFrom, changesNames, historyAlong } from './set-changes.ts';
 
 /** Proof of one stretch of a patient's audit list, under one certified head. */
 export interface AuditSegment extends StateEvidence {
@@ -68,6 +68,7 @@ export function encodeAuditFile(
   patient: Uint8Array,
   segments: readonly AuditSegment[],
   grants: readonly GrantSegment[],
+  changes: readonly SetChange[] = [],
 ): Uint8Array {
   return encode({
     format: 'phr-mesh-audit',
@@ -82,6 +83,7 @@ export function encodeAuditFile(
       count,
     })),
     grants: grants.map(grantSegmentValue),
+    ...changesField(changes),
   });
 }
 
@@ -90,23 +92,24 @@ function decodeAuditFile(file: Uint8Array): {
   patient: Uint8Array;
   segments: AuditSegment[];
   grants: GrantSegment[];
+  changes: SetChange[];
 } {
-  const map = expectMap(
-    decode(file, AUDIT_FILE_BYTES_MAX),
-    ['format', 'version', 'chainId', 'patient', 'segments', 'grants'],
-    'audit',
-  );
-  if (map.format !== 'phr-mesh-audit') throw new ClientError('input-invalid', { what: 'not an audit file' });
-  expectInteger(map.version, 2, 2, 'version');
+  const value = decode(file, AUDIT_FILE_BYTES_MAX);
+  const fields = ['format', 'version', 'chainId', 'patient', 'segments', 'grants'] as const;
+  const map = expectMap(value, [...fields, ...changesNames(value)], 'audit');
+  if (map['format'] !== 'phr-mesh-audit')
+    throw new ClientError('input-invalid', { what: 'not an audit file' });
+  expectInteger(map['version'], 2, 2, 'version');
   const bytesOf = (value: unknown): Uint8Array => {
     if (!(value instanceof Uint8Array)) throw new ClientError('input-invalid', { what: 'audit segment' });
     return value;
   };
   return {
-    chainId: expectBytes(map.chainId, 32, 'chainId'),
-    patient: expectBytes(map.patient, 32, 'patient'),
-    segments: expectList(map.segments, 1, SEGMENTS_MAX, 'segments').map((value) => {
-      const one = expectMap(value, ['header', 'certificate', 'proof', 'first', 'count'], 'segment');
+    chainId: expectBytes(map['chainId'], 32, 'chainId'),
+    patient: expectBytes(map['patient'], 32, 'patient'),
+    changes: changesFrom(value),
+    segments: expectList(map['segments'], 1, SEGMENTS_MAX, 'segments').map((segment) => {
+      const one = expectMap(segment, ['header', 'certificate', 'proof', 'first', 'count'], 'segment');
       return {
         header: bytesOf(one.header),
         certificate: bytesOf(one.certificate),
@@ -115,14 +118,14 @@ function decodeAuditFile(file: Uint8Array): {
         count: expectInteger(one.count, 0, SEGMENT_LINES_MAX, 'count'),
       };
     }),
-    grants: expectList(map.grants, 1, SEGMENTS_MAX, 'grants').map((value) =>
+    grants: expectList(map['grants'], 1, SEGMENTS_MAX, 'grants').map((value) =>
       grantSegmentFrom(value, bytesOf),
     ),
   };
 }
 
 /**
- * Verifies an exported audit offline: every head is certified by a quorum of the genesis validators, every line is
+ * Verifies an exported audit offline: every head is certified by a quorum of its validators, every line is
  * in the state, and the proven length of the list equals the lines in the file, so that none is missing; the same of
  * the grants.
  * @throws ClientError `input-invalid` for something else than an audit file of this chain, `proof-invalid`.
@@ -138,10 +141,10 @@ export function verifyAudit(backend: Backend, genesisBytes: Uint8Array, file: Ui
       : new ClientError('input-invalid', { what: 'audit file' }, { cause });
   }
   const { chainId, patient, segments } = parts;
+  const history = historyOf(backend, genesis, parts.changes);
   if (!equalBytes(chainId, chainIdOf(genesis)))
     throw new ClientError('input-invalid', { what: 'another chain' });
-  const check = (segment: StateEvidence, keys: Uint8Array[]): Proven =>
-    proven(backend, genesis, segment, keys);
+  const check = (segment: StateEvidence, keys: Uint8Array[]): Proven => proven(history, segment, keys);
   const { lines, height, timeMs } = checkedLines(patient, segments, check);
   const { grants, grantsHeight } = checkedGrants(patient, parts.grants, check);
   if (grantsHeight < height) throw new ClientError('proof-invalid', { what: 'order of heads' });
@@ -209,14 +212,17 @@ function checkedGrants(
   return { grants, grantsHeight };
 }
 
-function proven(
-  backend: Backend,
-  genesis: ReturnType<typeof decodeGenesis>,
-  segment: StateEvidence,
-  keys: Uint8Array[],
-): Proven {
+function historyOf(backend: Backend, genesis: Genesis, changes: readonly SetChange[]): ValidatorHistory {
   try {
-    const header = verifyHead(backend, genesis, segment.header, segment.certificate);
+    return historyAlong(backend, genesis, changes);
+  } catch (cause) {
+    throw new ClientError('proof-invalid', { what: 'change of the members' }, { cause });
+  }
+}
+
+function proven(history: ValidatorHistory, segment: StateEvidence, keys: Uint8Array[]): Proven {
+  try {
+    const header = history.verifyHead(segment.header, segment.certificate);
     const values = verifyProof(header.stateRoot, segment.proof, keys);
     const get: Get = (key) => {
       const name = toHex(key);

@@ -48,9 +48,10 @@ export class Audit {
 
   /** The same list as a file that proves itself, see `verifyAudit`. */
   async export(patient: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
+    const { chainId, state } = this.#connection;
     const { segments } = await this.#collect(patient, options);
     const grants = await this.#collectGrants(patient, options);
-    return encodeAuditFile(this.#connection.chainId, patient, segments, grants);
+    return encodeAuditFile(chainId, patient, segments, grants, state.changes);
   }
 
   /** What was granted and revoked belongs to an audit; ids first, then everything again under one proof for each part. */

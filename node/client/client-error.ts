@@ -17,6 +17,8 @@ export const CLIENT_ERROR_CODES = [
   'stale-head',
   /** A quorum certified two blocks of one height; the evidence is in `client.evidence`. Nothing goes on. */
   'ledger-forked',
+  /** The members changed while this client was away for long: a person compares `facts.fingerprint` first. */
+  'members-unconfirmed',
   /** The call needs the person's keys, and the client was made without. */
   'no-keys',
   /** No key of this client opens the category, period or record asked for. */

@@ -10,6 +10,7 @@ import { Care } from './care.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionInit } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
+import { Consortium } from './consortium.ts';
 import { Emergencies } from './emergency.ts';
 import { Erasure } from './erasure.ts';
 import { Guardians } from './guardians.ts';
@@ -57,6 +58,7 @@ export interface PhrClient {
   receipts(args: { patient: Uint8Array; headers: readonly CID[] }, options?: CallOptions): Promise<Receipt[]>;
   readonly people: People;
   readonly care: Care;
+  readonly consortium: Consortium;
   readonly records: Records;
   readonly sharing: Sharing;
   readonly audit: Audit;
@@ -98,7 +100,7 @@ export function createClient(init: ConnectionInit): PhrClient {
     head: async (options = {}) => {
       const request = { method: 'GET', path: '/head' } as const;
       const answer = await api.json(request, certifiedHeadSchema, options, 'no-session');
-      return state.acceptHead(fromBase64Url(answer.header), fromBase64Url(answer.certificate));
+      return await state.acceptHead(fromBase64Url(answer.header), fromBase64Url(answer.certificate), options);
     },
     signIn: (options) => session.signIn(options),
     signOut: (options) => session.signOut(options),
@@ -109,6 +111,7 @@ export function createClient(init: ConnectionInit): PhrClient {
     receipts: (args, options) => blocks.receipts(args, options),
     people: new People(connection),
     care: new Care(connection, keyrings),
+    consortium: new Consortium(connection),
     records,
     sharing: new Sharing(connection, keyrings),
     audit: new Audit(connection),

@@ -10,14 +10,8 @@ import {
 import type { Backend } from '#crypto';
 import { BLOCK_TRANSACTIONS_MAX, bodyMatchesHeader, decodeBlock, encodeHeader, hashHeader } from '#consensus';
 import type { Block, Header } from '#consensus';
-import {
-  chainIdOf,
-  decodeTransaction,
-  transactionProof,
-  verifyHead,
-  verifyTransactionInclusion,
-} from '#consensus/ledger';
-import type { DecodedTransaction, Genesis, TransactionProof } from '#consensus/ledger';
+import { decodeTransaction, transactionProof, verifyTransactionInclusion } from '#consensus/ledger';
+import type { DecodedTransaction, TransactionProof, ValidatorHistory } from '#consensus/ledger';
 import { ledgerBlockSchema } from './api.ts';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -47,7 +41,7 @@ export async function gatherCommitted(
   const certificate = fromBase64Url(answer.certificate);
   const block = blockOf(fromBase64Url(answer.block));
   const header = encodeHeader(block.header);
-  const certified = state.verifiedHead(header, certificate);
+  const certified = await state.verifiedHead(header, certificate, options);
   const isIt =
     certified.height === height &&
     equalBytes(hashHeader(certified), hashHeader(block.header)) &&
@@ -98,16 +92,15 @@ export function committedOf(map: Readonly<Record<string, unknown>>): CommittedTr
  * @throws ClientError `proof-invalid`, LedgerError, CryptoError
  */
 export function verifyCommitted(
-  backend: Backend,
-  genesis: Genesis,
+  history: ValidatorHistory,
   { transaction, header, certificate, place }: CommittedTransaction,
 ): { readonly block: Header; readonly decoded: DecodedTransaction } {
-  const block = verifyHead(backend, genesis, header, certificate);
+  const block = history.verifyHead(header, certificate);
   verifyTransactionInclusion(block, transaction, place);
   // Neighbouring counts give the same path: the least of them is the one that a file may name.
   demand(place.count === leastCount(place.index, place.count), 'place in the block');
   const decoded = decodeTransaction(transaction);
-  demand(equalBytes(decoded.transaction.chainId, chainIdOf(genesis)), 'another chain');
+  demand(equalBytes(decoded.transaction.chainId, history.chainId), 'another chain');
   return { block, decoded };
 }
 

@@ -4,6 +4,7 @@ import type { Genesis } from '#consensus/ledger';
 import { BlockExchange } from './block-exchange.ts';
 import { ClientError } from './client-error.ts';
 import { EvidenceShelf } from './evidence-shelf.ts';
+import { MemberHistory } from './member-history.ts';
 import { NodeApi } from './node-api.ts';
 import { ProvenState } from './proven-state.ts';
 import { Session } from './session.ts';
@@ -22,6 +23,8 @@ export interface ConnectionInit {
   readonly keys?: PersonKeys;
   /** What the person's device remembered; a fresh one when absent. */
   readonly vault?: Vault;
+  /** Fingerprint of the present members (hex), compared by a person: for a client that was away for long. */
+  readonly members?: string;
   readonly fetch?: typeof fetch;
   readonly clock?: { now(): number };
 }
@@ -58,7 +61,11 @@ export class Connection {
     this.session = new Session(this);
     this.api.onUnauthorized = (options) => this.session.renew(options);
     this.evidence = new EvidenceShelf();
-    this.state = new ProvenState(this, this.vault.newestHeight);
+    const { members } = init;
+    const { api, backend, clock, evidence, genesis, vault } = this;
+    const trusted = members === undefined ? {} : { members };
+    const history = new MemberHistory({ api, backend, genesis, vault, clock, ...trusted });
+    this.state = new ProvenState({ api, backend, genesis, evidence, history }, vault.newestHeight);
     this.blocks = new BlockExchange(this.api);
     this.submission = new Submission(this);
   }

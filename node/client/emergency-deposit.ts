@@ -1,7 +1,8 @@
 import { createSharing, emergencySecret } from '#crypto';
-import { nodesOf } from '#consensus/ledger';
+import { grantThresholdLeast } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
+import { Consortium } from './consortium.ts';
 import type { CallOptions } from './deadline.ts';
 import { EMERGENCY_COMPARTMENT } from './emergency-opening.ts';
 import type { EmergencyDeposit } from './emergency.ts';
@@ -30,13 +31,15 @@ export async function dealEmergency(
   if (!mine.isPublished) await keyrings.publish(patient, { renewed: false }, options);
   const [compartment] = keyrings.compartments(patient, [category], [period]);
   if (!compartment) throw new ClientError('no-access', { what: 'no seed of this category' });
-  const threshold = init.threshold ?? Math.max(THRESHOLD_LEAST, genesis.parameters.grantThresholdMin);
+  const members = await new Consortium(connection).members(options);
+  const least = Math.max(THRESHOLD_LEAST, grantThresholdLeast(genesis, members.length));
+  const threshold = init.threshold ?? least;
   const { nonce, commitment, boxes } = createSharing(backend, {
     issuer: keys,
     patient,
     secret: emergencySecret(compartment),
     threshold,
-    holders: nodesOf(genesis).map(({ id, index, sealKey }) => ({ id, index, seal: sealKey })),
+    holders: members.map(({ id, index, sealKey }) => ({ id, index, seal: sealKey })),
   });
   return { patient, threshold, nonce, commitment, boxes };
 }

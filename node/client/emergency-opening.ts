@@ -10,6 +10,8 @@ import { encodeEmergencyReceipt, gatherEmergencyProof } from './emergency-receip
 import type { EmergencyProof } from './emergency-receipt.ts';
 import { openContent, verifiedHeaders } from './opening.ts';
 import type { OpenedRecord } from './opening.ts';
+import { holdersOf, joinedHolders } from './proxy-judgement.ts';
+import type { Holder } from './proxy-judgement.ts';
 import { gatherReleases } from './release-gathering.ts';
 import type { FalseRelease, ReleaseInit, Releases } from './release-gathering.ts';
 import { search } from './search.ts';
@@ -44,8 +46,12 @@ export async function openEmergency(
   const sharing = readSharing(proven.get, emergency.patient);
   if (emergency.countersignedHeight === null || sharing === undefined)
     throw new ClientError('no-access', { what: 'not countersigned' });
-  const proof = await gatherEmergencyProof(connection, emergency, options);
-  const index = await release(connection, { emergency, sharing, proof }, [], options);
+  const joined = joinedHolders(connection.genesis, sharing);
+  const shown = await connection.state.read(joined.map(stateKeys.institution), options);
+  const holders = holdersOf(connection.genesis, sharing, shown.get);
+  const proof = await gatherEmergencyProof(connection, emergency, joined, options);
+  const ground = { emergency, sharing, holders, proof };
+  const index = await release(connection, ground, [], options);
   const { compartment } = combineReleases(connection.backend, index.releases.honest.map(releaseOf), {
     ...EMERGENCY_COMPARTMENT,
     generation: 0,
@@ -55,7 +61,7 @@ export async function openEmergency(
   const batches: Opened[] = [{ ...index, records: [] }];
   for (let i = 0; i < hits.length; i += ACCESS_ITEMS_MAX) {
     const batch = hits.slice(i, i + ACCESS_ITEMS_MAX);
-    batches.push(await openBatch(connection, { emergency, sharing, proof, compartment }, batch, options));
+    batches.push(await openBatch(connection, { ...ground, compartment }, batch, options));
     options.onProgress?.({
       what: 'opened',
       done: Math.min(i + batch.length, hits.length),
@@ -73,6 +79,7 @@ export async function openEmergency(
 interface Ground {
   readonly emergency: Emergency;
   readonly sharing: EmergencySharing;
+  readonly holders: readonly Holder[];
   readonly proof: EmergencyProof;
 }
 
@@ -104,7 +111,7 @@ async function openBatch(
 /** One round of releases and its receipt, which is made before anything is opened. */
 async function release(
   connection: Connection,
-  { emergency, sharing, proof }: Ground,
+  { emergency, sharing, holders, proof }: Ground,
   wanted: readonly { readonly header: RecordHeader; readonly slot: number }[],
   options: CallOptions,
 ): Promise<{ releases: Releases; receipt: Uint8Array }> {
@@ -120,6 +127,7 @@ async function release(
       items: capsules.map(({ recordId, slot }) => ({ record: recordId, slot })),
     },
     sharing,
+    holders,
     height: emergency.countersignedHeight ?? 0,
     accessId: emergency.id,
     capsules,

@@ -2,24 +2,32 @@ import { decode, encode, equalBytes, expectList, expectMap, toHex } from '#crypt
 import type { Backend } from '#crypto';
 import {
   INSTITUTIONS_MAX,
-  nodesOf,
   provenReader,
   readEmergency,
   readPerson,
   readSharing,
   stateKeys,
-  verifyHead,
   verifyProof,
 } from '#consensus/ledger';
-import type { Emergency, EmergencyReason, EmergencySharing, Genesis } from '#consensus/ledger';
+import type {
+  Emergency,
+  EmergencyReason,
+  EmergencySharing,
+  Genesis,
+  Get,
+  SetChange,
+  ValidatorHistory,
+} from '#consensus/ledger';
 import { committedFields, committedFrom, gatherCommitted, isSignedBy, verifyCommitted } from './committed.ts';
 import type { CommittedTransaction } from './committed.ts';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
-import { institutionName } from './proxy-judgement.ts';
+import { holdersOf, institutionName, joinedHolders } from './proxy-judgement.ts';
+import type { Holder } from './proxy-judgement.ts';
 import type { StateEvidence } from './proven-state.ts';
 import { bytesOf, demand, frameProof, PROOF_FILE_BYTES_MAX, verifyFramed } from './receipt-file.ts';
 import type { ProofFacts } from './receipt-file.ts';
+import { changesField, changesFrom, changesNames, historyAlong } from './set-changes.ts';
 import { decodeReleasePayload, verifyReleaseAnswer } from './release-answer.ts';
 import type { UnverifiedRelease } from './release-answer.ts';
 
@@ -46,21 +54,28 @@ export interface EmergencyProof {
   readonly request: CommittedTransaction;
   readonly countersignature: CommittedTransaction;
   readonly state: StateEvidence;
+  /** Changes of the validators from the genesis to the heads here. */
+  readonly changes: readonly SetChange[];
 }
 
-function stateKeysOf({ id, patient, doctor, countersignedBy }: Emergency): Uint8Array[] {
+function stateKeysOf(
+  { id, patient, doctor, countersignedBy }: Emergency,
+  joined: readonly Uint8Array[],
+): Uint8Array[] {
   return [
     stateKeys.emergency(id),
     stateKeys.sharing(patient),
     stateKeys.person(doctor),
     stateKeys.person(countersignedBy ?? new Uint8Array(32)),
+    ...joined.map((node) => stateKeys.institution(node)),
   ];
 }
 
-/** Fetches what proves an open emergency to others. @throws ClientError `proof-invalid` */
+/** Fetches what proves an open emergency to others; `joined` hold parts and came after the genesis. @throws ClientError `proof-invalid` */
 export async function gatherEmergencyProof(
   connection: Connection,
   emergency: Emergency,
+  joined: readonly Uint8Array[],
   options: CallOptions,
 ): Promise<EmergencyProof> {
   const { id, height, countersignedHeight } = emergency;
@@ -72,8 +87,8 @@ export async function gatherEmergencyProof(
       kind === 'emergency.countersign' && 'emergency' in body && equalBytes(body.emergency, id),
     options,
   );
-  const { evidence } = await connection.state.readWithEvidence(stateKeysOf(emergency), options);
-  return { request, countersignature, state: evidence };
+  const { evidence } = await connection.state.readWithEvidence(stateKeysOf(emergency, joined), options);
+  return { request, countersignature, state: evidence, changes: connection.state.changes };
 }
 
 /** The receipt file. @throws ClientError `proof-invalid` when what is given does not make a good one. */
@@ -89,6 +104,7 @@ export function encodeEmergencyReceipt(
     countersignature: committedFields(proof.countersignature),
     state: { header, certificate, proof: values },
     answers: answers.map(({ payload, signature }) => [payload, signature]),
+    ...changesField(proof.changes),
   });
   return frameProof('phr-mesh-emergency-receipt', check(backend, genesis, bytes).facts, bytes);
 }
@@ -109,10 +125,12 @@ function check(
   genesis: Genesis,
   proof: Uint8Array,
 ): { value: VerifiedEmergency; facts: ProofFacts; proof: Uint8Array } {
-  const fields = ['request', 'countersignature', 'state', 'answers'] as const;
-  const map = expectMap(decode(proof, PROOF_FILE_BYTES_MAX), fields, 'receipt');
-  const { emergency, sharing, block } = checkLedger(backend, genesis, map);
-  const answers = checkAnswers(backend, genesis, { emergency, sharing }, map.answers);
+  const content = decode(proof, PROOF_FILE_BYTES_MAX);
+  const fields = ['request', 'countersignature', 'state', 'answers', ...changesNames(content)];
+  const map: Readonly<Record<string, unknown>> = expectMap(content, fields, 'receipt');
+  const history = historyAlong(backend, genesis, changesFrom(content));
+  const { emergency, sharing, block, holders } = checkLedger(backend, history, map);
+  const answers = checkAnswers(backend, { emergency, sharing, holders }, map['answers']);
   const [first] = answers;
   demand(first !== undefined, 'an answer');
   const { id, patient, doctor, reason, countersignedBy, expiresAtMs } = emergency;
@@ -129,17 +147,13 @@ function check(
     records: [...new Map(first.items.map(({ record }) => [toHex(record), record])).values()],
     nodes: answers.map(({ node }) => node),
   };
-  return { value, facts: factsOf(genesis, value), proof };
+  return { value, facts: factsOf(genesis, value, holders), proof };
 }
 
 /** The doctor asked, somebody else of the institution vouched, both are committed, and the state agrees. */
-function checkLedger(
-  backend: Backend,
-  genesis: Genesis,
-  map: Readonly<Record<'request' | 'countersignature' | 'state', unknown>>,
-) {
-  const asked = verifyCommitted(backend, genesis, committedFrom(map.request));
-  const vouched = verifyCommitted(backend, genesis, committedFrom(map.countersignature));
+function checkLedger(backend: Backend, history: ValidatorHistory, map: Readonly<Record<string, unknown>>) {
+  const asked = verifyCommitted(history, committedFrom(map['request']));
+  const vouched = verifyCommitted(history, committedFrom(map['countersignature']));
   const { transaction: request, hash: id } = asked.decoded;
   const { transaction: word } = vouched.decoded;
   demand(request.kind === 'emergency.request', 'not a request');
@@ -147,8 +161,8 @@ function checkLedger(
     word.kind === 'emergency.countersign' && equalBytes(word.body.emergency, id),
     'not its countersignature',
   );
-  const state = expectMap(map.state, ['header', 'certificate', 'proof'], 'state');
-  const head = verifyHead(backend, genesis, bytesOf(state.header), bytesOf(state.certificate));
+  const state = expectMap(map['state'], ['header', 'certificate', 'proof'], 'state');
+  const head = history.verifyHead(bytesOf(state.header), bytesOf(state.certificate));
   demand(head.height >= vouched.block.height, 'a state before the countersignature');
   const { patient } = request.body;
   const keys = [
@@ -157,7 +171,11 @@ function checkLedger(
     stateKeys.person(request.sender),
     stateKeys.person(word.sender),
   ];
-  const get = provenReader(verifyProof(head.stateRoot, bytesOf(state.proof), keys));
+  const provenState = (more: readonly Uint8Array[]): Get =>
+    provenReader(
+      verifyProof(head.stateRoot, bytesOf(state.proof), [...keys, ...more.map(stateKeys.institution)]),
+    );
+  const get = provenState([]);
   const [emergency, sharing] = [readEmergency(get, id), readSharing(get, patient)];
   const [doctor, second] = [readPerson(get, request.sender), readPerson(get, word.sender)];
   demand(emergency !== undefined && sharing !== undefined, 'absent from the state');
@@ -175,19 +193,24 @@ function checkLedger(
     'the countersignature',
   );
   demand(equalBytes(sharing.id, emergency.sharing), 'the deposit');
-  return { emergency, sharing, block: vouched.block };
+  const joined = joinedHolders(history.genesis, sharing);
+  const holders = holdersOf(history.genesis, sharing, joined.length === 0 ? get : provenState(joined));
+  return { emergency, sharing, block: vouched.block, holders };
 }
 
 function checkAnswers(
   backend: Backend,
-  genesis: Genesis,
-  { emergency, sharing }: { emergency: Emergency; sharing: EmergencySharing },
+  {
+    emergency,
+    sharing,
+    holders,
+  }: { emergency: Emergency; sharing: EmergencySharing; holders: readonly Holder[] },
   value: unknown,
 ): UnverifiedRelease[] {
   const answers = expectList(value, 1, INSTITUTIONS_MAX, 'answers').map((one) => {
     const [payload, signature] = expectList(one, 2, 2, 'answer');
     const answer = decodeReleasePayload(payload, signature);
-    const node = nodesOf(genesis).find(({ id }) => equalBytes(id, answer.node));
+    const node = holders.find(({ id }) => equalBytes(id, answer.node));
     demand(node !== undefined && node.index === answer.index, 'a node');
     demand(verifyReleaseAnswer(backend, answer, node.validatorKey), 'an answer that its node did not sign');
     demand(answer.ground === 'emergency' && equalBytes(answer.id, emergency.id), 'another emergency');
@@ -206,7 +229,7 @@ function checkAnswers(
   return answers;
 }
 
-function factsOf(genesis: Genesis, receipt: VerifiedEmergency): ProofFacts {
+function factsOf(genesis: Genesis, receipt: VerifiedEmergency, holders: readonly Holder[]): ProofFacts {
   return {
     network: genesis.name,
     emergency: toHex(receipt.emergency),
@@ -218,6 +241,6 @@ function factsOf(genesis: Genesis, receipt: VerifiedEmergency): ProofFacts {
     doctor: toHex(receipt.doctor),
     countersignedBy: toHex(receipt.countersignedBy),
     records: receipt.records.map(toHex),
-    institutions: receipt.nodes.map((node) => institutionName(genesis, node)),
+    institutions: receipt.nodes.map((node) => institutionName(genesis, node, holders)),
   };
 }

@@ -1,9 +1,10 @@
 import { blindIdentity, CryptoError, fromBase64Url, fromHex, identityTags, toHex } from '#crypto';
 import type { BlindedIdentity, IdentityEvaluation } from '#crypto';
-import { nodesOf, readIdentified, readIdentityKey, stateKeys } from '#consensus/ledger';
+import { readIdentified, readIdentityKey, stateKeys } from '#consensus/ledger';
 import { identitiesSchema, identityKeySchema } from './api.ts';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
+import { Consortium } from './consortium.ts';
 import type { CallOptions } from './deadline.ts';
 import { identityInputs } from './identity-input.ts';
 import type { Identity, IdentityBasis } from './identity-input.ts';
@@ -46,13 +47,14 @@ export class Identities {
    * @throws ClientError `input-invalid` for bad attributes; `no-access` when the own institution gives no tags
    */
   async check(applicant: Uint8Array, identity: Identity, options: CallOptions = {}): Promise<IdentityCheck> {
-    const { api, backend, genesis, nodeId, state } = this.#connection;
+    const { api, backend, nodeId, state } = this.#connection;
     const inputs = identityInputs(identity);
     const items = inputs.map(({ input }) => blindIdentity(backend, input));
     const json = { applicant: toHex(applicant), blinded: items.map(({ blinded }) => toHex(blinded)) };
     const request = { method: 'POST', path: '/identity/evaluations', json } as const;
     const { answers, refusals } = await api.json(request, identitiesSchema, options);
-    const institutions = nodesOf(genesis).map(({ id }) => id);
+    const members = await new Consortium(this.#connection).members(options);
+    const institutions = members.map(({ id }) => id);
     const published = await state.read(institutions.map(stateKeys.identityKey), options);
     const unchecked: { institution: Uint8Array; code: string }[] = [];
     const tagged: { institution: Uint8Array; tags: Uint8Array[] }[] = [];

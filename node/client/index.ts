@@ -13,6 +13,8 @@ export type { PhrClient } from './client.ts';
 export { CLIENT_ERROR_CODES, ClientError, isLedgerRefusal, ledgerRefusalOf } from './client-error.ts';
 export type { ClientErrorCode, ClientFacts } from './client-error.ts';
 export type { ConnectionInit } from './connection.ts';
+export { Consortium } from './consortium.ts';
+export type { ConsortiumView } from './consortium.ts';
 export type { RecordContent } from './content.ts';
 export {
   answerOf,
@@ -37,6 +39,7 @@ export { Identities } from './identity.ts';
 export type { IdentityCheck, IdentityMatch } from './identity.ts';
 export { identityInputs, nameWords } from './identity-input.ts';
 export type { Identity, IdentityBasis } from './identity-input.ts';
+export { MEMBERS_TRUST_MS } from './member-history.ts';
 export type { OpenedRecord } from './opening.ts';
 export { People } from './people.ts';
 export type { RegisterInit } from './people.ts';

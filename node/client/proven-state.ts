@@ -2,12 +2,13 @@ import { equalBytes, fromBase64Url, toHex } from '#crypto';
 import type { Backend } from '#crypto';
 import { hashHeader } from '#consensus';
 import type { Header } from '#consensus';
-import { genesisState, verifyHead, verifyProof } from '#consensus/ledger';
-import type { Genesis, Get } from '#consensus/ledger';
+import { genesisState, verifyProof } from '#consensus/ledger';
+import type { Genesis, Get, SetChange } from '#consensus/ledger';
 import { provenStateSchema, STATE_KEYS_MAX } from './api.ts';
 import { ClientError } from './client-error.ts';
 import type { CallOptions } from './deadline.ts';
 import type { EvidenceShelf } from './evidence-shelf.ts';
+import type { MemberHistory } from './member-history.ts';
 import type { NodeApi } from './node-api.ts';
 import { encodeTwoCertificates, verifyTwoCertificates } from './receipt-evidence.ts';
 import type { HeadBytes } from './receipt-evidence.ts';
@@ -44,25 +45,33 @@ const getter =
 
 /**
  * Reads the ledger's state through one node without trusting it: certificate, inclusion and exclusion proofs are
- * checked against the genesis validator set, and no head may be older than one seen before.
+ * checked against the validator set of their height, followed from the genesis, and no head may be older than one seen before.
  */
 export class ProvenState {
   readonly #api: NodeApi;
   readonly #backend: Backend;
   readonly #genesis: Genesis;
   readonly #evidence: EvidenceShelf;
+  readonly #history: MemberHistory;
   readonly #heads = new Map<number, HeadBytes & { readonly hash: Uint8Array }>();
   #newestHeight: number;
   #forkedAt: number | undefined;
 
   constructor(
-    parts: { api: NodeApi; backend: Backend; genesis: Genesis; evidence: EvidenceShelf },
+    parts: {
+      api: NodeApi;
+      backend: Backend;
+      genesis: Genesis;
+      evidence: EvidenceShelf;
+      history: MemberHistory;
+    },
     newestHeight: number,
   ) {
     this.#api = parts.api;
     this.#backend = parts.backend;
     this.#genesis = parts.genesis;
     this.#evidence = parts.evidence;
+    this.#history = parts.history;
     this.#newestHeight = newestHeight;
   }
 
@@ -71,13 +80,23 @@ export class ProvenState {
     return this.#newestHeight;
   }
 
+  /** The changes of the members so far: what others need, with the genesis, to verify heads of this network. */
+  get changes(): readonly SetChange[] {
+    return this.#history.changes;
+  }
+
   /**
    * Verifies the head of an answer about the present, and remembers it. Answers may overtake each other: the head must
    * be as new as what was seen when the question was asked.
-   * @throws ClientError `proof-invalid`, `stale-head`, `ledger-forked`.
+   * @throws ClientError `proof-invalid`, `stale-head`, `ledger-forked`, `members-unconfirmed`.
    */
-  acceptHead(headerBytes: Uint8Array, certificate: Uint8Array, askedAtHeight = this.#newestHeight): Header {
-    const header = this.verifiedHead(headerBytes, certificate);
+  async acceptHead(
+    headerBytes: Uint8Array,
+    certificate: Uint8Array,
+    options: CallOptions,
+    askedAtHeight = this.#newestHeight,
+  ): Promise<Header> {
+    const header = await this.verifiedHead(headerBytes, certificate, options);
     if (header.height < askedAtHeight) {
       throw new ClientError('stale-head', { height: header.height, newestHeight: askedAtHeight });
     }
@@ -97,21 +116,20 @@ export class ProvenState {
    * Verifies a certified head of any height. Two certificates for one height mean that more than f validators signed
    * twice: nothing this network says can be relied on until people have looked. The evidence is kept, and this client
    * does not go on.
-   * @throws ClientError `proof-invalid`, `ledger-forked`.
+   * @throws ClientError `proof-invalid`, `ledger-forked`, `members-unconfirmed`.
    */
-  verifiedHead(headerBytes: Uint8Array, certificate: Uint8Array): Header {
+  async verifiedHead(
+    headerBytes: Uint8Array,
+    certificate: Uint8Array,
+    options: CallOptions,
+  ): Promise<Header> {
     if (this.#forkedAt !== undefined) throw new ClientError('ledger-forked', { height: this.#forkedAt });
-    let header: Header;
-    try {
-      header = verifyHead(this.#backend, this.#genesis, headerBytes, certificate);
-    } catch (cause) {
-      throw new ClientError('proof-invalid', { what: 'certificate' }, { cause });
-    }
+    const header = await this.#history.verifiedHead(headerBytes, certificate, options);
     const head = { header: headerBytes, certificate, hash: hashHeader(header) };
     const known = this.#heads.get(header.height);
     if (known && !equalBytes(known.hash, head.hash)) {
       this.#forkedAt = header.height;
-      this.#evidence.keep(encodeTwoCertificates(this.#backend, this.#genesis, [known, head]));
+      this.#evidence.keep(encodeTwoCertificates(this.#backend, this.#genesis, [known, head], this.changes));
       throw new ClientError('ledger-forked', { height: header.height });
     }
     if (!known) this.#heads.set(header.height, head);
@@ -133,7 +151,7 @@ export class ProvenState {
       certificate: fromBase64Url(answer.certificate),
       proof: fromBase64Url(answer.proof),
     };
-    const header = this.acceptHead(evidence.header, evidence.certificate, askedAtHeight);
+    const header = await this.acceptHead(evidence.header, evidence.certificate, options, askedAtHeight);
     return { header, values: checkProof(header, evidence.proof, keys), evidence };
   }
 

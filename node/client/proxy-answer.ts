@@ -10,7 +10,7 @@ import {
   verifyTagged,
 } from '#crypto';
 import type { Backend } from '#crypto';
-import { ACCESS_ITEMS_MAX, INSTITUTIONS_MAX } from '#consensus/ledger';
+import { ACCESS_ITEMS_MAX, SEATS_MAX } from '#consensus/ledger';
 
 /** What one proxy did for one item of an access request. */
 export interface ProxyAnswerItem {
@@ -84,7 +84,7 @@ export function decodeProxyAnswer(bytes: Uint8Array): UnverifiedProxyAnswer {
   return {
     access: expectBytes(map.access, 32, 'access'),
     node: expectBytes(map.node, 32, 'node'),
-    index: expectInteger(map.index, 1, INSTITUTIONS_MAX, 'index'),
+    index: expectInteger(map.index, 1, SEATS_MAX, 'index'),
     height: expectInteger(map.height, 1, Number.MAX_SAFE_INTEGER, 'height'),
     items,
     payload: outer,

@@ -29,7 +29,7 @@ export async function collectProxyAnswers(
   access: ConvertedAccess,
   options: CallOptions,
 ): Promise<ProxyAnswers> {
-  const { api, backend, genesis } = connection;
+  const { api, backend } = connection;
   const { grant } = access;
   const judged = new Map<string, { answer: SignedAnswer; lie: number | undefined }>();
   const refusals = new Map<string, string>();
@@ -43,7 +43,7 @@ export async function collectProxyAnswers(
     for (const { node, code } of answer.refusals) refusals.set(node, code);
     for (const text of answer.answers) {
       if (honest().length >= grant.threshold) break;
-      const signed = signedAnswer(backend, genesis, access, fromBase64Url(text));
+      const signed = signedAnswer(backend, access, fromBase64Url(text));
       if (signed === undefined || judged.has(toHex(signed.node))) continue;
       const verdict = judge(backend, access, signed);
       if (verdict.kind === 'incomplete') continue;

@@ -1,7 +1,7 @@
 import { CryptoError, equalBytes, toHex, verifyConversion } from '#crypto';
 import type { Backend, ConversionContext } from '#crypto';
-import { nodesOf } from '#consensus/ledger';
-import type { AccessItem, Genesis, Grant } from '#consensus/ledger';
+import { nodesOf, readInstitution } from '#consensus/ledger';
+import type { AccessItem, Genesis, Get, Grant } from '#consensus/ledger';
 import { decodeProxyAnswer, verifyProxyAnswer } from './proxy-answer.ts';
 import type { UnverifiedProxyAnswer } from './proxy-answer.ts';
 
@@ -14,6 +14,17 @@ export interface ConvertedAccess {
   /** The block that holds it. */
   readonly height: number;
   readonly items: readonly (AccessItem & { readonly E: Uint8Array })[];
+  /** Who holds shares of the grant, with the keys that sign their answers. */
+  readonly holders: readonly Holder[];
+}
+
+/** An institution as far as its answers are judged. */
+export interface Holder {
+  readonly id: Uint8Array;
+  readonly name: string;
+  /** Share index. */
+  readonly index: number;
+  readonly validatorKey: Uint8Array;
 }
 
 /** An answer, signed by a node that holds a share of the grant, to this very request. */
@@ -32,16 +43,14 @@ export type Judgement =
 /** The answer if its node, share index, request and signature are right; anything else proves nothing. */
 export function signedAnswer(
   backend: Backend,
-  genesis: Genesis,
   access: ConvertedAccess,
   bytes: Uint8Array,
 ): SignedAnswer | undefined {
   try {
     const answer = decodeProxyAnswer(bytes);
-    const node = nodesOf(genesis).find(({ id }) => equalBytes(id, answer.node));
-    const holdsShare = access.grant.shares.some((share) => equalBytes(share.node, answer.node));
+    const node = access.holders.find(({ id }) => equalBytes(id, answer.node));
     const isFor = equalBytes(answer.access, access.id) && answer.height === access.height;
-    if (!node || !holdsShare || node.index !== answer.index || !isFor) return undefined;
+    if (!node || node.index !== answer.index || !isFor) return undefined;
     return verifyProxyAnswer(backend, answer, node.validatorKey) ? { ...answer, bytes } : undefined;
   } catch (error) {
     // A node that relays rubbish: the same as one that did not answer.
@@ -77,7 +86,26 @@ export function judge(backend: Backend, access: ConvertedAccess, answer: SignedA
   return isComplete ? { kind: 'honest' } : { kind: 'incomplete' };
 }
 
-/** Name of an institution in the genesis. */
-export function institutionName(genesis: Genesis, node: Uint8Array): string {
-  return genesis.institutions.find(({ id }) => equalBytes(id, node))?.name ?? toHex(node);
+/** Name of an institution, of the genesis or of the holders given; its id when it is neither. */
+export function institutionName(
+  genesis: Genesis,
+  node: Uint8Array,
+  holders: readonly Pick<Holder, 'id' | 'name'>[] = [],
+): string {
+  return [...genesis.institutions, ...holders].find(({ id }) => equalBytes(id, node))?.name ?? toHex(node);
+}
+
+/** Holders of a grant's shares that the genesis does not name, in the order of the shares. */
+export function joinedHolders(genesis: Genesis, grant: Pick<Grant, 'shares'>): Uint8Array[] {
+  return grant.shares
+    .map(({ node }) => node)
+    .filter((node) => !genesis.institutions.some(({ id }) => equalBytes(id, node)));
+}
+
+/** Every holder of a grant's shares; `get` shows those who joined. Whoever is unknown to both is left out. */
+export function holdersOf(genesis: Genesis, grant: Pick<Grant, 'shares'>, get: Get): Holder[] {
+  const first = nodesOf(genesis);
+  return grant.shares.flatMap(
+    ({ node }) => first.find(({ id }) => equalBytes(id, node)) ?? readInstitution(get, node) ?? [],
+  );
 }

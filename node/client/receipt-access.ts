@@ -18,15 +18,16 @@ import {
   readRecord,
   readSignKeysAt,
   stateKeys,
-  verifyHead,
   verifyProof,
 } from '#consensus/ledger';
-import type { AccessRequestBody, Genesis, Grant, RecordEntry } from '#consensus/ledger';
+import type { AccessRequestBody, Genesis, Get, Grant, RecordEntry, SetChange } from '#consensus/ledger';
 import { COMMITTED_FIELDS, committedFields, committedOf, isSignedBy, verifyCommitted } from './committed.ts';
 import type { CommittedTransaction } from './committed.ts';
+import { holdersOf, joinedHolders } from './proxy-judgement.ts';
 import type { ConvertedAccess } from './proxy-judgement.ts';
 import type { StateEvidence } from './proven-state.ts';
 import { bytesOf, demand } from './receipt-file.ts';
+import { changesField, changesFrom, changesNames, historyAlong } from './set-changes.ts';
 
 /** Everything that shows, without a network, that an access request was committed, by whom, for what. */
 export interface AccessProof extends CommittedTransaction {
@@ -34,6 +35,8 @@ export interface AccessProof extends CommittedTransaction {
   readonly state: StateEvidence;
   /** The sealed header of every record asked for, once each, in the order of the items: they hold the capsules. */
   readonly recordHeaders: readonly Uint8Array[];
+  /** Changes of the validators from the genesis to the heads here; none while the set is that of the genesis. */
+  readonly changes: readonly SetChange[];
 }
 
 export interface VerifiedAccess {
@@ -49,11 +52,12 @@ export function recordsOf(body: Pick<AccessRequestBody, 'items'>): Uint8Array[] 
   return [...new Map(body.items.map(({ record }) => [toHex(record), record])).values()];
 }
 
-/** What has to be proven from the state, in the order in which it is asked. */
+/** What has to be proven from the state, in the order in which it is asked; `joined` hold shares and came later. */
 export function accessStateKeys(
   accessId: Uint8Array,
   sender: Uint8Array,
   body: Pick<AccessRequestBody, 'grant' | 'items'>,
+  joined: readonly Uint8Array[] = [],
 ): Uint8Array[] {
   return [
     stateKeys.access(accessId),
@@ -61,24 +65,27 @@ export function accessStateKeys(
     stateKeys.person(sender),
     stateKeys.keyHistory(sender),
     ...recordsOf(body).map((id) => stateKeys.record(id)),
+    ...joined.map((id) => stateKeys.institution(id)),
   ];
 }
 
 /** For canonical DAG-CBOR. */
 export function accessProofValue(proof: AccessProof): object {
-  const { state, recordHeaders } = proof;
+  const { state, recordHeaders, changes } = proof;
   return {
     ...committedFields(proof),
     state: { header: state.header, certificate: state.certificate, proof: state.proof },
     recordHeaders: [...recordHeaders],
+    ...changesField(changes),
   };
 }
 
 /** Shape only. @throws CryptoError `encoding`, ClientError `proof-invalid` */
 export function accessProofFrom(value: unknown): AccessProof {
+  const fields = [...COMMITTED_FIELDS, 'state', 'recordHeaders'];
   const map: Readonly<Record<string, unknown>> = expectMap(
     value,
-    [...COMMITTED_FIELDS, 'state', 'recordHeaders'],
+    [...fields, ...changesNames(value)],
     'access',
   );
   const state = expectMap(map['state'], ['header', 'certificate', 'proof'], 'state');
@@ -90,6 +97,7 @@ export function accessProofFrom(value: unknown): AccessProof {
       proof: bytesOf(state['proof']),
     },
     recordHeaders: expectList(map['recordHeaders'], 1, ACCESS_ITEMS_MAX, 'recordHeaders').map(bytesOf),
+    changes: changesFrom(value),
   };
 }
 
@@ -98,15 +106,16 @@ export function accessProofFrom(value: unknown): AccessProof {
  * records are the patient's and these are their headers. @throws ClientError `proof-invalid`, LedgerError, CryptoError
  */
 export function verifyAccessProof(backend: Backend, genesis: Genesis, proof: AccessProof): VerifiedAccess {
-  const { block, decoded } = verifyCommitted(backend, genesis, proof);
+  const history = historyAlong(backend, genesis, proof.changes);
+  const { block, decoded } = verifyCommitted(history, proof);
   const { transaction, hash } = decoded;
   demand(transaction.kind === 'access.request', 'not an access request');
   const { body, sender } = transaction;
-  const head = verifyHead(backend, genesis, proof.state.header, proof.state.certificate);
+  const head = history.verifyHead(proof.state.header, proof.state.certificate);
   demand(head.height >= block.height, 'a state before the access');
-  const get = provenReader(
-    verifyProof(head.stateRoot, proof.state.proof, accessStateKeys(hash, sender, body)),
-  );
+  const provenState = (joined: readonly Uint8Array[]): Get =>
+    provenReader(verifyProof(head.stateRoot, proof.state.proof, accessStateKeys(hash, sender, body, joined)));
+  const get = provenState([]);
   const [access, grant, person] = [
     readAccess(get, hash),
     readGrant(get, body.grant),
@@ -123,7 +132,9 @@ export function verifyAccessProof(backend: Backend, genesis: Genesis, proof: Acc
   demand(grant.expiresAtMs > block.time, 'a grant that was over');
   const capsules = capsulesOf(proof, body, grant, (id) => readRecord(get, id));
   const items = body.items.map((item, i) => ({ ...item, E: capsules[i] ?? new Uint8Array() }));
-  const converted = { chainId: transaction.chainId, grant, id: hash, height: block.height, items };
+  const joined = joinedHolders(genesis, grant);
+  const holders = holdersOf(genesis, grant, joined.length === 0 ? get : provenState(joined));
+  const converted = { chainId: transaction.chainId, grant, id: hash, height: block.height, items, holders };
   return { access: converted, block, provenAtHeight: head.height };
 }
 

@@ -1,13 +1,14 @@
 import { decode, encode, equalBytes, expectInteger, expectList, expectMap, toHex } from '#crypto';
 import type { Backend } from '#crypto';
 import { decodeCertificate, hashHeader, signersOf } from '#consensus';
-import { ACCESS_ITEMS_MAX, validatorsOf, verifyHead } from '#consensus/ledger';
-import type { Genesis } from '#consensus/ledger';
+import { ACCESS_ITEMS_MAX, ValidatorHistory, verifyHead } from '#consensus/ledger';
+import type { Genesis, SetChange } from '#consensus/ledger';
 import { institutionName, judge, signedAnswer } from './proxy-judgement.ts';
 import { accessProofFrom, accessProofValue, verifyAccessProof } from './receipt-access.ts';
 import type { AccessProof } from './receipt-access.ts';
 import { bytesOf, demand, frameProof, PROOF_FILE_BYTES_MAX, verifyFramed } from './receipt-file.ts';
 import type { ProofFacts } from './receipt-file.ts';
+import { changesField, changesFrom, changesNames } from './set-changes.ts';
 
 /** A node signed, for a committed access request, a conversion that its own proof does not support. */
 export interface FalseConversion {
@@ -41,7 +42,7 @@ export function encodeFalseConversion(
   answer: Uint8Array,
 ): Uint8Array {
   const { access: converted } = verifyAccessProof(backend, genesis, access);
-  const signed = signedAnswer(backend, genesis, converted, answer);
+  const signed = signedAnswer(backend, converted, answer);
   const verdict = signed === undefined ? undefined : judge(backend, converted, signed);
   demand(verdict?.kind === 'false', 'no lie');
   const proof = encode({ access: accessProofValue(access), answer, item: verdict.item });
@@ -67,7 +68,7 @@ function checkFalseConversion(
 ): Checked<FalseConversion> {
   const map = expectMap(decode(proof, PROOF_FILE_BYTES_MAX), ['access', 'answer', 'item'], 'evidence');
   const { access, block } = verifyAccessProof(backend, genesis, accessProofFrom(map.access));
-  const answer = signedAnswer(backend, genesis, access, bytesOf(map.answer));
+  const answer = signedAnswer(backend, access, bytesOf(map.answer));
   demand(answer !== undefined, 'an answer that its proxy did not sign');
   const verdict = judge(backend, access, answer);
   const item = expectInteger(map.item, 0, ACCESS_ITEMS_MAX - 1, 'item');
@@ -75,7 +76,7 @@ function checkFalseConversion(
   const value = { node: answer.node, access: access.id, item, height: block.height };
   const facts = {
     network: genesis.name,
-    proxy: institutionName(genesis, answer.node),
+    proxy: institutionName(genesis, answer.node, access.holders),
     access: toHex(access.id),
     item,
     height: block.height,
@@ -95,8 +96,12 @@ export function encodeTwoCertificates(
   backend: Backend,
   genesis: Genesis,
   heads: readonly [HeadBytes, HeadBytes],
+  changes: readonly SetChange[] = [],
 ): Uint8Array {
-  const proof = encode({ heads: heads.map(({ header, certificate }) => ({ header, certificate })) });
+  const proof = encode({
+    heads: heads.map(({ header, certificate }) => ({ header, certificate })),
+    ...changesField(changes),
+  });
   const { facts } = checkTwoCertificates(backend, genesis, proof);
   return frameProof('phr-mesh-two-certificates', facts, proof);
 }
@@ -117,18 +122,22 @@ function checkTwoCertificates(
   genesis: Genesis,
   proof: Uint8Array,
 ): Checked<TwoCertificates> {
-  const map = expectMap(decode(proof, PROOF_FILE_BYTES_MAX), ['heads'], 'evidence');
-  const heads = expectList(map.heads, 2, 2, 'heads').map((value) => {
+  const decoded = decode(proof, PROOF_FILE_BYTES_MAX);
+  const map = expectMap(decoded, ['heads', ...changesNames(decoded)], 'evidence');
+  const changes = changesFrom(decoded);
+  const history = new ValidatorHistory(backend, genesis);
+  for (const change of changes) history.follow(change);
+  const heads = expectList(map['heads'], 2, 2, 'heads').map((value) => {
     const head = expectMap(value, ['header', 'certificate'], 'head');
     const certificate = bytesOf(head.certificate);
-    const header = verifyHead(backend, genesis, bytesOf(head.header), certificate);
+    const header = verifyHead(backend, genesis, bytesOf(head.header), certificate, changes);
     return { header, hash: hashHeader(header), certificate: decodeCertificate(certificate) };
   });
   const [first, second] = heads;
   demand(first !== undefined && second !== undefined, 'two heads');
   demand(first.header.height === second.header.height, 'two heights');
   demand(!equalBytes(first.hash, second.hash), 'one block twice');
-  const validators = validatorsOf(genesis);
+  const validators = history.setAt(first.header.height);
   const others = new Set(signersOf(second.certificate.bitmap, validators.length));
   const both = (signersOf(first.certificate.bitmap, validators.length) ?? [])
     .filter((index) => others.has(index))

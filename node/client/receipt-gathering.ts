@@ -19,13 +19,16 @@ export async function gatherAccessProof(
     body: AccessRequestBody;
     /** Of the records of the body, in the order of its items, each once. */
     headers: readonly RecordHeader[];
+    /** Holders of shares that the genesis does not name: the state shows their keys. */
+    joined: readonly Uint8Array[];
   },
   options: CallOptions,
 ): Promise<AccessProof> {
   const { keys, state } = connection;
   const { hash, height } = init.access;
   const committed = await gatherCommitted(connection, height, (one) => equalBytes(one.hash, hash), options);
-  const wanted = accessStateKeys(init.access.hash, keys.id, init.body);
+  const wanted = accessStateKeys(hash, keys.id, init.body, init.joined);
   const { evidence } = await state.readWithEvidence(wanted, options);
-  return { ...committed, state: evidence, recordHeaders: init.headers.map(encodeRecordHeader) };
+  const recordHeaders = init.headers.map(encodeRecordHeader);
+  return { ...committed, state: evidence, recordHeaders, changes: state.changes };
 }

@@ -3,6 +3,7 @@ import type { Backend } from '#crypto';
 import { INSTITUTIONS_MAX } from '#consensus/ledger';
 import type { Genesis } from '#consensus/ledger';
 import { institutionName, judge, signedAnswer } from './proxy-judgement.ts';
+import type { Holder } from './proxy-judgement.ts';
 import { accessProofFrom, accessProofValue, recordsOf, verifyAccessProof } from './receipt-access.ts';
 import type { AccessProof } from './receipt-access.ts';
 import { bytesOf, demand, frameProof, PROOF_FILE_BYTES_MAX, verifyFramed } from './receipt-file.ts';
@@ -55,7 +56,7 @@ function checkReceipt(
   const map = expectMap(decode(proof, PROOF_FILE_BYTES_MAX), ['access', 'answers'], 'receipt');
   const { access, block, provenAtHeight } = verifyAccessProof(backend, genesis, accessProofFrom(map.access));
   const answers = expectList(map.answers, 1, INSTITUTIONS_MAX, 'answers').map((value) => {
-    const answer = signedAnswer(backend, genesis, access, bytesOf(value));
+    const answer = signedAnswer(backend, access, bytesOf(value));
     demand(answer !== undefined, 'an answer that its proxy did not sign');
     demand(judge(backend, access, answer).kind === 'honest', 'a conversion that is none');
     return answer;
@@ -74,10 +75,10 @@ function checkReceipt(
     proxies: answers.map(({ node }) => node),
     provenAtHeight,
   };
-  return { value, facts: receiptFacts(genesis, value), proof };
+  return { value, facts: receiptFacts(genesis, value, access.holders), proof };
 }
 
-function receiptFacts(genesis: Genesis, receipt: VerifiedReceipt): ProofFacts {
+function receiptFacts(genesis: Genesis, receipt: VerifiedReceipt, holders: readonly Holder[]): ProofFacts {
   return {
     network: genesis.name,
     access: toHex(receipt.access),
@@ -87,6 +88,6 @@ function receiptFacts(genesis: Genesis, receipt: VerifiedReceipt): ProofFacts {
     delegate: toHex(receipt.delegate),
     grant: toHex(receipt.grant),
     records: receipt.records.map(toHex),
-    proxies: receipt.proxies.map((node) => institutionName(genesis, node)),
+    proxies: receipt.proxies.map((node) => institutionName(genesis, node, holders)),
   };
 }

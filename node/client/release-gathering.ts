@@ -1,12 +1,12 @@
 import { CryptoError, equalBytes, fromBase64Url, openRelease, toHex } from '#crypto';
 import type { Release, ReleaseCapsule, ReleaseContext } from '#crypto';
-import { nodesOf } from '#consensus/ledger';
 import type { EmergencySharing } from '#consensus/ledger';
 import { conversionsSchema } from './api.ts';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
+import type { Holder } from './proxy-judgement.ts';
 import { answersRequest, decodeReleaseAnswer, verifyReleaseAnswer } from './release-answer.ts';
 import type { ReleaseRequest, UnverifiedRelease } from './release-answer.ts';
 
@@ -32,6 +32,8 @@ export interface Releases {
 export interface ReleaseInit {
   readonly request: ReleaseRequest;
   readonly sharing: EmergencySharing;
+  /** The institutions of its shares, with the keys that sign their answers. */
+  readonly holders: readonly Holder[];
   /** The height at which the ledger opened it. */
   readonly height: number;
   readonly accessId: Uint8Array;
@@ -105,16 +107,15 @@ async function askOnce(
 
 /** The answer if its node, index, request and signature are right; anything else proves nothing against anybody. */
 function signedRelease(
-  { backend, genesis }: Connection,
-  { request, sharing, height }: ReleaseInit,
+  { backend }: Connection,
+  { request, holders, height }: ReleaseInit,
   bytes: Uint8Array,
 ): ReturnType<typeof decodeReleaseAnswer> | undefined {
   try {
     const answer = decodeReleaseAnswer(bytes);
-    const node = nodesOf(genesis).find(({ id }) => equalBytes(id, answer.node));
-    const holds = sharing.shares.some((share) => equalBytes(share.node, answer.node));
+    const node = holders.find(({ id }) => equalBytes(id, answer.node));
     const isFor = answersRequest(answer, request) && answer.height === height;
-    if (!node || !holds || node.index !== answer.index || !isFor) return undefined;
+    if (!node || node.index !== answer.index || !isFor) return undefined;
     return verifyReleaseAnswer(backend, answer, node.validatorKey) ? answer : undefined;
   } catch (error) {
     // A node that relays rubbish: the same as one that did not answer.
@@ -124,12 +125,12 @@ function signedRelease(
 }
 
 function opened(
-  { backend, chainId, genesis, keys }: Connection,
-  { sharing, accessId, height, capsules }: ReleaseInit,
+  { backend, chainId, keys }: Connection,
+  { sharing, holders, accessId, height, capsules }: ReleaseInit,
   answer: ReturnType<typeof decodeReleaseAnswer>,
 ): Release | undefined {
   const { node, index, box } = answer;
-  const signPublicKey = nodesOf(genesis).find(({ id }) => equalBytes(id, node))?.validatorKey;
+  const signPublicKey = holders.find(({ id }) => equalBytes(id, node))?.validatorKey;
   if (signPublicKey === undefined) return undefined;
   const context: ReleaseContext = { chainId, sharingId: sharing.id, requester: keys.id, accessId, height };
   try {

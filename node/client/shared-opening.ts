@@ -1,6 +1,6 @@
 import { canOpen, combine, CryptoError, equalBytes, slotFor, toHex } from '#crypto';
 import type { Conversion, GrantTerms, OpeningKey, RecordHeader } from '#crypto';
-import { ACCESS_ITEMS_MAX } from '#consensus/ledger';
+import { ACCESS_ITEMS_MAX, stateKeys } from '#consensus/ledger';
 import type { AccessRequestBody, Grant } from '#consensus/ledger';
 import { ClientError, isLedgerRefusal } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
@@ -11,6 +11,7 @@ import { openContent, verifiedHeaders } from './opening.ts';
 import type { OpenedRecord } from './opening.ts';
 import { collectProxyAnswers } from './proxy-answers.ts';
 import type { ProxyAnswers } from './proxy-answers.ts';
+import { holdersOf, joinedHolders } from './proxy-judgement.ts';
 import type { ConvertedAccess, SignedAnswer } from './proxy-judgement.ts';
 import { encodeFalseConversion } from './receipt-evidence.ts';
 import { gatherAccessProof } from './receipt-gathering.ts';
@@ -128,10 +129,13 @@ async function convertItems(
     rekey,
     E: header.slots[slot]?.E ?? new Uint8Array(),
   }));
-  const asked: ConvertedAccess = { chainId, grant, id: access.hash, height: access.height, items };
+  const joined = joinedHolders(genesis, grant);
+  const shown = await connection.state.read(joined.map(stateKeys.institution), options);
+  const holders = holdersOf(genesis, grant, shown.get);
+  const asked: ConvertedAccess = { chainId, grant, id: access.hash, height: access.height, items, holders };
   const headers = [...new Map(wanted.map(({ hit, header }) => [toHex(hit.recordId), header])).values()];
   const [proof, { honest, lies, refusals }] = await Promise.all([
-    gatherAccessProof(connection, { access, body, headers }, options),
+    gatherAccessProof(connection, { access, body, headers, joined }, options),
     collectProxyAnswers(connection, asked, options),
   ]);
   const liars = lies.map(({ node, lie: item, bytes }) => {

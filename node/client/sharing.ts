@@ -2,7 +2,7 @@ import { checkRekey, createGrant, equalBytes, openTerms, toHex } from '#crypto';
 import type { CID, GrantTerms } from '#crypto';
 import {
   ACCESS_ITEMS_MAX,
-  nodesOf,
+  grantThresholdLeast,
   readGrant,
   readRequest,
   readSignKeysAt,
@@ -11,6 +11,7 @@ import {
 import type { Grant, GrantRequest } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
+import { Consortium } from './consortium.ts';
 import { readEach, readList } from './counted-list.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
@@ -116,8 +117,9 @@ export class Sharing {
       throw new ClientError('no-access', { what: 'no seed of these categories' });
     if (compartments.length > 64)
       throw new ClientError('input-invalid', { what: 'more than 64 compartments' });
-    const nodes = nodesOf(genesis).map(({ id, index, sealKey }) => ({ id, index, seal: sealKey }));
-    const threshold = init.threshold ?? genesis.parameters.grantThresholdMin;
+    const members = await new Consortium(this.#connection).members(options);
+    const nodes = members.map(({ id, index, sealKey }) => ({ id, index, seal: sealKey }));
+    const threshold = init.threshold ?? grantThresholdLeast(genesis, members.length);
     const draft = createGrant(backend, {
       issuer: keys,
       patient,

@@ -24,6 +24,7 @@ import { base64Url, hex32 } from './api.ts';
 import { ClientError } from './client-error.ts';
 import { contentsOf, decodeContents } from './keyring-contents.ts';
 import type { KeyringContents } from './keyring-contents.ts';
+import type { MemberTrust } from './member-history.ts';
 
 /** What the client remembers of one patient's keyring. */
 export interface VaultKeyring extends KeyringContents {
@@ -43,17 +44,25 @@ export interface VaultGrant {
 
 /**
  * What a person's device remembers between sessions, in the clear and in memory only. Plain data: bytes, texts,
- * numbers and lists. `sealVault` makes the form that may lie on a disk. All of it but `newestHeight` and
- * `grants` can be fetched again from the sealed keyring with the root key alone.
+ * numbers and lists. `sealVault` makes the form that may lie on a disk. All of it but `newestHeight`,
+ * `trust` and `grants` can be fetched again from the sealed keyring with the root key alone.
  */
 export interface Vault {
   version: 1;
   newestHeight: number;
+  /** The newest members that were verified; null before the first head. */
+  trust: MemberTrust | null;
   keyrings: VaultKeyring[];
   grants: VaultGrant[];
 }
 
-export const emptyVault = (): Vault => ({ version: 1, newestHeight: 0, keyrings: [], grants: [] });
+export const emptyVault = (): Vault => ({
+  version: 1,
+  newestHeight: 0,
+  trust: null,
+  keyrings: [],
+  grants: [],
+});
 
 /** A vault at rest, plain JSON: the root under a passphrase, everything else sealed to the root's own keys. */
 export const sealedVaultSchema = z.strictObject({
@@ -85,15 +94,19 @@ const textsOf = (value: unknown, field: string): string[] =>
   expectList(value, 0, LIST_MAX, field).map((text) => expectText(text, 64, field));
 
 function decodeVault(bytes: Uint8Array): Vault {
+  const value = decode(bytes, VAULT_BYTES_MAX);
+  // Vaults from before institutions could join have no field for it.
+  const hasTrust = typeof value === 'object' && value !== null && 'trust' in value;
   const map = expectMap(
-    decode(bytes, VAULT_BYTES_MAX),
-    ['version', 'newestHeight', 'keyrings', 'grants'],
+    value,
+    ['version', 'newestHeight', ...(hasTrust ? (['trust'] as const) : []), 'keyrings', 'grants'],
     'vault',
   );
   expectInteger(map.version, 1, 1, 'version');
   return {
     version: 1,
     newestHeight: expectInteger(map.newestHeight, 0, Number.MAX_SAFE_INTEGER, 'newestHeight'),
+    trust: hasTrust ? trustFrom(map['trust']) : null,
     keyrings: expectList(map.keyrings, 0, LIST_MAX, 'keyrings').map((value) => {
       const { box, published, contents } = expectMap(value, ['box', 'published', 'contents'], 'keyring');
       if (!(contents instanceof Uint8Array)) throw new CryptoError('encoding', 'keyring');
@@ -112,6 +125,16 @@ function decodeVault(bytes: Uint8Array): Vault {
         months: textsOf(grant.months, 'months'),
       };
     }),
+  };
+}
+
+function trustFrom(value: unknown): MemberTrust | null {
+  if (value === null) return null;
+  const { fromHeight, hash: setHash, timeMs } = expectMap(value, ['fromHeight', 'hash', 'timeMs'], 'trust');
+  return {
+    fromHeight: expectInteger(fromHeight, 1, Number.MAX_SAFE_INTEGER, 'fromHeight'),
+    hash: expectBytes(setHash, 32, 'hash'),
+    timeMs: expectInteger(timeMs, 0, Number.MAX_SAFE_INTEGER, 'timeMs'),
   };
 }
 

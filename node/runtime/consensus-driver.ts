@@ -23,12 +23,13 @@ import type {
   Rules,
   UnverifiedMessage,
 } from '#consensus/pbft';
-import { DOMAIN, equalBytes, fromHex, signTagged, toHex } from '#crypto';
+import { DOMAIN, fromHex, signTagged, toHex } from '#crypto';
 import { HeadStatements } from './consensus-heads.ts';
 import { VoteJournal } from './consensus-journal.ts';
 import { ConsensusPeers } from './consensus-peers.ts';
 import type { ConsensusDriver, ConsensusPorts, DriverStatus, Freshness } from './consensus-ports.ts';
 import { buildProposal, judgeProposal } from './consensus-proposals.ts';
+import { Seats } from './consensus-seats.ts';
 import { verifyCertified } from './consensus-sync.ts';
 import type { CertifiedBytes } from './consensus-wire.ts';
 import { ForkWatch } from './fork-watch.ts';
@@ -62,12 +63,12 @@ export function createConsensusDriver(ports: ConsensusPorts): ConsensusDriver {
 class Driver implements ConsensusDriver {
   readonly failure: Promise<unknown>;
   readonly #ports: ConsensusPorts;
-  readonly #self: number;
+  readonly #seats: Seats;
   readonly #rules: Rules;
   readonly #heads: HeadStatements;
   readonly #catchUp: CatchUp;
   readonly #votes: VoteJournal;
-  readonly #waiting: { messages: number; bytes: number }[];
+  readonly #waiting = new Map<number, { messages: number; bytes: number }>();
   readonly #timers = new Map<'round' | 'resend' | 'tick', () => void>();
   readonly #onCommit: ((block: Block, certificate: CommitCertificate) => void)[] = [];
   readonly #forks: ForkWatch;
@@ -84,36 +85,29 @@ class Driver implements ConsensusDriver {
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(ports: ConsensusPorts) {
-    const { validators, identity, roundTimeoutMs = ROUND_TIMEOUT_MS } = ports;
+    const { roundTimeoutMs = ROUND_TIMEOUT_MS } = ports;
     this.#ports = ports;
-    this.#self = validators.findIndex(({ id }) => equalBytes(id, identity.id));
+    this.#seats = new Seats(ports);
     this.#rules = qbftRules({ roundTimeoutMs, resendMs: RESEND_MS });
-    this.#heads = new HeadStatements(ports, this.#self);
+    this.#heads = new HeadStatements(ports, this.#seats);
     this.#forks = new ForkWatch(ports);
-    this.#catchUp = new CatchUp(validators.length, this.#self);
+    this.#catchUp = new CatchUp(this.#seats.self, this.#seats.voters());
     this.#votes = new VoteJournal(ports);
-    this.#waiting = validators.map(() => ({ messages: 0, bytes: 0 }));
-    this.failure = new Promise((resolve) => {
-      this.#fail = resolve;
-    });
+    this.failure = new Promise((resolve) => (this.#fail = resolve));
   }
 
   async start(): Promise<void> {
-    const { application, clock, transport, validators } = this.#ports;
+    const { application, clock, transport } = this.#ports;
     if (this.#state !== 'new') throw new ConsensusError('stopped', 'a driver starts once');
     const { records, silentThrough } = await this.#votes.open();
     this.#state = 'running';
     this.#silentThrough = silentThrough;
     const { height, hash } = application.head();
     const head = { height, hash: blockHashOf(hash) };
-    this.#core = new PbftCore(this.#rules, {
-      self: this.#self,
-      validatorCount: validators.length,
-      head,
-      records,
-    });
+    this.#core = new PbftCore(this.#rules, { ...this.#seats.seatAt(height + 1), head, records });
     this.#peers = new ConsensusPeers({
       ports: this.#ports,
+      seats: this.#seats,
       core: this.#core,
       heads: this.#heads,
       forks: this.#forks,
@@ -123,8 +117,8 @@ class Driver implements ConsensusDriver {
     });
     this.#catchUp.reached(height, clock.now());
     transport.onMessage((id, bytes) => {
-      const from = validators.findIndex((validator) => equalBytes(validator.id, id));
-      if (from >= 0 && from !== this.#self) this.#hear(from, bytes);
+      const from = this.#seats.numberOf(id);
+      if (from !== undefined && from !== this.#seats.self) this.#hear(from, bytes);
     });
     this.#push({ kind: 'tick' });
     this.#push({ kind: 'event', event: { kind: 'start' } });
@@ -172,8 +166,9 @@ class Driver implements ConsensusDriver {
   }
 
   #hear(from: number, bytes: Uint8Array): void {
-    const waiting = this.#waiting[from];
-    if (waiting === undefined || waiting.messages >= WAITING_MESSAGES_MAX) return;
+    const waiting = this.#waiting.get(from) ?? { messages: 0, bytes: 0 };
+    this.#waiting.set(from, waiting);
+    if (waiting.messages >= WAITING_MESSAGES_MAX) return;
     if (waiting.bytes + bytes.length > WAITING_BYTES_MAX) return;
     waiting.messages++;
     waiting.bytes += bytes.length;
@@ -181,7 +176,7 @@ class Driver implements ConsensusDriver {
   }
 
   #handle(from: number, bytes: Uint8Array): void {
-    const waiting = this.#waiting[from];
+    const waiting = this.#waiting.get(from);
     if (waiting !== undefined) {
       waiting.messages--;
       waiting.bytes -= bytes.length;
@@ -266,12 +261,15 @@ class Driver implements ConsensusDriver {
 
   async #perform(effect: Outward<BlockBody>): Promise<void> {
     switch (effect.kind) {
-      case 'send':
-        return this.#peers?.send(effect.to, { kind: 'vote', message: encodeMessage(effect.message) });
+      case 'send': {
+        const to = effect.to === 'all' ? 'all' : this.#seats.peerAt(effect.message.vote.height, effect.to);
+        const message = encodeMessage(effect.message);
+        return to === undefined ? undefined : this.#peers?.send(to, { kind: 'vote', message });
+      }
       case 'timer':
         return this.#setTimer(effect);
       case 'build': {
-        const block = await buildProposal(this.#ports, this.#self, effect.round);
+        const block = await buildProposal(this.#ports, this.#seats.seatAt(effect.height).self, effect.round);
         return this.#event({ kind: 'built', height: effect.height, round: effect.round, block });
       }
       case 'validate':
@@ -281,23 +279,28 @@ class Driver implements ConsensusDriver {
       case 'decided':
         return await this.#commit(effect.block, effect.certificate);
       case 'evidence': {
-        const accused = this.#ports.validators[effect.first.validator]?.id ?? new Uint8Array(32);
+        const { height, validator } = effect.first;
+        const accused = this.#seats.setAt(height)?.[validator]?.id ?? new Uint8Array(32);
         this.#ports.logger.warn({ validator: toHex(accused), vote: effect.first.kind }, 'equivocation');
         const evidence = encodeEvidence(effect.first, effect.second);
         for (const listener of this.#onEvidence) listener(evidence, accused);
         return;
       }
-      case 'answer':
-        return this.#peers?.answer(effect.validator, effect.height, 1);
-      case 'syncFrom':
-        this.#catchUp.claim(effect.validator, effect.height - 1);
+      case 'answer': {
+        const to = this.#seats.peerAt(effect.height, effect.validator);
+        return to === undefined ? undefined : this.#peers?.answer(to, effect.height, 1);
+      }
+      case 'syncFrom': {
+        const peer = this.#seats.peerAt(effect.height, effect.validator);
+        if (peer !== undefined) this.#catchUp.claim(peer, effect.height - 1);
         this.#look();
+      }
     }
   }
 
   async #validate(effect: Effect<BlockBody> & { kind: 'validate' }): Promise<void> {
     const { hash, height, body } = effect.block;
-    const proposer = this.#rules.proposerOf(height, effect.round, this.#ports.validators.length);
+    const proposer = this.#rules.proposerOf(height, effect.round, this.#seats.seatAt(height).validatorCount);
     const fresh = effect.fresh ? { proposer, roundMs: this.#rules.roundTimeoutMs(effect.round) } : undefined;
     const verdict = await judgeProposal(this.#ports, body.block, fresh);
     if (!verdict.ok) this.#ports.logger.warn({ height, code: verdict.code }, 'proposal-refused');
@@ -305,16 +308,18 @@ class Driver implements ConsensusDriver {
   }
 
   async #commit(proposal: Proposal<BlockBody>, certificate: Certificate): Promise<void> {
-    const { application, clock, validators } = this.#ports;
+    const { application, clock } = this.#ports;
     const { block } = proposal.body;
     const verdict = await application.validate(block, true);
     if (!verdict.ok) throw new ConsensusError('state-diverged', `height ${proposal.height}: ${verdict.code}`);
-    const n = validators.length;
+    const n = this.#seats.seatAt(proposal.height).validatorCount;
     const commitCertificate = commitCertificateOf(certificate, n, quorum(n));
     await application.commit(block, commitCertificate);
     await this.#votes.committed();
     this.#catchUp.reached(proposal.height, clock.now());
-    this.#step({ kind: 'committed', height: proposal.height, hash: proposal.hash });
+    this.#catchUp.setVoters(this.#seats.voters());
+    const next = this.#seats.seatAt(proposal.height + 1);
+    this.#step({ kind: 'committed', height: proposal.height, hash: proposal.hash, next });
     this.#look();
     if (application.hasWork()) this.#step({ kind: 'work' });
     for (const listener of this.#onCommit) listener(block, commitCertificate);
@@ -340,7 +345,8 @@ class Driver implements ConsensusDriver {
   /** Says where this node is, and looks whether the network is elsewhere or a heartbeat block is due. */
   #tick(): void {
     const { application, clock } = this.#ports;
-    if (this.#self >= 0) this.#peers?.send('all', { kind: 'head', statement: this.#heads.own() });
+    const isValidator = this.#seats.seatAt(application.head().height + 1).self >= 0;
+    if (isValidator) this.#peers?.send('all', { kind: 'head', statement: this.#heads.own() });
     this.#look();
     if (application.hasWork()) this.#step({ kind: 'work' });
     this.#timers.set(
@@ -351,9 +357,10 @@ class Driver implements ConsensusDriver {
 
   /** Is this node where the network is? If not, it asks for blocks and stays silent. */
   #look(): void {
-    const { application, clock, validators } = this.#ports;
+    const { application, clock } = this.#ports;
     const { height } = application.head();
-    if (this.#silentThrough === 'unknown' && this.#heads.heardFrom() >= quorum(validators.length) - 1) {
+    const needed = quorum(this.#seats.present().length) - 1;
+    if (this.#silentThrough === 'unknown' && this.#heads.heardFrom() >= needed) {
       this.#silentThrough = Math.max(height, this.#catchUp.sureHeight()) + 1;
       this.#toRemember = this.#silentThrough;
       this.#ports.logger.warn({ through: this.#silentThrough }, 'journal-lost-not-voting');
@@ -386,7 +393,7 @@ class Driver implements ConsensusDriver {
         if (at !== undefined && at > 0) this.#peers?.send(from, { kind: 'sync', from: at });
         return this.#catchUp.failed(from);
       }
-      const certificate = votesOf(certified.certificate, this.#ports.validators.length);
+      const certificate = votesOf(certified.certificate, this.#seats.seatAt(height + 1).validatorCount);
       this.#step({ kind: 'certified', block: certified.proposal, certificate });
     }
   }

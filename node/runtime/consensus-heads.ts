@@ -1,5 +1,7 @@
-import { DOMAIN, encode, signTagged, verifyTagged } from '#crypto';
+import { DOMAIN, encode, equalBytes, signTagged, verifyTagged } from '#crypto';
+import type { Validator } from '#consensus';
 import type { ConsensusPorts, Freshness, PeerHead } from './consensus-ports.ts';
+import type { Seats } from './consensus-seats.ts';
 import type { HeadStatement } from './consensus-wire.ts';
 
 /** A statement older than this says nothing about now. */
@@ -14,12 +16,13 @@ interface Heard {
 /** The newest signed head statement of each validator: how a node knows, and can show, that its view is fresh. */
 export class HeadStatements {
   readonly #ports: ConsensusPorts;
-  readonly #self: number;
+  readonly #seats: Seats;
+  /** By peer number. */
   readonly #heard = new Map<number, Heard>();
 
-  constructor(ports: ConsensusPorts, self: number) {
+  constructor(ports: ConsensusPorts, seats: Seats) {
     this.#ports = ports;
-    this.#self = self;
+    this.#seats = seats;
   }
 
   /** This node's own statement, signed now. */
@@ -37,34 +40,34 @@ export class HeadStatements {
   }
 
   /**
-   * Takes in a statement of `validator`. Returns how long it had been silent (ms), or undefined when the statement
-   * is not its own or not newer than the last: a repeated one proves nothing.
+   * Takes in a statement of a validator of the present. Returns how long it had been silent (ms), or undefined when the
+   * statement is not its own or not newer than the last: a repeated one proves nothing.
    */
-  hear(validator: number, statement: HeadStatement): number | undefined {
-    const { backend, clock, validators } = this.#ports;
-    const signer = validators[validator];
-    const before = this.#heard.get(validator);
+  hear(peer: number, statement: HeadStatement): number | undefined {
+    const { backend, clock } = this.#ports;
+    const signer = this.#validator(peer);
+    const before = this.#heard.get(peer);
     if (signer === undefined || statement.timeMs <= (before?.statedAtMs ?? -1)) return undefined;
     const { height, hash, timeMs, signature } = statement;
     const message = this.#bytes(height, hash, timeMs);
     if (!verifyTagged(backend, DOMAIN.headStatement, message, signature, signer.publicKey)) return undefined;
     const seenAtMs = clock.now();
-    this.#heard.set(validator, { height, statedAtMs: timeMs, seenAtMs });
+    this.#heard.set(peer, { height, statedAtMs: timeMs, seenAtMs });
     return before === undefined ? Number.POSITIVE_INFINITY : seenAtMs - before.seenAtMs;
   }
 
   /** Validators other than this one whose statement was ever heard. */
   heardFrom(): number {
-    return this.#heard.size;
+    return [...this.#heard.keys()].filter((peer) => this.#validator(peer) !== undefined).length;
   }
 
   freshness(): Freshness {
     const { height } = this.#ports.application.head();
     const since = this.#ports.clock.now() - HEAD_FRESH_MS;
-    let statements = this.#self >= 0 ? 1 : 0;
+    let statements = this.#validator(this.#seats.self) === undefined ? 0 : 1;
     let newest = height;
-    for (const heard of this.#heard.values()) {
-      if (heard.seenAtMs < since) continue;
+    for (const [peer, heard] of this.#heard) {
+      if (heard.seenAtMs < since || this.#validator(peer) === undefined) continue;
       if (heard.height <= height) statements++;
       newest = Math.max(newest, heard.height);
     }
@@ -72,10 +75,16 @@ export class HeadStatements {
   }
 
   lastSeen(): PeerHead[] {
-    return this.#ports.validators.flatMap(({ id }, index) => {
-      const heard = this.#heard.get(index);
-      return heard === undefined ? [] : [{ id, height: heard.height, seenAtMs: heard.seenAtMs }];
+    return [...this.#heard].flatMap(([peer, { height, seenAtMs }]) => {
+      const id = this.#seats.idOf(peer);
+      return id === undefined ? [] : [{ id, height, seenAtMs }];
     });
+  }
+
+  /** Only those who decide now say anything about now: one that was removed counts no more. */
+  #validator(peer: number): Validator | undefined {
+    const id = this.#seats.idOf(peer);
+    return id && this.#seats.present().find((validator) => equalBytes(validator.id, id));
   }
 
   #bytes(height: number, hash: Uint8Array, timeMs: number): Uint8Array {

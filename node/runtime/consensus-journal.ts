@@ -34,12 +34,12 @@ export class VoteJournal {
 
   /** Reads everything back. Throws `journal-foreign`, or what the journal throws when it is damaged. */
   async open(): Promise<Memory> {
-    const { journal, application, validators } = this.#ports;
+    const { journal, application } = this.#ports;
     const { height: head } = application.head();
     const [opening, ...rest] = [...journal.replay()];
     if (opening === undefined) {
       // a single validator has nobody to contradict
-      const lost = head > 0 && validators.length > 1;
+      const lost = head > 0 && application.validatorsAt(head + 1).length > 1;
       await journal.rewrite([this.#opening(lost ? HEIGHT_MAX : 0)]);
       return { records: [], silentThrough: lost ? 'unknown' : 0 };
     }

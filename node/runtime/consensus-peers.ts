@@ -1,9 +1,11 @@
 import { CryptoError, DOMAIN, toHex, verifyTagged } from '#crypto';
 import { bodyMatchesHeader, ConsensusError } from '#consensus';
+import type { ValidatorSet } from '#consensus';
 import { blockHashOf, decodeMessage, decodeProposal, signedBytesOf, verifyMessage } from '#consensus/pbft';
 import type { BlockBody, CatchUp, Event, PbftCore, Verifier } from '#consensus/pbft';
 import type { HeadStatements } from './consensus-heads.ts';
 import type { ConsensusPorts } from './consensus-ports.ts';
+import type { Seats } from './consensus-seats.ts';
 import { BlockServer } from './consensus-sync.ts';
 import type { ForkWatch } from './fork-watch.ts';
 import { decodeWire, encodeWire } from './consensus-wire.ts';
@@ -14,6 +16,7 @@ const SILENT_MS = 3_000;
 
 export interface PeersInit {
   readonly ports: ConsensusPorts;
+  readonly seats: Seats;
   readonly core: PbftCore<BlockBody>;
   readonly heads: HeadStatements;
   readonly catchUp: CatchUp;
@@ -24,25 +27,23 @@ export interface PeersInit {
   takeRange(from: number, blocks: readonly CertifiedBytes[]): void;
 }
 
-/** The conversation with the other validators: bytes to verified events, requests to answers. */
+/** The conversation with the other nodes, by their numbers: bytes to verified events, requests to answers. */
 export class ConsensusPeers {
   readonly #init: PeersInit;
-  readonly #verifier: Verifier<BlockBody>;
   readonly #server: BlockServer;
   readonly #refused = new Map<number, number>();
 
   constructor(init: PeersInit) {
     this.#init = init;
-    this.#verifier = verifierOf(init.ports);
     this.#server = new BlockServer(init.ports);
   }
 
   send(to: number | 'all', message: WireMessage): void {
-    const { transport, validators } = this.#init.ports;
+    const { ports, seats } = this.#init;
     const bytes = encodeWire(message);
-    if (to === 'all') return transport.broadcast(bytes);
-    const peer = validators[to];
-    if (peer !== undefined) transport.send(peer.id, bytes);
+    if (to === 'all') return ports.transport.broadcast(bytes);
+    const id = seats.idOf(to);
+    if (id !== undefined) ports.transport.send(id, bytes);
   }
 
   /** Block and certificate of a height to one that still works on it. */
@@ -69,11 +70,14 @@ export class ConsensusPeers {
         return this.#takeVote(from, message.message);
       case 'head': {
         const silentMs = heads.hear(from, message.statement);
-        if (silentMs === undefined) return;
+        const validator = this.#init.seats.indexAt(this.#init.core.status().height, from);
+        // Whoever joined since is no validator to a node that is far behind, but has the blocks it wants.
+        if (silentMs === undefined && validator >= 0) return;
         catchUp.claim(from, message.statement.height);
         const doubtful = forks.heard(from, message.statement);
         if (doubtful !== undefined) this.send(from, { kind: 'sync', from: doubtful });
-        if (silentMs > SILENT_MS) step({ kind: 'returned', validator: from });
+        if (silentMs !== undefined && silentMs > SILENT_MS && validator >= 0)
+          step({ kind: 'returned', validator });
         return;
       }
       case 'sync':
@@ -84,18 +88,21 @@ export class ConsensusPeers {
         return this.#giveBody(from, message.height, message.hash);
       case 'body': {
         const block = decodeProposal(message.block);
-        if (this.#verifier.verifyBlock(block)) step({ kind: 'block', block });
+        if (bodyMatchesHeader(block.body.block)) step({ kind: 'block', block });
       }
     }
   }
 
   /** A vote counts only from its signer's own link; one for a height long committed is answered unread. */
   #takeVote(from: number, bytes: Uint8Array): void {
-    const { core, step } = this.#init;
+    const { catchUp, core, ports, seats, step } = this.#init;
     const message = decodeMessage(bytes);
-    if (message.vote.validator !== from) return;
-    if (message.vote.height < core.status().height) return this.answer(from, message.vote.height, 1);
-    const verified = verifyMessage(message, this.#verifier);
+    const { height, validator } = message.vote;
+    if (height < core.status().height) return this.answer(from, height, 1);
+    const set = seats.setAt(height);
+    if (set === undefined) return catchUp.claim(from, height - 1);
+    if (seats.indexAt(height, from) !== validator) return;
+    const verified = verifyMessage(message, verifierOf(ports, set));
     if (verified === undefined) return this.#refuse(from, 'unverified');
     step({ kind: 'message', message: verified });
   }
@@ -104,7 +111,7 @@ export class ConsensusPeers {
   #refuse(from: number, code: string): void {
     const count = (this.#refused.get(from) ?? 0) + 1;
     this.#refused.set(from, count);
-    const peer = this.#init.ports.validators[from]?.id;
+    const peer = this.#init.seats.idOf(from);
     if (peer === undefined || !Number.isInteger(Math.log2(count))) return;
     this.#init.ports.logger.warn({ peer: toHex(peer), code, count }, 'message-refused');
   }
@@ -118,9 +125,9 @@ export class ConsensusPeers {
   }
 }
 
-/** The checks of `verifyMessage` with the chain's real keys and hashes. */
-function verifierOf(ports: ConsensusPorts): Verifier<BlockBody> {
-  const { backend, chainId, validators } = ports;
+/** The checks of `verifyMessage` with the chain's real hashes and the keys of the message's height. */
+function verifierOf(ports: ConsensusPorts, validators: ValidatorSet): Verifier<BlockBody> {
+  const { backend, chainId } = ports;
   return {
     validatorCount: validators.length,
     verifyVote: (vote) => {

@@ -10,6 +10,8 @@ export type Verdict = { readonly ok: true } | { readonly ok: false; readonly cod
 /** The ledger, as consensus needs it. All of it is about the height after `head()`. */
 export interface ConsensusApplication {
   head(): { height: number; hash: Uint8Array; time: number; certificate: CommitCertificate | null };
+  /** The validators of a height, sorted by id: known up to the second height after the head's. */
+  validatorsAt(height: number): ValidatorSet;
   /** Something waits to be decided: transactions, or a heartbeat that is due. */
   hasWork(): boolean;
   build(args: {
@@ -35,13 +37,12 @@ export interface ConsensusTransport {
 
 export interface ConsensusPorts {
   readonly backend: Backend;
-  /** Node id and validator key (Ed25519). A node outside the set follows and never votes. */
+  /** Node id and validator key (Ed25519). While the node is outside the set, it follows and never votes. */
   readonly identity: {
     readonly id: Uint8Array;
     readonly publicKey: Uint8Array;
     readonly secretKey: Uint8Array;
   };
-  readonly validators: ValidatorSet;
   readonly chainId: Uint8Array;
   readonly clock: Clock;
   readonly journal: Pick<Journal, 'append' | 'sync' | 'replay' | 'rewrite' | 'bytes'>;

@@ -48,10 +48,13 @@ export async function judgeProposal(
   fresh: { readonly proposer: number; readonly roundMs: number } | undefined,
 ): Promise<Verdict> {
   const { header } = block;
-  const validatorsHash = validatorsHashOf(ports.validators);
+  const { application } = ports;
   if (!equalBytes(header.chainId, ports.chainId)) return refused('other-chain');
-  if (!equalBytes(header.validatorsHash, validatorsHash)) return refused('validators-hash');
-  if (!equalBytes(header.nextValidatorsHash, validatorsHash)) return refused('next-validators-hash');
+  if (header.height !== application.head().height + 1) return refused('height');
+  const hashAt = (height: number): Uint8Array => validatorsHashOf(application.validatorsAt(height));
+  if (!equalBytes(header.validatorsHash, hashAt(header.height))) return refused('validators-hash');
+  if (!equalBytes(header.nextValidatorsHash, hashAt(header.height + 1)))
+    return refused('next-validators-hash');
   if (fresh !== undefined) {
     const nowMs = ports.clock.now();
     if (header.proposer !== fresh.proposer) return refused('proposer');

@@ -17,14 +17,17 @@ export interface CertifiedBlock {
 
 /**
  * Checks a block from a peer on its own: canonical, of this chain, the body its header commits to, and a quorum of
- * the validators committed exactly it. Undefined when anything is wrong: the peer lied or is broken.
+ * the validators of its height committed exactly it. Undefined when anything is wrong, or when it is too far ahead
+ * for its validators to be known here: blocks are taken in order.
  */
 export function verifyCertified(ports: ConsensusPorts, item: CertifiedBytes): CertifiedBlock | undefined {
   try {
     const proposal = decodeProposal(item.block);
     const certificate = decodeCertificate(item.certificate);
     const { block } = proposal.body;
-    const { backend, chainId, validators } = ports;
+    const { application, backend, chainId } = ports;
+    if (proposal.height > application.head().height + 1) return undefined;
+    const validators = application.validatorsAt(proposal.height);
     const fits =
       certificate.height === proposal.height &&
       toHex(certificate.blockHash) === proposal.hash &&

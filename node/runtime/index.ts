@@ -15,4 +15,5 @@ export type { Logger, LogLevel } from './logger.ts';
 export { Mempool } from './mempool.ts';
 export type { Admission, MempoolLedger, Settlement } from './mempool.ts';
 export { ServingGate } from './serving-gate.ts';
+export { setChanges } from './set-changes.ts';
 export { TransactionRelay, TRANSACTIONS_TOPIC } from './transaction-relay.ts';

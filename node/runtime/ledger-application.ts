@@ -12,7 +12,6 @@ import {
   hashHeader,
   lastCommitHashOf,
   txRootOf,
-  validatorsHashOf,
   verifyCertificate,
 } from '#consensus';
 import type { Block, CommitCertificate, Header, ValidatorSet } from '#consensus';
@@ -23,7 +22,11 @@ import {
   genesisState,
   readPerson,
   restoreState,
+  readSchedule,
   selectTransactions,
+  validatorsAt,
+  validatorsHashAt,
+  verifyHead,
 } from '#consensus/ledger';
 import type {
   BlockContext,
@@ -33,12 +36,14 @@ import type {
   LedgerEvent,
   LedgerState,
   Refusal,
+  SetChange,
   StateChange,
 } from '#consensus/ledger';
 import type { LedgerStore } from '#storage';
 import { EvidencePool } from './evidence-pool.ts';
 import type { Logger } from './logger.ts';
 import { Mempool } from './mempool.ts';
+import { setChanges } from './set-changes.ts';
 import { VerifiedCache } from './verified-cache.ts';
 
 /** What a block may carry of transactions, so that a proposal fits a frame with room for its justification. */
@@ -47,7 +52,10 @@ export const PROPOSAL_BYTES_MAX = 1024 * 1024;
 export const CLOCK_AHEAD_MS_MAX = 500;
 /** An idle network makes a block this often, so that a certified head is never old. */
 export const HEARTBEAT_MS = 60_000;
+/** The last so many blocks before a change of the validators are made at once. */
+export const CHANGE_NEAR_HEIGHTS = 8;
 const OVERLAYS_MAX = 16;
+const SETS_KEPT_MAX = 64;
 
 interface Overlay {
   state: LedgerState;
@@ -65,7 +73,6 @@ export interface LedgerApplicationInit {
   backend: Backend;
   genesis: Genesis;
   chainId: Uint8Array;
-  validators: ValidatorSet;
   store: LedgerStore;
   now(): number;
   logger: Logger;
@@ -91,6 +98,9 @@ export class LedgerApplication {
   readonly #verified = new VerifiedCache();
   readonly #overlays = new Map<string, Overlay>();
   readonly #listeners = new Set<(committed: CommittedBlock) => void>();
+  readonly #get = (key: Uint8Array): Uint8Array | undefined => this.#state.get(key);
+  /** Of the heights that were asked since the last block. */
+  readonly #sets = new Map<number, ValidatorSet>();
   #state: LedgerState;
   #header: Header | undefined;
   #certificate: CommitCertificate | null = null;
@@ -157,6 +167,7 @@ export class LedgerApplication {
       this.mempool.size > 0 ||
       this.evidence.size > 0 ||
       this.#header === undefined ||
+      this.#isChangeNear() ||
       this.#init.now() - this.#header.time >= HEARTBEAT_MS
     );
   }
@@ -169,7 +180,7 @@ export class LedgerApplication {
     proposer: number;
     lastCommit: CommitCertificate | null;
   }): Block {
-    const { validators, chainId, backend } = this.#init;
+    const { chainId, backend } = this.#init;
     const context = { ...this.#context(args.height), timeMs: args.time };
     const candidates = this.#fitting(this.mempool.candidates(BLOCK_TRANSACTIONS_MAX));
     const evidence = this.evidence.take(BLOCK_EVIDENCE_MAX);
@@ -178,13 +189,12 @@ export class LedgerApplication {
       this.#state,
       context,
       candidates,
-      this.#evidenceOf(args.proposer, evidence),
+      this.#evidenceOf(args, evidence),
     );
     for (const { transaction, refusal } of selected.refused) {
       if (refusal.code !== 'nonce-ahead') this.mempool.refuse(transaction.hash, refusal);
     }
     const transactions = selected.chosen.map(({ wire }) => wire);
-    const validatorsHash = validatorsHashOf(validators);
     const header: Header = {
       version: 1,
       chainId,
@@ -194,8 +204,8 @@ export class LedgerApplication {
       proposer: args.proposer,
       txRoot: txRootOf(transactions),
       stateRoot: selected.state.root,
-      validatorsHash,
-      nextValidatorsHash: validatorsHash,
+      validatorsHash: validatorsHashAt(this.#get, args.height),
+      nextValidatorsHash: validatorsHashAt(this.#get, args.height + 1),
       lastCommitHash: lastCommitHashOf(args.lastCommit),
       evidenceHash: evidenceHashOf(evidence),
     };
@@ -216,7 +226,7 @@ export class LedgerApplication {
     if (this.#overlays.has(toHex(hash))) return { ok: true };
     const { backend } = this.#init;
     const context = { ...this.#context(block.header.height), timeMs: block.header.time };
-    const evidence = this.#evidenceOf(block.header.proposer, block.evidence);
+    const evidence = this.#evidenceOf(block.header, block.evidence);
     const applied = applyTransactions(backend, this.#state, context, block.transactions, evidence);
     if (!applied.ok) return { ok: false, code: `transaction-${applied.code}` };
     if (!equalBytes(applied.state.root, block.header.stateRoot)) return { ok: false, code: 'state-root' };
@@ -243,9 +253,24 @@ export class LedgerApplication {
     this.#certificate = certificate;
     this.#hash = certificate.blockHash;
     this.#overlays.clear();
+    this.#sets.clear();
     this.mempool.committed(block.header.height, included);
     this.evidence.settle();
     for (const listener of this.#listeners) listener({ block, certificate, events: overlay.events });
+  }
+
+  /** The validators of a height, sorted by id: known up to the second height after the head's. */
+  validatorsAt(height: number): ValidatorSet {
+    const known = this.#sets.get(height);
+    if (known !== undefined) return known;
+    const set = validatorsAt(this.#get, height);
+    if (this.#sets.size < SETS_KEPT_MAX) this.#sets.set(height, set);
+    return set;
+  }
+
+  /** The changes of the validators so far, as a chain of trust from the genesis needs them, oldest first. */
+  changes(): SetChange[] {
+    return setChanges(this.#init.store, this.#get, this.height);
   }
 
   blockAt(height: number): { block: Uint8Array; certificate: Uint8Array } | undefined {
@@ -258,8 +283,11 @@ export class LedgerApplication {
     return checkEvidence(this.#init.backend, get, this.#init, bytes);
   }
 
-  #evidenceOf(proposer: number, items: readonly Uint8Array[]): EvidenceOfBlock {
-    return { reporter: this.#init.validators[proposer]?.id ?? new Uint8Array(32), items };
+  #evidenceOf(
+    { height, proposer }: Pick<Header, 'height' | 'proposer'>,
+    items: readonly Uint8Array[],
+  ): EvidenceOfBlock {
+    return { reporter: this.validatorsAt(height)[proposer]?.id ?? new Uint8Array(32), items };
   }
 
   #context(height: number): BlockContext {
@@ -268,34 +296,42 @@ export class LedgerApplication {
     return { chainId, genesis, height, timeMs, verified: this.#verified };
   }
 
+  /** A change that was settled comes into force without waiting for other work, once it is only a few blocks away. */
+  #isChangeNear(): boolean {
+    const ahead = readSchedule(this.#get).last.fromHeight - this.height;
+    return ahead > 1 && ahead <= CHANGE_NEAR_HEIGHTS;
+  }
+
   #fitting(candidates: DecodedTransaction[]): DecodedTransaction[] {
     let bytes = 0;
     return candidates.filter(({ wire }) => (bytes += wire.length + 8) <= PROPOSAL_BYTES_MAX);
   }
 
   #headerFault({ header, transactions, evidence }: Block): string | undefined {
-    const { chainId, validators } = this.#init;
+    const { chainId } = this.#init;
     const head = this.head();
-    const validatorsHash = validatorsHashOf(validators);
     if (!equalBytes(header.chainId, chainId)) return 'other-chain';
     if (header.height !== head.height + 1) return 'height';
     if (!equalBytes(header.parentHash, head.hash)) return 'parent';
     if (header.time <= head.time) return 'time-not-after-parent';
-    if (header.proposer >= validators.length) return 'proposer';
+    if (header.proposer >= this.validatorsAt(header.height).length) return 'proposer';
     if (!equalBytes(header.txRoot, txRootOf(transactions))) return 'tx-root';
-    if (!equalBytes(header.validatorsHash, validatorsHash)) return 'validators-hash';
-    if (!equalBytes(header.nextValidatorsHash, validatorsHash)) return 'next-validators-hash';
+    if (!equalBytes(header.validatorsHash, validatorsHashAt(this.#get, header.height)))
+      return 'validators-hash';
+    if (!equalBytes(header.nextValidatorsHash, validatorsHashAt(this.#get, header.height + 1)))
+      return 'next-validators-hash';
     if (!equalBytes(header.evidenceHash, evidenceHashOf(evidence))) return 'evidence-hash';
     return undefined;
   }
 
   /** The certificate of the parent that the proposer took in: it must be one, of exactly the parent. */
   #lastCommitFault({ header, lastCommit }: Block): string | undefined {
-    const { backend, chainId, validators } = this.#init;
+    const { backend, chainId } = this.#init;
     if (!equalBytes(header.lastCommitHash, lastCommitHashOf(lastCommit))) return 'last-commit-hash';
     if (header.height === 1) return lastCommit === null ? undefined : 'last-commit';
     if (lastCommit === null || lastCommit.height !== header.height - 1) return 'last-commit';
     if (compareBytes(lastCommit.blockHash, header.parentHash) !== 0) return 'last-commit';
+    const validators = this.validatorsAt(lastCommit.height);
     return verifyCertificate(backend, lastCommit, chainId, validators) ? undefined : 'last-commit';
   }
 
@@ -310,15 +346,17 @@ export class LedgerApplication {
 
   /** A store that was tampered with, or belongs to another chain, does not start. */
   #checkRestored(): void {
-    const { backend, chainId, validators } = this.#init;
+    const { backend, chainId, genesis } = this.#init;
     const header = this.#header;
     const certificate = this.#certificate;
     if (header === undefined || certificate === null) throw new StartRefused('store-head-missing');
     if (!equalBytes(header.chainId, chainId)) throw new StartRefused('store-of-another-chain');
     if (!equalBytes(this.#state.root, header.stateRoot)) throw new StartRefused('store-state-damaged');
-    const certified =
-      equalBytes(certificate.blockHash, this.#hash) &&
-      verifyCertificate(backend, certificate, chainId, validators);
-    if (!certified) throw new StartRefused('store-head-uncertified');
+    try {
+      const encoded = [encodeHeader(header), encodeCertificate(certificate)] as const;
+      verifyHead(backend, genesis, ...encoded, this.changes());
+    } catch {
+      throw new StartRefused('store-head-uncertified');
+    }
   }
 }

@@ -61,6 +61,7 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
     status: () => init.status(),
     genesis: () => init.genesis,
     head: () => application.certifiedHead(),
+    changes: () => application.changes(),
     onEvent: (listener) => init.subscribe(listener),
     describe: (transaction) => {
       const { sender, kind } = decoded(transaction).transaction;

@@ -1,4 +1,5 @@
 import type { CID } from '#crypto';
+import type { SetChange } from '#consensus/ledger';
 import type { BlockEvent, NodeStatus, ReleaseRequest } from '#node/client';
 import type { RecordedRefusal } from '#node/proxy';
 
@@ -15,6 +16,8 @@ export interface NodeServices {
   genesis(): Uint8Array;
   /** The newest certified header; undefined before the first block. */
   head(): CertifiedHead | undefined;
+  /** Changes of the validators since the genesis, oldest first. */
+  changes(): SetChange[];
   onEvent(listener: (event: ServiceEvent) => void): () => void;
   /** Resolves when the transaction is in a committed block that is durable on this node. */
   submit(

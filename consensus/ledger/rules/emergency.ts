@@ -12,6 +12,7 @@ import {
   readSharing,
 } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
+import { epochAt, grantThresholdLeast } from '../membership.ts';
 import { hasShareForEach } from './grant.ts';
 import {
   append,
@@ -30,10 +31,11 @@ export const shareForEmergency: Rule<'emergency.share'> = (run, { body }) => {
   const { genesis, height, timeMs } = context;
   requirePatient(run, body.patient);
   requirePatientOrGuardian(run, body.patient);
-  const least = Math.max(2, genesis.parameters.grantThresholdMin);
-  const most = genesis.institutions.length;
+  const { members } = epochAt(state.get, height);
+  const most = members.length;
+  const least = Math.max(2, grantThresholdLeast(genesis, most));
   require(body.threshold >= least && body.threshold <= most, 'threshold-wrong', { least, most });
-  require(hasShareForEach(genesis, body.shares), 'shares-wrong', { institutions: most });
+  require(hasShareForEach(members, body.shares), 'shares-wrong', { institutions: most });
   const id = hash(DOMAIN.sharing, sender.id, body.patient, body.nonce);
   const before = readSharing(state.get, body.patient);
   require(before === undefined || !equalBytes(before.id, id), 'sharing-exists');

@@ -1,8 +1,9 @@
+import type { ValidatorSet } from '../../block.ts';
 import { ENTRY } from '../entry.ts';
 import type { EvidenceEntry } from '../entry.ts';
 import { equivocationOf, falseConversionOf } from '../evidence.ts';
 import type { Fault } from '../evidence.ts';
-import { nodesOf, validatorsOf } from '../genesis.ts';
+import { validatorsAt } from '../membership.ts';
 import { readEvidence } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
 import { append, refuse, require } from './rule.ts';
@@ -10,14 +11,14 @@ import type { Outcome, Rule, Run } from './rule.ts';
 
 /** Whoever has two votes that exclude each other can show them; what follows from it people decide. */
 export const reportEquivocation: Rule<'evidence.equivocation'> = (run, { body }) => {
-  const { chainId, genesis } = run.context;
-  return record(run, 'equivocation', equivocationOf(run.backend, chainId, validatorsOf(genesis), body.votes));
+  const { backend, state, context } = run;
+  const setAt = (height: number): ValidatorSet => validatorsAt(state.get, height);
+  return record(run, 'equivocation', equivocationOf(backend, context.chainId, setAt, body.votes));
 };
 
 /** A conversion that the node signed and that is not what the grant's commitments say. */
 export const reportProxy: Rule<'evidence.proxy'> = (run, { body }) => {
-  const { chainId, genesis } = run.context;
-  const fault = falseConversionOf(run.backend, run.state.get, chainId, nodesOf(genesis), body);
+  const fault = falseConversionOf(run.backend, run.state.get, run.context.chainId, body);
   return record(run, 'proxy', fault);
 };
 

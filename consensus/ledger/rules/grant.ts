@@ -3,8 +3,7 @@ import { GRANT_LIFETIME_MS_MAX } from '../bounds.ts';
 import type { GrantCreateBody } from '../body.ts';
 import { ENTRY } from '../entry.ts';
 import type { Grant, GrantRequest } from '../entry.ts';
-import { nodesOf } from '../genesis.ts';
-import type { Genesis } from '../genesis.ts';
+import { epochAt, grantThresholdLeast } from '../membership.ts';
 import { readGrant, readOpenRequest, readPerson, readRequest } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
 import {
@@ -116,26 +115,29 @@ function requireDelegate({ state, sender }: Run, body: GrantCreateBody): void {
 }
 
 /** What the ledger can see of a grant's form. That the shares fit the commitments each node checks on its own share. */
-function requireSoundGrant({ context }: Run, body: GrantCreateBody): void {
-  const { genesis, timeMs } = context;
-  const least = genesis.parameters.grantThresholdMin;
-  const most = genesis.institutions.length;
+function requireSoundGrant({ state, context }: Run, body: GrantCreateBody): void {
+  const { genesis, timeMs, height } = context;
+  const { members } = epochAt(state.get, height);
+  const most = members.length;
+  const least = grantThresholdLeast(genesis, most);
   require(body.threshold >= least && body.threshold <= most, 'threshold-wrong', { least, most });
   const exact = body.rekeys.every(({ commitments }) => commitments.length === body.threshold);
   require(exact, 'commitments-wrong', { threshold: body.threshold });
-  require(hasShareForEach(genesis, body.shares), 'shares-wrong', { institutions: most });
+  require(hasShareForEach(members, body.shares), 'shares-wrong', { institutions: most });
   const latest = timeMs + GRANT_LIFETIME_MS_MAX;
   require(body.expiresAtMs > timeMs && body.expiresAtMs <= latest, 'expiry-wrong', { after: timeMs, latest });
 }
 
-/** One share for each institution, sorted by node id: the place is the share index less one. */
-export function hasShareForEach(genesis: Genesis, shares: GrantCreateBody['shares']): boolean {
-  const nodes = nodesOf(genesis);
-  const fits = nodes.every(({ id }, i) => {
+/** One share for each member of the block's epoch, sorted by node id. The share index is the institution's own. */
+export function hasShareForEach(
+  members: readonly { readonly id: Uint8Array }[],
+  shares: GrantCreateBody['shares'],
+): boolean {
+  const fits = members.every(({ id }, i) => {
     const share = shares[i];
     return share !== undefined && equalBytes(share.node, id);
   });
-  return fits && shares.length === nodes.length;
+  return fits && shares.length === members.length;
 }
 
 /** By the issuer, even one who is no custodian any more, by the patient, or by an active custodian. */

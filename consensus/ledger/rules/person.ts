@@ -1,6 +1,8 @@
-import { equalBytes, toHex } from '#crypto';
+import { equalBytes, personIdOf, toHex } from '#crypto';
+import type { PublicKeys } from '#crypto';
 import { ENTRY } from '../entry.ts';
 import type { Person, PersonStatus } from '../entry.ts';
+import { isMemberAt } from '../membership.ts';
 import { readIdentified, readInstitution, readPerson } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
 import {
@@ -29,9 +31,30 @@ export function putPerson(state: Overlay, person: Person): void {
   state.put(stateKeys.person(person.id), ENTRY.person.encode(person));
 }
 
+/** One whom an institution brings along when it begins or joins: active, and registration counts as done. */
+export function firstAdministrator(home: Uint8Array, keys: PublicKeys, height: number): Person {
+  return {
+    id: personIdOf(keys),
+    role: 'administrator',
+    home,
+    keys,
+    profile: null,
+    owner: null,
+    status: 'active',
+    approvals: [],
+    registeredHeight: height,
+    decidedHeight: height,
+    reason: null,
+    pendingPosition: null,
+  };
+}
+
 /** Anyone may apply, once; the applicant can do nothing until the home institution approves. */
 export const register: Rule<'person.register'> = ({ state, sender, context }, { body }) => {
   require(readInstitution(state.get, body.home) !== undefined, 'institution-unknown', {
+    institution: toHex(body.home),
+  });
+  require(isMemberAt(state.get, context.height, body.home), 'institution-not-member', {
     institution: toHex(body.home),
   });
   const pendingPosition = append(state, 'pending-at', body.home, sender.id);

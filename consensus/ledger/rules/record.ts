@@ -1,8 +1,10 @@
 import { equalBytes, toHex } from '#crypto';
+import { faultBound } from '../../block.ts';
 import { KIT_GRACE_HEIGHTS, WRITERS_MAX } from '../bounds.ts';
 import type { AnchorBody, AnchoredRecord } from '../body.ts';
 import { ENTRY } from '../entry.ts';
 import type { RecordEntry } from '../entry.ts';
+import { epochAt } from '../membership.ts';
 import {
   readHeaderRecord,
   readIndex,
@@ -27,10 +29,11 @@ import type { Rule, Run } from './rule.ts';
 /**
  * A batch of sealed records. Each takes the next place in the lane (patient, sender), so that no record of a lane can
  * be hidden; each tag becomes an index entry under the sender, so that no lane can be occupied by another (SCHEME 6).
- * Receipts were checked by `verifyTransaction`.
+ * That the receipts are true `verifyTransaction` has checked; here they must be of enough present members.
  */
 export const anchorRecords: Rule<'record.anchor'> = (run, { body }) => {
   const { sender } = run;
+  requireReceipts(run, body);
   requirePatient(run, body.patient);
   if (sender.role === 'device') {
     require(sender.owner !== null && equalBytes(sender.owner, body.patient), 'other-patient');
@@ -42,6 +45,16 @@ export const anchorRecords: Rule<'record.anchor'> = (run, { body }) => {
   for (const record of body.records) anchor(run, body.patient, record);
   return { patient: body.patient, audit: null };
 };
+
+/** f+1 holders of the block's own consortium: what one that left has signed before holds nothing. */
+function requireReceipts({ state, context }: Run, { receipts }: AnchorBody): void {
+  const { members } = epochAt(state.get, context.height);
+  const needed = faultBound(members.length) + 1;
+  require(receipts.length >= needed, 'receipts-too-few', { needed, given: receipts.length });
+  for (const { node } of receipts) {
+    require(members.some(({ id }) => equalBytes(id, node)), 'receipt-invalid', { node: toHex(node) });
+  }
+}
 
 /** Kits are good until they are superseded and KIT_GRACE_HEIGHTS blocks more: what was sealed meanwhile is not lost. */
 function requireKits({ state, context }: Run, { patient, kitSerial }: AnchorBody): void {

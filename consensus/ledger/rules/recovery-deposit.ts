@@ -1,5 +1,6 @@
 import { DOMAIN, equalBytes, hash } from '#crypto';
 import { ENTRY } from '../entry.ts';
+import { epochAt, grantThresholdLeast } from '../membership.ts';
 import { readRecoverySharing, readSharing } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
 import { hasShareForEach } from './grant.ts';
@@ -11,10 +12,11 @@ export const shareForRecovery: Rule<'recovery.share'> = (run, { body }) => {
   const { state, sender, context } = run;
   const { genesis, height, timeMs } = context;
   require(equalBytes(body.patient, sender.id), 'not-permitted');
-  const least = Math.max(2, genesis.parameters.grantThresholdMin);
-  const most = genesis.institutions.length;
+  const { members } = epochAt(state.get, height);
+  const most = members.length;
+  const least = Math.max(2, grantThresholdLeast(genesis, most));
   require(body.threshold >= least && body.threshold <= most, 'threshold-wrong', { least, most });
-  require(hasShareForEach(genesis, body.shares), 'shares-wrong', { institutions: most });
+  require(hasShareForEach(members, body.shares), 'shares-wrong', { institutions: most });
   const id = hash(DOMAIN.sharing, sender.id, sender.id, body.nonce);
   // One id for two deposits would let a part of one stand in for a part of the other.
   const others = [readSharing(state.get, sender.id), readRecoverySharing(state.get, sender.id)];

@@ -141,6 +141,10 @@ export const CLIENT_TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
     'The network agreed on two different blocks of one height.',
     'Trust nothing it says until people have looked; give the evidence file to the auditor.',
   ],
+  'members-unconfirmed': [
+    'Institutions joined or left while this program was away for more than a month.',
+    'Compare the fingerprint with your institution by telephone, then give it with --members.',
+  ],
   'no-keys': ['This needs the person’s keys.', 'Unlock the account.'],
   'no-access': ['None of your keys opens this.', 'Ask the patient or the doctor in charge for access.'],
   'not-found': ['It does not exist; the network proves that.', 'Check what was asked for.'],

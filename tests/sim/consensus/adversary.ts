@@ -30,7 +30,7 @@ export class Adversary {
     const carried = 'block' in message ? message.block : null;
     if (carried !== null && this.#world.mint.isGenuine(carried)) this.#know(carried);
     const { vote } = message;
-    if (!this.#world.mint.isSigned(vote)) return;
+    if (!this.#world.mint.isSigned(vote, this.#world.membersAt(vote.height))) return;
     if (vote.height > this.#height) {
       this.#height = vote.height;
       this.#votes = new Map();
@@ -46,7 +46,10 @@ export class Adversary {
   receive(payload: Payload): void {
     const { random, settings } = this.#world;
     // what fellow adversaries say is not answered: two of them would talk for ever
-    if (payload.kind === 'message' && settings.byzantine.has(payload.message.vote.validator)) return;
+    if (payload.kind === 'message') {
+      const { height, validator } = payload.message.vote;
+      if (settings.byzantine.has(this.#world.membersAt(height)[validator] ?? -1)) return;
+    }
     if (payload.kind === 'sync') this.#lie(payload.from, payload.height);
     if (payload.kind === 'message') this.#echo(payload.message.vote);
     if (random.chance(0.15)) this.act();
@@ -92,7 +95,15 @@ export class Adversary {
     hash: BlockHash | null,
     preparedRound: number | null = null,
   ): SignedVote {
-    return this.#world.mint.sign({ kind, height, round, hash, preparedRound, validator: this.#index });
+    const vote = { kind, height, round, hash, preparedRound, validator: this.#placeAt(height) };
+    return this.#world.mint.sign(vote, this.#index);
+  }
+
+  /** Its place; one that is no member takes another's, which nobody may believe. */
+  #placeAt(height: number): number {
+    const members = this.#world.membersAt(height);
+    const place = members.indexOf(this.#index);
+    return place >= 0 ? place : this.#index % members.length;
   }
 
   #ballot(kind: 'prepare' | 'commit', height: number, round: number, hash: BlockHash): SimMessage {
@@ -137,10 +148,12 @@ export class Adversary {
 
   /** The next round that is this validator's to propose in, and what an honest node would have to refuse there. */
   #propose(): void {
-    const { random, settings } = this.#world;
+    const { random } = this.#world;
     const at = this.#where();
     let round = at.round;
-    if (!random.chance(0.1)) while ((at.height + round) % settings.n !== this.#index) round++;
+    const n = this.#world.membersAt(at.height).length;
+    const place = this.#placeAt(at.height);
+    if (!random.chance(0.1)) while ((at.height + round) % n !== place) round++;
     for (let i = random.between(1, 2); i > 0; i--) {
       const block = this.#block(at.height);
       const body = random.chance(0.25) ? { ...block, body: { valid: true, commands: [] } } : block;
@@ -161,14 +174,15 @@ export class Adversary {
 
   /** Round changes of the round, as many as there are, or too few; sometimes of another round. */
   #roundChanges(height: number, round: number): SignedVote[] {
-    const { random, settings } = this.#world;
+    const { random } = this.#world;
+    const n = this.#world.membersAt(height).length;
     const wanted = random.chance(0.15) ? Math.max(0, round - 1) : round;
     const found = [...this.#votes.values()].filter(
       (vote) => vote.kind === 'round-change' && vote.height === height && vote.round === wanted,
     );
     const mine = this.#sign('round-change', height, wanted, null);
     const byValidator = new Map([mine, ...random.shuffled(found)].map((vote) => [vote.validator, vote]));
-    const enough = random.chance(0.8) ? quorum(settings.n) : quorum(settings.n) - 1;
+    const enough = random.chance(0.8) ? quorum(n) : quorum(n) - 1;
     const unprepared = [...byValidator.values()].toSorted(
       (a, b) => (a.preparedRound ?? -1) - (b.preparedRound ?? -1),
     );
@@ -182,7 +196,8 @@ export class Adversary {
     for (const vote of this.#votes.values()) {
       if (vote.kind !== 'prepare' || vote.height !== height || vote.hash !== hash) continue;
       const round =
-        byRound.get(vote.round) ?? new Map([[this.#index, this.#sign('prepare', height, vote.round, hash)]]);
+        byRound.get(vote.round) ??
+        new Map([[this.#placeAt(height), this.#sign('prepare', height, vote.round, hash)]]);
       byRound.set(vote.round, round.set(vote.validator, vote));
     }
     const sets = [...byRound.values()].toSorted((a, b) => b.size - a.size);
@@ -246,14 +261,15 @@ export class Adversary {
 
   /** Answers a request for blocks with a chain of its own: too few signers, one signer many times, or another's proof. */
   #lie(to: number, height: number): void {
-    const { random, settings, oracle } = this.#world;
+    const { random, oracle } = this.#world;
+    const n = this.#world.membersAt(height).length;
     const block = this.#block(height);
     const { hash } = block;
     const mine = this.#sign('commit', height, 0, hash);
     const genuine = random.pick(oracle.chain)?.certificate;
     const votes = [
-      Array.from({ length: quorum(settings.n) }, () => mine),
-      Array.from({ length: faultBound(settings.n) }, () => mine),
+      Array.from({ length: quorum(n) }, () => mine),
+      Array.from({ length: faultBound(n) }, () => mine),
       genuine?.votes ?? [],
     ];
     const certificate = { height, round: 0, hash, votes: random.pick(votes) ?? [] };

@@ -28,12 +28,13 @@ export type Payload =
  * made that very object for its signer, a block when the mint made that very object for its hash.
  */
 export class Mint {
-  readonly #votes = new WeakSet<SignedVote>();
+  readonly #signers = new WeakMap<SignedVote, number>();
   readonly #blocks = new Map<BlockHash, SimBlock>();
 
-  sign(vote: Vote): SignedVote {
+  /** `signer` is the number of a replica, for good; what a vote names is a place in the set of its height. */
+  sign(vote: Vote, signer: number): SignedVote {
     const signed: SignedVote = Object.freeze({ ...vote, signature: NO_BYTES });
-    this.#votes.add(signed);
+    this.#signers.set(signed, signer);
     return signed;
   }
 
@@ -44,8 +45,10 @@ export class Mint {
     return block;
   }
 
-  isSigned(vote: SignedVote): boolean {
-    return this.#votes.has(vote);
+  /** True when the replica at the vote's place among `members` has signed it. */
+  isSigned(vote: SignedVote, members: readonly number[]): boolean {
+    const signer = this.#signers.get(vote);
+    return signer !== undefined && members[vote.validator] === signer;
   }
 
   isGenuine(block: SimBlock): boolean {

@@ -69,11 +69,12 @@ export class HashLedger implements ConsensusApplication {
   pending: Uint8Array[] = [];
   /** A flaw in execution: this node computes other roots. */
   diverges = false;
-  readonly #validators: ValidatorSet;
+  /** The validators of a height; fixed unless a test says otherwise. */
+  readonly validatorsAt: (height: number) => ValidatorSet;
   #head: { readonly of: Uint8Array; readonly is: ReturnType<ConsensusApplication['head']> } | undefined;
 
-  constructor(validators: ValidatorSet) {
-    this.#validators = validators;
+  constructor(validatorsAt: (height: number) => ValidatorSet) {
+    this.validatorsAt = validatorsAt;
   }
 
   head(): ReturnType<ConsensusApplication['head']> {
@@ -93,7 +94,6 @@ export class HashLedger implements ConsensusApplication {
 
   build(args: Parameters<ConsensusApplication['build']>[0]): Block {
     const transactions = this.pending.slice(0, 10);
-    const validatorsHash = validatorsHashOf(this.#validators);
     const header = {
       version: 1 as const,
       chainId: CHAIN,
@@ -103,8 +103,8 @@ export class HashLedger implements ConsensusApplication {
       proposer: args.proposer,
       txRoot: txRootOf(transactions),
       stateRoot: this.#rootAfter(transactions),
-      validatorsHash,
-      nextValidatorsHash: validatorsHash,
+      validatorsHash: validatorsHashOf(this.validatorsAt(args.height)),
+      nextValidatorsHash: validatorsHashOf(this.validatorsAt(args.height + 1)),
       lastCommitHash: lastCommitHashOf(args.lastCommit),
       evidenceHash: evidenceHashOf([]),
     };
@@ -149,6 +149,8 @@ export class DriverCluster {
   readonly nodes: Node[] = [];
   readonly validators: ValidatorSet;
   readonly random: Random;
+  /** Who decides a height; all nodes unless a test says otherwise. */
+  validatorsAt: (height: number) => ValidatorSet = () => this.validators;
   /** Every vote that left a node: `validator/kind/height/round` to what it said. */
   readonly said = new Map<string, string>();
   readonly codes: string[] = [];
@@ -170,7 +172,7 @@ export class DriverCluster {
     this.#keys = this.validators.map(({ id }) => keys.find((key) => equalBytes(key.id, id))!);
     for (let i = 0; i < n; i++) {
       this.nodes.push({
-        ledger: new HashLedger(this.validators),
+        ledger: new HashLedger((height) => this.validatorsAt(height)),
         journal: new MemoryJournal(),
         driver: undefined,
         deliver: undefined,
@@ -250,8 +252,9 @@ export class DriverCluster {
         const certificate = decodeCertificate(item.certificate);
         if (!equalBytes(certificate.blockHash, hashHeader(header)))
           found.push('certificate of another block');
-        if (!verifyCertificate(this.#backend, certificate, CHAIN, this.validators)) found.push('certificate');
-        if (certificate.signatures.length !== quorum(this.validators.length)) found.push('certificate size');
+        const set = this.validatorsAt(header.height);
+        if (!verifyCertificate(this.#backend, certificate, CHAIN, set)) found.push('certificate');
+        if (certificate.signatures.length !== quorum(set.length)) found.push('certificate size');
         const other = longest?.ledger.blocks[position]?.block;
         if (other === undefined || !equalBytes(hashHeader(decodeBlock(other).header), hashHeader(header))) {
           found.push(`fork at ${position + 1}`);
@@ -274,7 +277,6 @@ export class DriverCluster {
     return {
       backend: this.#backend,
       identity: this.keys(index),
-      validators: this.validators,
       chainId: CHAIN,
       clock: {
         now: () => this.now,
@@ -317,7 +319,9 @@ export class DriverCluster {
     const wire = decodeWire(bytes);
     if (wire.kind !== 'vote') return;
     const { vote } = decodeMessage(wire.message);
-    const slot = `${vote.validator}/${vote.kind}/${vote.height}/${vote.round}`;
+    const signer = this.validatorsAt(vote.height)[vote.validator];
+    const index = this.validators.findIndex(({ id }) => signer !== undefined && equalBytes(id, signer.id));
+    const slot = `${index}/${vote.kind}/${vote.height}/${vote.round}`;
     const value = `${vote.hash}@${vote.preparedRound}`;
     const earlier = this.said.get(slot);
     this.said.set(

@@ -13,6 +13,10 @@ export interface Faults {
   readonly believesBodies?: boolean;
   readonly believesCertificates?: (decided: SimDecided) => boolean;
   readonly believesLedger?: boolean;
+  /** The height whose set a node takes for that of `height`: for its own place, for votes, for certificates. */
+  readonly setOf?: (height: number) => number;
+  /** The same for certificates of fetched blocks alone. */
+  readonly certificateSetOf?: (height: number) => number;
   readonly startsSilent?: boolean;
   readonly neverSyncs?: boolean;
   /** Signs a block of its own where the protocol told it to propose the prepared one. */

@@ -26,6 +26,7 @@ export const SIGHTS = [
   'abstained',
   'equivocation caught',
 ] as const;
+export type SimSight = Sight | 'set changed';
 export type Sight = (typeof SIGHTS)[number];
 
 /** Most messages a core may hold per validator: 2 + 8 + 8 + 4 at its height, 4 kinds of 2 rounds at the next. */
@@ -38,9 +39,10 @@ const BUFFERED_PER_VALIDATOR_MAX = 30;
 export class Oracle {
   readonly chain: SimDecided[] = [];
   /** What happened how often: schedules that reach nothing hard prove nothing. */
-  readonly seen = new Map<Sight, number>();
+  readonly seen = new Map<SimSight, number>();
   readonly #n: number;
   readonly #mint: Mint;
+  readonly #membersAt: (height: number) => readonly number[];
   readonly #isByzantine: (index: number) => boolean;
   readonly #justified = new Set<string>();
   readonly #said = new Map<string, string>();
@@ -49,9 +51,15 @@ export class Oracle {
   readonly #commands = new Set<number>();
   readonly #locks = new Map<Replica, { incarnation: number; height: number; round: number }>();
 
-  constructor(n: number, mint: Mint, isByzantine: (index: number) => boolean) {
+  constructor(
+    n: number,
+    mint: Mint,
+    membersAt: (height: number) => readonly number[],
+    isByzantine: (index: number) => boolean,
+  ) {
     this.#n = n;
     this.#mint = mint;
+    this.#membersAt = membersAt;
     this.#isByzantine = isByzantine;
   }
 
@@ -63,7 +71,7 @@ export class Oracle {
     const changes = roundChanges.filter(
       (change) => change.kind === 'round-change' && change.height === height && change.round === round,
     );
-    if (!this.#isEnough(changes)) return;
+    if (!this.#isEnough(height, changes)) return;
     const highest = Math.max(...changes.map((change) => change.preparedRound ?? -1));
     if (highest >= round) return;
     const bound = changes.some((change) => change.preparedRound === highest && change.hash === hash);
@@ -74,16 +82,19 @@ export class Oracle {
         prepare.round === highest &&
         prepare.hash === hash,
     );
-    if (highest === -1 || (bound && this.#isEnough(proof))) this.#justified.add(`${height}/${round}/${hash}`);
+    if (highest === -1 || (bound && this.#isEnough(height, proof)))
+      this.#justified.add(`${height}/${round}/${hash}`);
   }
 
   /** Genuine votes of so many validators that two such sets share more than f: 2 size - n > f. */
-  #isEnough(votes: readonly SignedVote[]): boolean {
-    const signers = new Set(votes.filter((vote) => this.#mint.isSigned(vote)).map((vote) => vote.validator));
-    return signers.size * 2 - this.#n > Math.floor((this.#n - 1) / 3);
+  #isEnough(height: number, votes: readonly SignedVote[]): boolean {
+    const members = this.#membersAt(height);
+    const genuine = votes.filter((vote) => this.#mint.isSigned(vote, members));
+    const signers = new Set(genuine.map((vote) => vote.validator));
+    return signers.size * 2 - members.length > Math.floor((members.length - 1) / 3);
   }
 
-  saw(sight: Sight): void {
+  saw(sight: SimSight): void {
     this.seen.set(sight, (this.seen.get(sight) ?? 0) + 1);
   }
 
@@ -122,6 +133,8 @@ export class Oracle {
     const { height } = block;
     this.#decidedHeight.set(replica, height);
     this.#checkCertificate(decided);
+    if (this.#membersAt(height).length !== this.#membersAt(Math.max(1, height - 1)).length)
+      this.saw('set changed');
     if (decided.certificate.round > 0) this.saw('decided above round 0');
     if (!this.#mint.isGenuine(block))
       throw new Violation('body', `${block.hash} is not the body of its hash`);
@@ -159,18 +172,19 @@ export class Oracle {
         vote.height === block.height &&
         vote.round === certificate.round &&
         vote.hash === block.hash &&
-        this.#mint.isSigned(vote);
+        this.#mint.isSigned(vote, this.#membersAt(block.height));
       if (!fits) throw new Violation('certificate', `a vote does not fit ${block.hash}`);
     }
-    if (!this.#isEnough(certificate.votes))
+    if (!this.#isEnough(block.height, certificate.votes))
       throw new Violation('certificate', `too few signed ${block.hash}`);
   }
 
   accused(replica: Replica, first: SignedVote, second: SignedVote): void {
     if (!replica.honest) return;
-    const genuine = this.#mint.isSigned(first) && this.#mint.isSigned(second);
+    const members = this.#membersAt(first.height);
+    const genuine = this.#mint.isSigned(first, members) && this.#mint.isSigned(second, members);
     const oneSlot = first.validator === second.validator && first.kind === second.kind;
-    if (!genuine || !oneSlot || !this.#isByzantine(first.validator)) {
+    if (!genuine || !oneSlot || !this.#isByzantine(members[first.validator] ?? -1)) {
       throw new Violation('evidence', `accused ${first.validator}`);
     }
     this.saw('equivocation caught');

@@ -1,5 +1,5 @@
 import { CatchUp, heightOf, ownMessage, PbftCore } from '#consensus/pbft';
-import type { Draft, Effect, Event, JournalRecord, Outward, Rules } from '#consensus/pbft';
+import type { Draft, Effect, Event, JournalRecord, Outward, Rules, Seat } from '#consensus/pbft';
 import { GENESIS } from './bodies.ts';
 import type { Payload, SimBlock, SimBody, SimDecided, SimMessage } from './bodies.ts';
 import type { World } from './world.ts';
@@ -44,17 +44,16 @@ export class Replica {
   }
 
   start(): void {
-    const { faults, settings } = this.#world;
+    const { faults } = this.#world;
     const records = this.incarnation === 0 ? [] : (faults.restore?.(this.#journal) ?? this.#journal);
     this.alive = true;
     this.#world.oracle.started(this);
     this.core = new PbftCore(this.#rules, {
-      self: this.index,
-      validatorCount: settings.n,
+      ...this.#seatAt(this.head.height + 1),
       head: this.head,
       records,
     });
-    this.#catchUp = new CatchUp(settings.n, this.index);
+    this.#catchUp = new CatchUp(this.index, this.#world.believedAt(this.head.height + 1));
     this.#catchUp.reached(this.head.height, this.#world.now);
     if (this.incarnation === 0 || faults.startsSilent !== true) this.feed({ kind: 'start' });
     this.#work();
@@ -84,7 +83,8 @@ export class Replica {
   /** Once a second of virtual time: say where one is, ask for what one lacks. */
   tick(): void {
     if (!this.alive) return;
-    this.#world.broadcast(this, { kind: 'head', validator: this.index, height: this.head.height });
+    if (this.#seatAt(this.head.height + 1).self >= 0)
+      this.#world.broadcast(this, { kind: 'head', validator: this.index, height: this.head.height });
     this.#work();
     this.#look();
   }
@@ -98,10 +98,19 @@ export class Replica {
     this.#world.send(this, request.validator, { kind: 'sync', from: this.index, height: request.from });
   }
 
-  receive(payload: Payload): void {
+  /** This node's place among those whom it believes to decide a height. */
+  #seatAt(height: number): Seat {
+    const members = this.#world.believedAt(height);
+    return { self: members.indexOf(this.index), validatorCount: members.length };
+  }
+
+  receive(from: number, payload: Payload): void {
     if (!this.alive) return;
     switch (payload.kind) {
       case 'message': {
+        // the set of a height further on is not settled here
+        const { height } = payload.message.vote;
+        if (height > this.head.height + 2) return this.#catchUp.claim(from, height - 1);
         const message = this.#world.verify(payload.message);
         if (message !== undefined) this.feed({ kind: 'message', message });
         return;
@@ -199,9 +208,9 @@ export class Replica {
     const { mint, faults } = this.#world;
     if (faults.altersProposal === true && draft.kind === 'pre-prepare' && draft.prepares.length > 0) {
       const block = mint.block(draft.block.height, draft.block.parent, draft.block.body);
-      return { ...draft, block, vote: mint.sign({ ...draft.vote, hash: block.hash }) };
+      return { ...draft, block, vote: mint.sign({ ...draft.vote, hash: block.hash }, this.index) };
     }
-    const vote = mint.sign(draft.vote);
+    const vote = mint.sign(draft.vote, this.index);
     if (draft.kind === 'pre-prepare') return { ...draft, vote };
     return draft.kind === 'round-change' ? { ...draft, vote } : { ...draft, vote };
   }
@@ -212,7 +221,10 @@ export class Replica {
       case 'send':
         world.oracle.sent(this, effect.message);
         if (effect.to === 'all') world.broadcast(this, { kind: 'message', message: effect.message });
-        else world.send(this, effect.to, { kind: 'message', message: effect.message });
+        else {
+          const to = world.believedAt(effect.message.vote.height)[effect.to];
+          if (to !== undefined) world.send(this, to, { kind: 'message', message: effect.message });
+        }
         return;
       case 'timer':
         return this.#setTimer(effect);
@@ -237,10 +249,14 @@ export class Replica {
       case 'answer': {
         const item = this.ledger[effect.height - 1];
         if (item === undefined || world.faults.neverSyncs === true) return;
-        return world.send(this, effect.validator, { kind: 'range', from: this.index, items: [item] });
+        const to = world.believedAt(effect.height)[effect.validator];
+        if (to !== undefined) world.send(this, to, { kind: 'range', from: this.index, items: [item] });
+        return;
       }
-      case 'syncFrom':
-        this.#catchUp.claim(effect.validator, effect.height - 1);
+      case 'syncFrom': {
+        const peer = world.believedAt(effect.height)[effect.validator];
+        if (peer !== undefined) this.#catchUp.claim(peer, effect.height - 1);
+      }
     }
   }
 
@@ -287,7 +303,9 @@ export class Replica {
     }
     if (this.#mayCrash()) return;
     this.#catchUp.reached(block.height, this.#world.now);
-    this.feed({ kind: 'committed', height: block.height, hash: block.hash });
+    this.#catchUp.setVoters(this.#world.believedAt(block.height + 1));
+    const next = this.#seatAt(block.height + 1);
+    this.feed({ kind: 'committed', height: block.height, hash: block.hash, next });
     this.feed({ kind: 'abstain', on: this.#catchUp.isBehind() });
     this.#work();
   }

@@ -1,6 +1,6 @@
 import type { Faults } from './faults.ts';
 import { Violation } from './oracle.ts';
-import type { Sight } from './oracle.ts';
+import type { SimSight } from './oracle.ts';
 import { settingsOf } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { World } from './world.ts';
@@ -11,7 +11,7 @@ export interface Outcome {
   readonly violation: Violation | undefined;
   readonly height: number;
   readonly steps: number;
-  readonly seen: ReadonlyMap<Sight, number>;
+  readonly seen: ReadonlyMap<SimSight, number>;
 }
 
 /** Runs one schedule; the same seed and faults give the same outcome, byte for byte. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SIGHTS } from './oracle.ts';
-import type { Sight } from './oracle.ts';
+import type { SimSight } from './oracle.ts';
 import { runSchedule } from './schedule.ts';
 
 const SEED = Number(process.env['SIM_SEED'] ?? 20_261_122);
@@ -13,7 +13,7 @@ describe('a whole cluster from one seed', () => {
   test('keeps every promise of the protocol under crashes, loss, partitions and Byzantine validators', () => {
     const count = ONLY ? 1 : SCHEDULES;
     print(`simulation: ${count} schedules from SIM_SEED=${SEED}`);
-    const seen = new Map<Sight, number>();
+    const seen = new Map<SimSight, number>();
     const sizes = new Map<number, number>();
     for (let seed = SEED; seed < SEED + count; seed++) {
       const outcome = runSchedule(seed, ONLY ? { trace: print } : {});

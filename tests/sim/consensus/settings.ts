@@ -4,10 +4,19 @@ import { Random } from './random.ts';
 
 export type Byzantine = 'twin' | 'mutator' | 'silent';
 
+/** From this height on these replicas decide, in this order. */
+export interface SimSet {
+  readonly fromHeight: number;
+  readonly members: readonly number[];
+}
+
 /** What one schedule does to the cluster; all of it follows from the seed (swarm testing: features on or off). */
 export interface Settings {
+  /** Replicas, those included that join later or have left. */
   readonly n: number;
-  /** By validator index; at most f of them. */
+  /** Ascending by height, from 1; all replicas always, when absent. */
+  readonly sets?: readonly SimSet[];
+  /** By replica; at most f of every set. */
   readonly byzantine: ReadonlyMap<number, Byzantine>;
   readonly delayMaxMs: number;
   /** Delay after the network healed. */

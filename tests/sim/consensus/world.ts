@@ -1,5 +1,5 @@
 import { verifyMessage } from '#consensus/pbft';
-import type { Message } from '#consensus/pbft';
+import type { Message, Rules } from '#consensus/pbft';
 import { Adversary } from './adversary.ts';
 import { Mint } from './bodies.ts';
 import type { Payload, SimBlock, SimBody, SimDecided, SimMessage } from './bodies.ts';
@@ -21,6 +21,7 @@ export class World {
   readonly faults: Faults;
   readonly random: Random;
   readonly mint = new Mint();
+  readonly everybody: readonly number[];
   readonly oracle: Oracle;
   readonly replicas: Replica[] = [];
   now = 0;
@@ -30,7 +31,7 @@ export class World {
   readonly #adversaries = new Map<number, Adversary>();
   readonly #verified = new WeakMap<SimMessage, Message<SimBody> | null>();
   readonly #trace: ((line: string) => void) | undefined;
-  readonly #quorum: number;
+  readonly #rules: Rules;
   #groups: number[] = [];
   #commands = 0;
 
@@ -40,8 +41,14 @@ export class World {
     this.#trace = trace;
     this.random = new Random(seed);
     const rules = simRules(faults);
-    this.#quorum = rules.quorum(settings.n);
-    this.oracle = new Oracle(settings.n, this.mint, (index) => settings.byzantine.has(index));
+    this.#rules = rules;
+    this.everybody = [...Array(settings.n).keys()];
+    this.oracle = new Oracle(
+      settings.n,
+      this.mint,
+      (height) => this.membersAt(height),
+      (index) => settings.byzantine.has(index),
+    );
     for (let index = 0; index < settings.n; index++) {
       const byzantine = settings.byzantine.get(index);
       if (byzantine === 'mutator') this.#adversaries.set(index, new Adversary(this, index));
@@ -49,6 +56,17 @@ export class World {
         this.replicas.push(new Replica(this, rules, index, false), new Replica(this, rules, index, false));
       } else if (byzantine === undefined) this.replicas.push(new Replica(this, rules, index, true));
     }
+  }
+
+  /** Who decides a height. */
+  membersAt(height: number): readonly number[] {
+    const sets = this.settings.sets ?? [];
+    return sets.findLast(({ fromHeight }) => fromHeight <= height)?.members ?? this.everybody;
+  }
+
+  /** Who a node believes to decide a height. */
+  believedAt(height: number): readonly number[] {
+    return this.membersAt(this.faults.setOf?.(height) ?? height);
   }
 
   honest(): Replica[] {
@@ -109,7 +127,10 @@ export class World {
   /** A new command reaches one replica, or several. */
   #inject(): void {
     const command = this.#commands++;
-    const honest = this.random.shuffled(this.honest());
+    const sets = this.settings.sets ?? [];
+    // who is no member can not propose what only it was told; gossip, which would spread it, is not simulated
+    const always = this.honest().filter(({ index }) => sets.every(({ members }) => members.includes(index)));
+    const honest = this.random.shuffled(always);
     for (const replica of honest.slice(0, this.random.between(1, honest.length))) replica.command(command);
   }
 
@@ -185,7 +206,7 @@ export class World {
       const what = payload.kind === 'message' ? JSON.stringify(payload.message.vote) : payload.kind;
       this.trace(`${from} -> ${replica.index} ${what}`);
     }
-    replica.receive(payload);
+    replica.receive(from, payload);
   }
 
   /** The production check over the mint's signatures; the answer for one message is the same everywhere. */
@@ -194,8 +215,8 @@ export class World {
     if (verified === undefined) {
       verified =
         verifyMessage(message, {
-          validatorCount: this.settings.n,
-          verifyVote: (vote) => this.mint.isSigned(vote),
+          validatorCount: this.believedAt(message.vote.height).length,
+          verifyVote: (vote) => this.mint.isSigned(vote, this.believedAt(vote.height)),
           verifyBlock: (block) => this.isGenuine(block),
         }) ?? null;
       this.#verified.set(message, verified);
@@ -211,20 +232,23 @@ export class World {
   certificateHolds(decided: SimDecided): boolean {
     if (this.faults.believesCertificates !== undefined) return this.faults.believesCertificates(decided);
     const { block, certificate } = decided;
+    const members = this.membersAt(
+      (this.faults.certificateSetOf ?? this.faults.setOf)?.(block.height) ?? block.height,
+    );
     const signers = new Set(certificate.votes.map((vote) => vote.validator));
     return (
       this.isGenuine(block) &&
       certificate.hash === block.hash &&
       certificate.height === block.height &&
       signers.size === certificate.votes.length &&
-      signers.size >= this.#quorum &&
+      signers.size >= this.#rules.quorum(members.length) &&
       certificate.votes.every(
         (vote) =>
           vote.kind === 'commit' &&
           vote.height === block.height &&
           vote.round === certificate.round &&
           vote.hash === block.hash &&
-          this.mint.isSigned(vote),
+          this.mint.isSigned(vote, members),
       )
     );
   }

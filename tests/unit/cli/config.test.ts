@@ -41,6 +41,7 @@ describe('config', () => {
       genesisFile: '/etc/phr/genesis.cbor',
       nodeKeyFile: '/etc/phr/node.key',
       api: { host: '127.0.0.1', port: 7401, behindProxy: false },
+      peers: [],
       limits: config.limits,
       devnet: false,
       logLevel: 'info',

@@ -25,10 +25,9 @@ import {
   lastCommitHashOf,
   quorum,
   txRootOf,
-  validatorsHashOf,
   voteBytes,
 } from '#consensus';
-import type { CommitCertificate, Header } from '#consensus';
+import type { CommitCertificate, Header, ValidatorSet } from '#consensus';
 import {
   applyTransactions,
   chainIdOf,
@@ -37,25 +36,30 @@ import {
   defaultParameters,
   encodeGenesis,
   genesisState,
-  readEmergency,
-  readGrant,
-  readAccess,
   readPerson,
   storedHashOf,
-  validatorsOf,
+  validatorsAt,
+  validatorsHashAt,
 } from '#consensus/ledger';
 import type { Genesis, LedgerState } from '#consensus/ledger';
 import { API_PREFIX, createClient, STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
 import type { NodeStatus, PhrClient, Vault } from '#node/client';
-import { decodeProxyReply, Proxy } from '#node/proxy';
+import { setChanges } from '#node/runtime';
 import { FakeIdentities } from './fake-identities.ts';
-import { answer, refusal, statusOf, urlOf } from './fake-wire.ts';
+import { FakeProxies } from './fake-proxies.ts';
+import { answer, changesAnswer, headAnswer, refusal, statusOf, urlOf } from './fake-wire.ts';
 import type { Body, StateAnswer, Tampering } from './fake-wire.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 8);
 
 const personal = (backend: Backend, name: string): PersonKeys =>
   derivePersonKeys(backend, sha256(new TextEncoder().encode(name)));
+
+export interface FakeClientOptions {
+  vault?: Vault;
+  members?: string;
+  now?: () => number;
+}
 
 /** A whole network in one process: the real ledger, real certificates, real proxies; only the wire is missing. */
 export class FakeNetwork {
@@ -79,7 +83,7 @@ export class FakeNetwork {
   readonly identity: FakeIdentities;
   /** What the nodes say of a fork. */
   alarm: NodeStatus['fork'];
-  readonly #proxies: { keys: NodeKeys; proxy: Proxy }[];
+  readonly #proxies: FakeProxies;
   readonly #sessions = new Map<string, Uint8Array>();
   readonly #challenges = new Map<string, Uint8Array>();
   #parent: { hash: Uint8Array; certificate: CommitCertificate | null } = {
@@ -115,37 +119,26 @@ export class FakeNetwork {
     this.chainId = chainIdOf(this.genesis);
     this.state = genesisState(this.genesis);
     this.identity = new FakeIdentities(this);
-    this.#proxies = this.nodes.map((keys) => ({ keys, proxy: this.#proxyOf(keys) }));
+    this.#proxies = new FakeProxies(this);
+    for (const keys of this.nodes) this.#proxies.add(keys);
   }
 
-  #proxyOf(keys: NodeKeys): Proxy {
-    return new Proxy({
-      backend: this.backend,
-      keys,
-      chainId: this.chainId,
-      head: () => ({
-        state: this.state,
-        height: this.height,
-        timeMs: this.timeMs,
-        hash: this.#parent.hash,
-      }),
-      fresh: () => true,
-      clock: { now: () => this.timeMs, setTimeout: () => () => undefined },
-      accessWindowHeights: 32,
-      fetchBlock: (cid) => {
-        const bytes = this.blocks.get(cid.toString());
-        return bytes ? Promise.resolve(bytes) : Promise.reject(new Error('block unavailable'));
-      },
-    });
+  get headHash(): Uint8Array {
+    return this.#parent.hash;
   }
 
   /** The client of a person at one of the nodes. */
-  client(keys: PersonKeys | undefined, options: { node?: number; vault?: Vault } = {}): PhrClient {
-    return this.clientOver(keys, this.fetchOf(options.node), options.node, options.vault);
+  client(keys: PersonKeys | undefined, options: FakeClientOptions & { node?: number } = {}): PhrClient {
+    return this.clientOver(keys, this.fetchOf(options.node), options.node, options);
   }
 
   /** The same over a wire of one's own. */
-  clientOver(keys: PersonKeys | undefined, wire: typeof fetch, node = 0, vault?: Vault): PhrClient {
+  clientOver(
+    keys: PersonKeys | undefined,
+    wire: typeof fetch,
+    node = 0,
+    options: FakeClientOptions = {},
+  ): PhrClient {
     return createClient({
       baseUrl: 'http://node.test',
       genesis: this.genesisBytes,
@@ -153,8 +146,23 @@ export class FakeNetwork {
       backend: this.backend,
       fetch: wire,
       ...(keys ? { keys } : {}),
-      ...(vault ? { vault } : {}),
+      ...(options.vault ? { vault: options.vault } : {}),
+      ...(options.members === undefined ? {} : { members: options.members }),
+      ...(options.now ? { clock: { now: options.now } } : {}),
     });
+  }
+
+  /** Another institution's node, which serves and converts once the ledger lets it. */
+  addNode(keys: NodeKeys): number {
+    this.nodes.push(keys);
+    this.#proxies.add(keys);
+    return this.nodes.length - 1;
+  }
+
+  /** Nodes that decide a height, by default the next. */
+  members(height = this.height + 1): NodeKeys[] {
+    const set = validatorsAt(this.#get, height);
+    return this.nodes.filter(({ id }) => set.some((one) => toHex(one.id) === toHex(id)));
   }
 
   /** The wire to one node, for who makes a client of their own. */
@@ -182,7 +190,8 @@ export class FakeNetwork {
     this.height = height;
     this.timeMs = timeMs;
     const header: Header = this.headerFor(height, timeMs, applied.state.root, transactions);
-    const certificate = this.certify(header, this.nodes.slice(0, quorum(this.nodes.length)));
+    const members = this.members(height);
+    const certificate = this.certify(header, members.slice(0, quorum(members.length)));
     const block = encodeBlock({ header, transactions, lastCommit: this.#parent.certificate, evidence: [] });
     this.chain.push({ block, certificate: encodeCertificate(certificate) });
     this.#parent = { hash: hashHeader(header), certificate };
@@ -195,7 +204,6 @@ export class FakeNetwork {
   }
 
   headerFor(height: number, time: number, stateRoot: Uint8Array, transactions: Uint8Array[]): Header {
-    const validators = validatorsHashOf(validatorsOf(this.genesis));
     return {
       version: 1,
       chainId: this.chainId,
@@ -205,17 +213,20 @@ export class FakeNetwork {
       proposer: 0,
       txRoot: txRootOf(transactions),
       stateRoot,
-      validatorsHash: validators,
-      nextValidatorsHash: validators,
+      validatorsHash: validatorsHashAt(this.#get, height),
+      nextValidatorsHash: validatorsHashAt(this.#get, height + 1),
       lastCommitHash: lastCommitHashOf(this.#parent.certificate),
       evidenceHash: evidenceHashOf([]),
     };
   }
 
-  certify(header: Header, signers: readonly NodeKeys[]): CommitCertificate {
+  certify(
+    header: Header,
+    signers: readonly NodeKeys[],
+    set: ValidatorSet = validatorsAt(this.#get, header.height),
+  ): CommitCertificate {
     const blockHash = hashHeader(header);
     const message = voteBytes(this.chainId, 'commit', header.height, 0, blockHash);
-    const set = validatorsOf(this.genesis);
     const order = signers
       .map((keys) => ({ keys, index: set.findIndex(({ id }) => toHex(id) === toHex(keys.id)) }))
       .toSorted((a, b) => a.index - b.index);
@@ -234,10 +245,16 @@ export class FakeNetwork {
     };
   }
 
-  /** Ends every session: the next call of a client has to sign in again. */
-  endSessions(): void {
-    this.#sessions.clear();
+  /** Changes of the members as the API shows them. */
+  changesFrom(): object[] {
+    const store = { blockAt: (height: number) => this.chain[height - 1] };
+    return changesAnswer(setChanges(store, this.#get, this.height));
   }
+
+  readonly #get = (key: Uint8Array): Uint8Array | undefined => this.state.get(key);
+
+  /** The next call of a client has to sign in again. */
+  readonly endSessions = (): void => this.#sessions.clear();
 
   async #serve(node: NodeKeys, url: string, init: RequestInit): Promise<Response> {
     const path = new URL(url).pathname.slice(API_PREFIX.length);
@@ -256,6 +273,7 @@ export class FakeNetwork {
     if (path === '/transactions') return this.#submit(json.transaction ?? '', person);
     if (path === '/head') return this.#head();
     if (path === '/status') return answer(statusOf(this, toHex(node.id)));
+    if (path === '/changes') return answer({ changes: this.tampering.changes?.() ?? this.changesFrom() });
     if (path === '/genesis') return answer({ genesis: toBase64Url(this.genesisBytes) });
     if (!person) return refusal(401, 'unauthorized');
     if (path === '/state') return this.#state(json.keys ?? []);
@@ -265,10 +283,10 @@ export class FakeNetwork {
     if (path === '/store') return this.#store(bytes ?? new Uint8Array());
     if (path.startsWith('/store/')) return this.#block(path.slice('/store/'.length));
     if (path === '/receipts') return this.#receipts(json);
-    if (path === '/conversions') return await this.#conversions(json, person);
+    if (path === '/conversions') return await this.#proxies.conversions(json, person);
     if (path === '/identity/key') return this.identity.key(node);
     if (path === '/identity/evaluations') return await this.identity.evaluate(node, json, person);
-    if (path === '/releases') return await this.#releases(json, person);
+    if (path === '/releases') return await this.#proxies.releases(json, person);
     return refusal(404, 'not-found');
   }
 
@@ -316,9 +334,9 @@ export class FakeNetwork {
   }
 
   #head(): Response {
-    const head = this.heads.at(-1);
+    const head = this.tampering.head?.() ?? this.heads.at(-1);
     if (!head) return refusal(404, 'not-found');
-    return answer({ header: toBase64Url(head.header), certificate: toBase64Url(head.certificate) });
+    return answer(headAnswer(head));
   }
 
   #state(keys: readonly string[]): Response {
@@ -328,11 +346,7 @@ export class FakeNetwork {
     const wanted = keys.map(fromHex);
     const honest = { ...head, proof: this.state.prove(wanted) };
     const { header, certificate, proof } = this.tampering.state?.(honest, wanted) ?? honest;
-    return answer({
-      header: toBase64Url(header),
-      certificate: toBase64Url(certificate),
-      proof: toBase64Url(proof),
-    });
+    return answer({ ...headAnswer({ header, certificate }), proof: toBase64Url(proof) });
   }
 
   #store(bytes: Uint8Array): Response {
@@ -358,10 +372,12 @@ export class FakeNetwork {
     const headers = (json.headers ?? []).map(parseLink);
     if (headers.some((cid) => !this.blocks.has(cid.toString()))) return refusal(503, 'not-enough-holders');
     const stored = storedHashOf(this.chainId, fromHex(json.patient ?? ''), headers);
-    const receipts = this.nodes.slice(0, 3).map((keys) => ({
-      node: toHex(keys.id),
-      signature: toBase64Url(signTagged(this.backend, DOMAIN.receipt, stored, keys.validator.secretKey)),
-    }));
+    const receipts = this.members()
+      .slice(0, 3)
+      .map((keys) => ({
+        node: toHex(keys.id),
+        signature: toBase64Url(signTagged(this.backend, DOMAIN.receipt, stored, keys.validator.secretKey)),
+      }));
     return answer({ receipts });
   }
 
@@ -370,35 +386,5 @@ export class FakeNetwork {
     if (!found) return refusal(404, 'not-found');
     const { block, certificate } = this.tampering.ledger?.(found) ?? found;
     return answer({ block: toBase64Url(block), certificate: toBase64Url(certificate) });
-  }
-
-  async #conversions(json: Body, person: Uint8Array): Promise<Response> {
-    const accessId = fromHex(json.access ?? '');
-    const access = readAccess((key) => this.state.get(key), accessId);
-    const grant = access && readGrant((key) => this.state.get(key), access.grant);
-    if (!grant || toHex(access.delegate) !== toHex(person)) return refusal(404, 'not-found');
-    return await this.#ask(Proxy.request(accessId), json);
-  }
-
-  async #releases(json: Body, person: Uint8Array): Promise<Response> {
-    const id = fromHex(json.id ?? '');
-    const emergency = readEmergency((key) => this.state.get(key), id);
-    const isOwn = emergency && toHex(emergency.doctor) === toHex(person);
-    if (!isOwn) return refusal(404, 'not-found');
-    const items = (json.items ?? []).map(({ record, slot }) => ({ record: fromHex(record), slot }));
-    return await this.#ask(Proxy.releaseRequest({ ground: 'emergency', id, items }), json);
-  }
-
-  async #ask(request: Uint8Array, json: Body): Promise<Response> {
-    const answers: string[] = [];
-    const refusals: { node: string; code: string }[] = [];
-    const round = json.without === undefined ? 0 : 1;
-    for (const { keys, proxy } of this.#proxies) {
-      if (json.without?.includes(toHex(keys.id)) || this.tampering.isLate?.(keys, round)) continue;
-      const reply = decodeProxyReply(await proxy.answer(request, AbortSignal.timeout(10_000)));
-      if ('refused' in reply) refusals.push({ node: toHex(keys.id), code: reply.refused });
-      else answers.push(toBase64Url(this.tampering.answer?.(reply.answer, keys) ?? reply.answer));
-    }
-    return answer({ answers, refusals });
   }
 }

@@ -1,5 +1,6 @@
-import { toHex } from '#crypto';
+import { toBase64Url, toHex } from '#crypto';
 import type { NodeKeys } from '#crypto';
+import type { SetChange } from '#consensus/ledger';
 import type { NodeStatus } from '#node/client';
 
 export interface StateAnswer {
@@ -17,6 +18,10 @@ export interface Tampering {
   isStopped?: boolean;
   /** Takes the transaction and says that it is committed. */
   swallows?: boolean;
+  /** Another head than the newest. */
+  head?(): { header: Uint8Array; certificate: Uint8Array };
+  /** Other changes of the members than those that were. */
+  changes?(): object[];
   stored?(cids: string[]): string[];
   answer?(bytes: Uint8Array, node: NodeKeys): Uint8Array;
   /** A proxy that the node does not wait for, in the first round of asking or in later ones. */
@@ -84,4 +89,19 @@ export function statusOf(
     startedAtMs: 0,
     ...(network.alarm ? { fork: network.alarm } : {}),
   };
+}
+
+/** Changes of the members as the API gives them. */
+export function changesAnswer(changes: readonly SetChange[]): object[] {
+  return changes.map(({ validators, ...head }) => ({
+    ...headAnswer(head),
+    validators: validators.map(({ id, publicKey }) => ({ id: toHex(id), publicKey: toHex(publicKey) })),
+  }));
+}
+
+export function headAnswer(head: { header: Uint8Array; certificate: Uint8Array }): {
+  header: string;
+  certificate: string;
+} {
+  return { header: toBase64Url(head.header), certificate: toBase64Url(head.certificate) };
 }

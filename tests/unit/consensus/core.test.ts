@@ -290,6 +290,7 @@ test('votes for the next height wait, in bounds, and count when it begins', () =
     bench.feed({ kind: 'message', message: { kind: 'commit', vote: made } as never });
   }
   expect(bench.core.status().buffered).toBe(2);
-  bench.feed({ kind: 'committed', height: HEIGHT, hash: 'A' as BlockHash });
+  const next = { self: 0, validatorCount: 4 };
+  bench.feed({ kind: 'committed', height: HEIGHT, hash: 'A' as BlockHash, next });
   expect(bench.core.status()).toMatchObject({ height: HEIGHT + 1, buffered: 2 });
 });

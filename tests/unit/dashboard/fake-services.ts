@@ -42,6 +42,10 @@ export class FakeServices implements NodeServices {
   current: NodeStatus;
   #listeners = new Set<(event: ServiceEvent) => void>();
 
+  changes(): [] {
+    return [];
+  }
+
   constructor() {
     this.current = this.statusWith(4);
   }

@@ -12,6 +12,7 @@ import {
   readKitSerial,
   readNextSequence,
   readNonce,
+  signAdmission,
   signKeyChange,
   signTransaction,
   storedHashOf,
@@ -44,7 +45,7 @@ export function person(name: string): PersonKeys {
   return known;
 }
 
-export function node(name: InstitutionName): NodeKeys {
+export function node(name: string): NodeKeys {
   const known = nodes.get(name) ?? deriveNodeKeys(backend, sha256(utf8(`node ${name}`)));
   nodes.set(name, known);
   return known;
@@ -242,6 +243,38 @@ export class Consortium {
       shares: nodesOf(this.genesis).map(({ id }) => ({ node: id, box: link(`part ${toHex(id)}`) })),
       commitment: id32('dealing'),
     };
+  }
+
+  /** The application of an institution that is none yet, by name, with two administrators of its own. */
+  application(name: string, fromHeight = this.height + 50): Bodies['membership.admit'] {
+    const { validator, seal } = node(name);
+    const applicant = {
+      name,
+      validatorKey: validator.publicKey,
+      sealKey: seal.publicKey,
+      peerId: `peer-${name}`,
+      addresses: ['/ip4/127.0.0.1/tcp/4005'],
+      administrators: [person(`${name}-admin-1`).publicKeys, person(`${name}-admin-2`).publicKeys],
+    };
+    const signature = signAdmission(backend, this.chainId, applicant, validator.secretKey);
+    return { ...applicant, signature, fromHeight };
+  }
+
+  /** A proposal by the first administrator of an institution, with the voices of both of each named one. */
+  agree(proposal: Uint8Array, ...institutions: string[]): void {
+    for (const name of institutions) {
+      for (const i of [1, 2]) {
+        const result = this.send(`${name}-admin-${i}`, 'membership.vote', { proposal });
+        if (result !== 'ok' && result !== 'already-decided-by-sender' && result !== 'proposal-over')
+          throw new Error(`vote of ${name}-admin-${i}: ${result}`);
+      }
+    }
+  }
+
+  /** Blocks with nothing in them, until the chain is at `height`. */
+  advance(height: number): void {
+    this.timeMs += 1000 * (height - this.height);
+    this.height = height;
   }
 
   emergency(patient: string): Bodies['emergency.request'] {

@@ -33,6 +33,8 @@ interface Scene {
   requests: Record<Patient, Uint8Array>;
   /** Waiting for the countersignature, and over. */
   emergencies: Record<Patient, { waiting: Uint8Array; over: Uint8Array }>;
+  /** Open proposals to admit: made by another institution, and by this administrator itself. */
+  proposals: Record<Patient, Uint8Array>;
 }
 
 /** Recoveries whose window has passed, guardianships, cover and emergencies of both patients. */
@@ -93,7 +95,10 @@ function scene(): Scene {
   const request = (patient: string, to: string): Uint8Array =>
     chain.must('rob', 'grant.request', { patient: person(patient).id, to: person(to).id, message: null });
   const requests = { maria: request('maria', 'alice'), tom: request('tom', 'dan') };
-  return { requests, emergencies: addCare(chain), chain };
+  const emergencies = addCare(chain);
+  const fifth = chain.must('west-admin-1', 'membership.admit', chain.application('fifth'));
+  const sixth = chain.must('north-admin-1', 'membership.admit', chain.application('sixth'));
+  return { requests, emergencies, proposals: { maria: fifth, tom: sixth }, chain };
 }
 
 const CUSTODIAN = { maria: 'alice', tom: 'dan' } as const;
@@ -106,7 +111,7 @@ function bodyOf(
   kind: TransactionKind,
   sender: string,
   patient: Patient,
-  { requests, emergencies }: Scene,
+  { requests, emergencies, proposals }: Scene,
 ) {
   const id = person(patient).id;
   const untilMs = chain.timeMs + DAY_MS;
@@ -173,6 +178,9 @@ function bodyOf(
     'emergency.review': () => ({ emergency: emergencies[patient].over, verdict: 'justified', text: null }),
     'evidence.equivocation': () => ({ votes: new Uint8Array(1) }),
     'evidence.proxy': () => ({ payload: new Uint8Array(1), signature: new Uint8Array(64), item: 0 }),
+    'membership.admit': () => chain.application(`new friend of ${HOMES[patient]}`),
+    'membership.remove': () => ({ institution: node('west').id, fromHeight: chain.height + 50 }),
+    'membership.vote': () => ({ proposal: proposals[patient] }),
   };
   return bodies[kind]();
 }
@@ -191,6 +199,8 @@ const WORDS: Record<string, string> = {
   'emergency-open': 'open',
   'evidence-invalid': 'invalid',
   'identity-key-invalid': 'invalid',
+  'too-few-members': 'few',
+  'already-decided-by-sender': 'again',
 };
 
 test('who may do what: towards the own patient / towards another', () => {
@@ -255,6 +265,9 @@ test('who may do what: towards the own patient / towards another', () => {
     emergency.review      unknown       inactive      role          role          role          role          role          role          role          role          + / home      + / home      inactive
     evidence.equivocation unknown       inactive      role          role          role          invalid       invalid       invalid       invalid       invalid       invalid       invalid       inactive
     evidence.proxy        unknown       inactive      role          role          role          invalid       invalid       invalid       invalid       invalid       invalid       invalid       inactive
+    membership.admit      unknown       inactive      role          role          role          role          role          role          role          role          role          +             inactive
+    membership.remove     unknown       inactive      role          role          role          role          role          role          role          role          role          few           inactive
+    membership.vote       unknown       inactive      role          role          role          role          role          role          role          role          role          + / again     inactive
     "
   `);
 });

@@ -86,7 +86,6 @@ function peer(directory = scratchDirectory()): Peer {
     backend,
     genesis,
     chainId,
-    validators,
     store,
     now: () => START_MS + 1000,
     logger,
