@@ -18,6 +18,7 @@ export { decodeSamples } from './sampled-data.ts';
 export type { SampledData } from './sampled-data.ts';
 export { Segmenter } from './segmenter.ts';
 export { Sender } from './sender.ts';
+export { recordOf } from './stream.ts';
 export { simulateSource } from './simulated-source.ts';
 export type { SimulatedMessage } from './simulated-source.ts';
 export { runLoad } from './load.ts';

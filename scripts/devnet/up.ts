@@ -13,6 +13,7 @@ import { requireFreePorts } from './ports.ts';
 import { genesisFile, prepareDevnet, removeDevnet, requireNotRunning } from './prepare.ts';
 import { processState } from './process-table.ts';
 import { waitReady } from './readiness.ts';
+import { playScenario, requireHomes, scenarioNamed } from './scenario/scenario.ts';
 import { readState, requireState } from './state-file.ts';
 
 export const DATA_DEFAULT = '.devnet';
@@ -21,12 +22,16 @@ const WATCH_MS = 250;
 export const upCommand: Command = {
   name: 'up',
   summary: 'start the network, and stop it with Ctrl-C',
-  usage: '[--nodes <n>] [--seed <text>] [--data <directory>] [--port <first port>] [--fresh] [--detach]',
+  usage:
+    '[--scenario clinic|empty] [--nodes <n>] [--seed <text>] [--data <directory>] [--port <first port>] [--fresh] [--detach]',
   help: `
 Starts one process for each institution on this machine and waits until they agree. The same seed, size and port give
 the same keys and genesis; a second "up" goes on at the height where the first one ended. DEV ONLY: anybody can compute
 these keys.
 
+  --scenario <name>    empty: administrators alone (default); clinic: patients with charts and a month of wearables,
+                       doctors, studies, requests, grants, emergencies, so that every page of the dashboard has
+                       something in it; needs four nodes, takes about a minute, and is kept by a later "up"
   --nodes <n>          institutions (default ${NODES_DEFAULT}: north, east, south, west; then n5, n6, ...)
   --seed <text>        where keys come from (default ${SEED_DEFAULT})
   --data <directory>   default ${DATA_DEFAULT}
@@ -34,6 +39,7 @@ these keys.
   --fresh              remove what an earlier devnet left in the directory
   --detach             return when the network is ready; "down" ends it`,
   options: {
+    scenario: { type: 'string' },
     nodes: { type: 'string' },
     seed: { type: 'string' },
     data: { type: 'string' },
@@ -45,7 +51,16 @@ these keys.
   async run({ values, io }) {
     const dataDir = dataDirOf(values, io);
     const fresh = flagOption(values, 'fresh');
-    await bringUp(dataDir, planOf(values, fresh ? undefined : readState(dataDir)?.plan), { fresh, io });
+    const scenario = scenarioNamed(textOption(values, 'scenario'));
+    const plan = planOf(values, fresh ? undefined : readState(dataDir)?.plan);
+    requireHomes(scenario, plan);
+    await bringUp(dataDir, plan, { fresh, io });
+    try {
+      await playScenario(scenario, { dataDir, plan, io, nowMs: Date.now() });
+    } catch (error) {
+      await endNodes(dataDir);
+      throw error;
+    }
     if (flagOption(values, 'detach')) {
       io.out('running in the background; end it with "npm run devnet -- down"\n');
       return EXIT.ok;
