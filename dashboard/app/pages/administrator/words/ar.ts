@@ -1,0 +1,6 @@
+import type { Translation } from '../../../words/words.ts';
+import type { words as en } from './en.ts';
+
+export const words: Translation<typeof en> = {
+  'administrator.name': 'المسؤول',
+};
