@@ -14,8 +14,6 @@ export { Queue } from './queue.ts';
 export type { QueuedObject } from './queue.ts';
 export { AHEAD_MS_MAX, BEHIND_MS_MAX, judge, MESSAGE_BYTES_MAX, MESSAGE_READINGS_MAX } from './reading.ts';
 export type { Reading } from './reading.ts';
-export { decodeSamples } from './sampled-data.ts';
-export type { SampledData } from './sampled-data.ts';
 export { Segmenter } from './segmenter.ts';
 export { Sender } from './sender.ts';
 export { recordOf } from './stream.ts';
