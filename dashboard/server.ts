@@ -7,6 +7,7 @@ import type { Context, Middleware, Next } from 'koa';
 import { fromHex } from '#crypto';
 import { API_PREFIX, ROUTES } from '#node/client';
 import { ServiceError } from '#node/services';
+import { WrapStore } from './accounts/wrap-store.ts';
 import { BodyReader } from './api/body.ts';
 import { answerFor, describeFailure, HttpError } from './api/errors.ts';
 import { createHandlers } from './api/handlers.ts';
@@ -74,6 +75,7 @@ class Core {
   readonly #limits: DashboardLimits;
   readonly #sessions: Sessions;
   readonly #hub: EventHub;
+  readonly #wraps: WrapStore;
   readonly #assets: Assets;
   readonly #accounts: RateLimiter;
   readonly #addresses: RateLimiter;
@@ -86,7 +88,9 @@ class Core {
     this.#limits = limits;
     this.#sessions = new Sessions(backend, clock, limits);
     this.#hub = new EventHub({ services, clock, logger, limits });
+    this.#sessions.onEnd = (id) => this.#hub.sessionEnded(id);
     this.#assets = loadAssets();
+    this.#wraps = new WrapStore(options.accountsFile ?? ':memory:', backend.random(32));
     this.#accounts = new RateLimiter(limits.accountRate, clock);
     this.#addresses = new RateLimiter(limits.addressRate, clock);
   }
@@ -104,6 +108,7 @@ class Core {
     this.#unsubscribe?.();
     this.#hub.stop();
     this.#sessions.endAll();
+    this.#wraps.close();
   }
 
   application(): Koa {
@@ -136,6 +141,8 @@ class Core {
       backend,
       challenges: new Challenges(backend, clock),
       sessions: this.#sessions,
+      wraps: this.#wraps,
+      clock,
       openApi: () => openApiDocument(services.status().version),
     });
     const parts = {
@@ -155,6 +162,7 @@ class Core {
           actor: { kind: 'stranger' },
           address: 'unknown',
           token: undefined,
+          session: undefined,
         };
         await serve(ctx, route, handler, caller, parts);
       });
@@ -203,8 +211,11 @@ class Core {
 
   #callerOf(ctx: Context): Caller {
     const address = addressKey(this.#addressOf(ctx.req));
+    const agent = ctx.get('User-Agent');
     const presented = tokenOf(ctx.headers);
-    const stranger: Caller = { actor: { kind: 'stranger' }, address, token: undefined };
+    const actor = { kind: 'stranger' } as const;
+    const session = presented === undefined ? undefined : 'ended';
+    const stranger: Caller = { actor, address, token: undefined, session, agent };
     if (presented === undefined) return stranger;
     // A browser always says where a changing request comes from; a cookie without that is not believed.
     if (presented.from === 'cookie' && changesState(ctx.method) && !isFromBrowser(ctx.headers))
@@ -216,7 +227,15 @@ class Core {
       this.#sessions.endUnless((other) => other !== id);
       return stranger;
     }
-    return { actor: { kind: 'account', account }, address, token: presented.token };
+    const { token } = presented;
+    const live = this.#sessions.idOf(token);
+    return {
+      actor: { kind: 'account', account },
+      address,
+      token,
+      session: live === undefined ? undefined : { id: live },
+      agent,
+    };
   }
 
   /** Behind a proxy the last entry is the one that the proxy wrote; all before it is the client's word. */

@@ -15,11 +15,16 @@ import {
   refusalsSchema,
   sessionRequestSchema,
   sessionSchema,
+  sessionsSchema,
   stateRequestSchema,
   statusSchema,
   storedSchema,
   submitRequestSchema,
   submittedSchema,
+  unlockedSchema,
+  unlockRequestSchema,
+  wrapRequestSchema,
+  wrapsSchema,
 } from '#node/client';
 import type { BodyKind } from './body.ts';
 
@@ -46,6 +51,8 @@ export const REQUEST_SCHEMAS = {
   stateRequestSchema,
   receiptsRequestSchema,
   conversionsRequestSchema,
+  wrapRequestSchema,
+  unlockRequestSchema,
 } as const;
 
 /** The same for answers. */
@@ -62,6 +69,9 @@ export const RESPONSE_SCHEMAS = {
   receiptsSchema,
   conversionsSchema,
   refusalsSchema,
+  sessionsSchema,
+  wrapsSchema,
+  unlockedSchema,
 } as const;
 
 export type Route = (typeof ROUTES)[number];

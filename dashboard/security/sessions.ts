@@ -1,13 +1,20 @@
 import { fromBase64Url, sha256, toBase64Url, toHex } from '#crypto';
 import type { Backend } from '#crypto';
 import { SESSION_COOKIE } from '#node/client';
+import type { SessionLine } from '#node/client';
+import type { AgentWords } from '../accounts/agent.ts';
 import type { Clock } from '../options.ts';
 
 export const TOKEN_BYTES = 32;
+const ID_BYTES = 16;
+const UNKNOWN_AGENT: AgentWords = { browser: 'other', system: 'other' };
 export const SESSION_IDLE_MS = 15 * 60_000;
 export const SESSION_ABSOLUTE_MS = 12 * 3_600_000;
 
 interface Session {
+  /** Names the session to its owner; has nothing to do with the token. */
+  id: string;
+  agent: AgentWords;
   account: string;
   openedAtMs: number;
   usedAtMs: number;
@@ -28,6 +35,8 @@ export class Sessions {
   readonly #sessionsMax: number;
   readonly #byHash = new Map<string, Session>();
   readonly #byAccount = new Map<string, Set<string>>();
+  /** Called with the id of every session that ends, whatever for. */
+  onEnd: (id: string) => void = () => undefined;
 
   constructor(
     backend: Backend,
@@ -41,7 +50,11 @@ export class Sessions {
   }
 
   /** Opens a session; undefined when the table is full of sessions of approved accounts. */
-  open(account: Uint8Array, tentative: boolean): { token: string; expiresAtMs: number } | undefined {
+  open(
+    account: Uint8Array,
+    tentative: boolean,
+    agent: AgentWords = UNKNOWN_AGENT,
+  ): { token: string; expiresAtMs: number } | undefined {
     const key = toHex(account);
     const own = this.#byAccount.get(key);
     if (own !== undefined && own.size >= this.#perAccountMax) this.#endOldestOf(key);
@@ -49,7 +62,8 @@ export class Sessions {
     const token = this.#backend.random(TOKEN_BYTES);
     const hash = toHex(sha256(token));
     const nowMs = this.#clock.now();
-    this.#byHash.set(hash, { account: key, openedAtMs: nowMs, usedAtMs: nowMs, tentative });
+    const id = toHex(this.#backend.random(ID_BYTES));
+    this.#byHash.set(hash, { id, agent, account: key, openedAtMs: nowMs, usedAtMs: nowMs, tentative });
     const sessions = this.#byAccount.get(key) ?? new Set<string>();
     this.#byAccount.set(key, sessions.add(hash));
     return { token: toBase64Url(token), expiresAtMs: nowMs + SESSION_ABSOLUTE_MS };
@@ -70,6 +84,44 @@ export class Sessions {
     return session.account;
   }
 
+  /** The id of a live session; undefined otherwise. Does not count as a use. */
+  idOf(token: string): string | undefined {
+    const session = this.#byHash.get(hashOf(token) ?? '');
+    return session === undefined || this.#hasEnded(session) ? undefined : session.id;
+  }
+
+  /** The live sessions of an account (lowercase hex), the one used last first. */
+  list(account: string, currentToken: string): SessionLine[] {
+    const current = hashOf(currentToken);
+    const own = [...(this.#byAccount.get(account) ?? [])].flatMap((hash) => {
+      const session = this.#byHash.get(hash);
+      if (session === undefined || this.#hasEnded(session)) return [];
+      const { id, agent, openedAtMs, usedAtMs } = session;
+      return [{ id, openedAtMs, usedAtMs, current: hash === current, ...agent }];
+    });
+    return own.toSorted((a, b) => b.usedAtMs - a.usedAtMs);
+  }
+
+  /** Ends a session of this account; another's stays. @returns whether it was the one of the token */
+  endById(account: string, id: string, currentToken: string): boolean {
+    for (const hash of this.#byAccount.get(account) ?? []) {
+      const session = this.#byHash.get(hash);
+      if (session?.id !== id) continue;
+      this.#remove(hash, session);
+      return hash === hashOf(currentToken);
+    }
+    return false;
+  }
+
+  /** Ends all sessions of this account but the one of the token. */
+  endOthers(account: string, currentToken: string): void {
+    const current = hashOf(currentToken);
+    for (const hash of this.#byAccount.get(account) ?? []) {
+      const session = this.#byHash.get(hash);
+      if (session !== undefined && hash !== current) this.#remove(hash, session);
+    }
+  }
+
   end(token: string): void {
     const hash = hashOf(token);
     const session = hash === undefined ? undefined : this.#byHash.get(hash);
@@ -80,8 +132,10 @@ export class Sessions {
   endUnless(mayHoldSession: (account: string) => boolean): void {
     for (const [account, hashes] of this.#byAccount) {
       if (mayHoldSession(account)) continue;
-      for (const hash of hashes) this.#byHash.delete(hash);
-      this.#byAccount.delete(account);
+      for (const hash of hashes) {
+        const session = this.#byHash.get(hash);
+        if (session !== undefined) this.#remove(hash, session);
+      }
     }
   }
 
@@ -101,6 +155,7 @@ export class Sessions {
 
   #remove(hash: string, session: Session): void {
     this.#byHash.delete(hash);
+    this.onEnd(session.id);
     const own = this.#byAccount.get(session.account);
     own?.delete(hash);
     if (own?.size === 0) this.#byAccount.delete(session.account);

@@ -236,7 +236,11 @@ export class FakeNetwork {
     const person = token === undefined ? undefined : this.#sessions.get(token);
     if (path === '/session/challenge') return this.#challenge(json);
     if (path === '/session') return init.method === 'DELETE' ? this.#leave(token) : this.#enter(node, json);
-    if (path === '/transactions') return this.#submit(json.transaction ?? '', person);
+    if (path === '/transactions') {
+      const profile = fromBase64Url(json.profile ?? '');
+      if (profile.length > 0) this.blocks.set(linkOf('raw', profile).toString(), profile);
+      return this.#submit(json.transaction ?? '', person);
+    }
     if (path === '/head') return this.#head();
     if (path === '/genesis') return answer({ genesis: toBase64Url(this.genesisBytes) });
     if (!person) return refusal(401, 'unauthorized');

@@ -29,6 +29,7 @@ export interface Tampering {
 export interface Body {
   keys?: string[];
   transaction?: string;
+  profile?: string;
   access?: string;
   without?: string[];
   person?: string;

@@ -19,11 +19,14 @@ const BODIES: Record<string, unknown> = {
   '/state': { keys: [hexOf('key')] },
   '/receipts': { patient: hexOf('maria'), headers: [SAMPLE_CID] },
   '/conversions': { access: hexOf('access') },
+  '/wraps': { lookup: hexOf('lookup'), kind: 'passphrase', box: 'AAAA', label: 'AAAA' },
+  '/unlock': { lookup: hexOf('lookup') },
 };
 
 /** A request that has the right shape for the route. */
 export function sampleOf(route: Route): Ask {
-  const path = `${API_PREFIX}${route.path.replace(':height', '7').replace(':cid', SAMPLE_CID)}`;
+  const parameters = { height: '7', cid: SAMPLE_CID, lookup: hexOf('lookup'), session: '0'.repeat(32) };
+  const path = `${API_PREFIX}${route.path.replace(/:([a-z]+)/, (_, name: keyof typeof parameters) => parameters[name])}`;
   if (route.path === '/store') {
     return { method: 'POST', path, body: STORE_BODY, headers: { 'content-type': STORE_CONTENT_TYPE } };
   }
