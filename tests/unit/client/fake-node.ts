@@ -75,10 +75,7 @@ export class FakeNetwork {
   readonly #proxies: { keys: NodeKeys; proxy: Proxy }[];
   readonly #sessions = new Map<string, Uint8Array>();
   readonly #challenges = new Map<string, Uint8Array>();
-  #parent: { hash: Uint8Array; certificate: CommitCertificate | null } = {
-    hash: new Uint8Array(32),
-    certificate: null,
-  };
+  #parent: { hash: Uint8Array; certificate: CommitCertificate | null };
 
   constructor(backend: Backend, size = 4) {
     this.backend = backend;
@@ -106,6 +103,7 @@ export class FakeNetwork {
     });
     this.genesis = decodeGenesis(this.genesisBytes);
     this.chainId = chainIdOf(this.genesis);
+    this.#parent = { hash: this.chainId, certificate: null };
     this.state = genesisState(this.genesis);
     this.#proxies = this.nodes.map((keys) => ({ keys, proxy: this.#proxyOf(keys) }));
   }
