@@ -100,6 +100,7 @@ export const DASHBOARD_ERROR_CODES = [
   'name-invalid',
   'origin-invalid',
   'assets-invalid',
+  'assets-missing',
   'accounts-failed',
   'state',
 ] as const;

@@ -15,11 +15,11 @@ import { openApiDocument } from './api/openapi.ts';
 import { accountKey, admit, serve } from './api/pipeline.ts';
 import type { AnyHandler, Caller } from './api/pipeline.ts';
 import { keyOf, methodsOf } from './api/schemas.ts';
-import { loadAssets } from './assets.ts';
+import { ASSETS_PREFIX, loadAssets, MISSING_PAGE } from './assets.ts';
 import type { Asset, Assets } from './assets.ts';
 import { EventHub } from './events.ts';
 import { checkOptions, DashboardError } from './options.ts';
-import type { Dashboard, DashboardLimits, DashboardOptions } from './options.ts';
+import type { Dashboard, DashboardLimits, DashboardOptions, Logger } from './options.ts';
 import { mayHoldSession } from './security/authorize.ts';
 import { Challenges } from './security/challenges.ts';
 import { securityHeaders } from './security/headers.ts';
@@ -76,7 +76,8 @@ class Core {
   readonly #sessions: Sessions;
   readonly #hub: EventHub;
   readonly #wraps: WrapStore;
-  readonly #assets: Assets;
+  /** Undefined when the app was not built. */
+  readonly #assets: Assets | undefined;
   readonly #accounts: RateLimiter;
   readonly #addresses: RateLimiter;
   #hosts: AllowedHosts | undefined;
@@ -89,7 +90,7 @@ class Core {
     this.#sessions = new Sessions(backend, clock, limits);
     this.#hub = new EventHub({ services, clock, logger, limits });
     this.#sessions.onEnd = (id) => this.#hub.sessionEnded(id);
-    this.#assets = loadAssets();
+    this.#assets = assetsOf(logger);
     this.#wraps = new WrapStore(options.accountsFile ?? ':memory:', backend.random(32));
     this.#accounts = new RateLimiter(limits.accountRate, clock);
     this.#addresses = new RateLimiter(limits.addressRate, clock);
@@ -255,17 +256,37 @@ class Core {
   #servePage(ctx: Context): void {
     if (ctx.path.startsWith(`${API_PREFIX}/`)) throw new ServiceError('not-found');
     if (changesState(ctx.method)) throw new HttpError('method-refused', {}, { Allow: 'GET, HEAD' });
-    const file = this.#assets.files.get(ctx.path);
-    if (file !== undefined) return sendAsset(ctx, 200, file);
+    const assets = this.#assets;
+    const file = assets?.files.get(ctx.path);
+    if (file !== undefined) {
+      ctx.set(securityHeaders('asset'));
+      return sendAsset(ctx, 200, file);
+    }
+    if (ctx.path.startsWith(ASSETS_PREFIX)) throw new ServiceError('not-found');
     ctx.set(securityHeaders('page'));
-    if (ctx.path === '/') return sendAsset(ctx, 200, this.#assets.page);
-    sendAsset(ctx, 404, this.#assets.notFoundPage);
+    if (assets === undefined) return sendAsset(ctx, 503, MISSING_PAGE);
+    // The app itself says that there is no such page: with its own words, in the language of the reader.
+    sendAsset(ctx, assets.isPage(ctx.path) ? 200 : 404, assets.page);
+  }
+}
+
+/** A node whose app was not built goes on with its API. */
+function assetsOf(logger: Logger): Assets | undefined {
+  try {
+    return loadAssets();
+  } catch (error) {
+    if (!(error instanceof DashboardError) || error.code !== 'assets-missing') throw error;
+    logger.error({ code: error.code, run: 'npm run build' }, 'dashboard-not-built');
+    return undefined;
   }
 }
 
 function sendAsset(ctx: Context, status: number, asset: Asset): void {
   ctx.status = status;
-  ctx.body = Buffer.from(asset.bytes);
+  if (asset.gzip !== undefined) ctx.vary('Accept-Encoding');
+  const isGzip = asset.gzip !== undefined && ctx.acceptsEncodings('gzip', 'identity') === 'gzip';
+  if (isGzip) ctx.set('Content-Encoding', 'gzip');
+  ctx.body = Buffer.from(isGzip && asset.gzip !== undefined ? asset.gzip : asset.bytes);
   ctx.set('Content-Type', asset.type);
 }
 

@@ -24,8 +24,8 @@ export function QrCode({ text }: { text: string }) {
   const [drawn, setDrawn] = useState<Drawn>();
   useEffect(() => {
     let isCurrent = true;
-    void draw(text).then((next) => {
-      if (isCurrent) setDrawn(next);
+    void draw(text).then((code) => {
+      if (isCurrent) setDrawn(code);
     });
     return () => {
       isCurrent = false;

@@ -21,6 +21,10 @@ export function RouterView() {
   const door = match === undefined ? 'open' : doorOf(match.route);
   const loaded = useLoaded(door === 'open' ? match?.route : undefined);
   const { key } = useArrival(match !== undefined && loaded.kind === 'shown' && loaded.route === match.route);
+  useEffect(() => {
+    if (match === undefined) nameDocument(t('shell.not-found.title'));
+    else if (door !== 'open') nameDocument(t('shell.sign-in'));
+  });
   if (match === undefined) return <NotFound />;
   if (door === 'sign-in') return <SignInFirst />;
   if (door === 'other-role') return <NotYours />;
@@ -58,6 +62,8 @@ function useLoaded(route: Route | undefined): Loaded {
       ([{ Page }]) => {
         if (!isCurrent) return;
         setFailed(undefined);
+        // Before the page is shown: it may know a better name for itself.
+        nameDocument(t(route.title));
         setShown({ route, Page });
       },
       () => {
@@ -87,10 +93,9 @@ function useArrival(isShown: boolean): { key: string } {
     window.scrollTo(0, 0);
     document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
   }, [here, isShown]);
-  const match = matchRoute(here, ALL_ROUTES);
-  useEffect(() => {
-    const title = match === undefined ? t('shell.not-found.title') : t(match.route.title);
-    document.title = `${title} · ${t('shell.name')}`;
-  }, [here, isShown, language.value]);
   return { key: here };
+}
+
+function nameDocument(title: string): void {
+  document.title = `${title} · ${t('shell.name')}`;
 }

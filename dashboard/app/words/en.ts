@@ -23,8 +23,8 @@ export const words = {
   'shell.network.working': 'Network working',
   'shell.network.stopped': 'Network stopped: nothing is lost. You can read your own data; changes wait.',
   'shell.network.syncing': 'This node is catching up. Nothing is lost.',
-  'shell.network.lost':
-    'No connection to this node. It asks again by itself; nothing that was agreed is lost.',
+  'shell.network.lost': 'Connection to this node lost, retrying.',
+  'shell.network.lost.since': 'Connection to this node lost, retrying. What you see below is from {time}.',
   'shell.network.waiting': 'Asking the network',
   'shell.loading': 'Opening the page',
   'shell.not-found.title': 'There is no page at this address',

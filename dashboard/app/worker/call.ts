@@ -3,6 +3,8 @@ import { scriptUrl } from '../trusted.ts';
 import { CallError } from './call-error.ts';
 import type { CallName, InputOf, OutputOf } from './calls.ts';
 import type { FromWorker, Step, ToWorker } from './messages.ts';
+// The bundler makes the address of the built worker of it.
+// oxlint-disable-next-line import/default
 import workerUrl from './worker.ts?worker&url';
 
 export interface CallInit {

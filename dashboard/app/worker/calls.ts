@@ -14,7 +14,7 @@ export type Calls = typeof accountCalls &
   typeof administratorCalls &
   typeof auditorCalls;
 
-export type CallName = keyof Calls & string;
+export type CallName = keyof Calls;
 export type InputOf<N extends CallName> = Parameters<Calls[N]>[1];
 export type OutputOf<N extends CallName> = Awaited<ReturnType<Calls[N]>>;
 

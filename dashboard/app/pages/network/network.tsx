@@ -2,7 +2,7 @@ import './network.css';
 import { useEffect, useState } from 'preact/hooks';
 import type { NodeStatus } from '#node/client';
 import { Data } from '../../design/index.ts';
-import { blocks, connection, heardAtMs, status } from '../../state/network.ts';
+import { blocks, connection, status } from '../../state/network.ts';
 import { agoText, timeText } from '../../words/dates.ts';
 import { t } from '../../words/translate.ts';
 import { Blocks } from './blocks.tsx';
@@ -31,7 +31,6 @@ export function Page() {
         </h1>
         <p class="network-name">{now === undefined ? null : <Data>{now.network}</Data>}</p>
       </header>
-      <LostLine isLost={isLost} />
       <ConditionPanel condition={condition} status={now} />
       <Figures status={now} />
       <div class="columns">
@@ -41,19 +40,6 @@ export function Page() {
       <Promises />
       <Identity status={now} />
     </div>
-  );
-}
-
-function LostLine({ isLost }: { isLost: boolean }) {
-  const text = !isLost
-    ? ''
-    : status.value === undefined
-      ? t('network.lost')
-      : t('network.lost.since', { time: timeText(heardAtMs.value) });
-  return (
-    <p id="lost" class={isLost ? 'lost is-shown' : 'lost'} role="status" aria-live="polite">
-      {text}
-    </p>
   );
 }
 

@@ -28,8 +28,6 @@ export const words: Translation<typeof en> = {
   'network.silent.never': 'ربما توقفت أو ما زالت تبدأ. تعيد هذه الصفحة السؤال تلقائيا.',
   'network.silent.last':
     'آخر ما قالته: {headline}. تعيد هذه الصفحة السؤال تلقائيا. لا تفقد العقدة الصامتة شيئا تم الاتفاق عليه.',
-  'network.lost': 'انقطع الاتصال بهذه العقدة، جار المحاولة من جديد.',
-  'network.lost.since': 'انقطع الاتصال بهذه العقدة، جار المحاولة من جديد. ما تراه أدناه من {time}.',
   'network.number.2': '2',
   'network.number.3': '3',
   'network.number.4': '4',

@@ -25,8 +25,6 @@ export const words = {
   'network.silent.never': 'It may be stopped or starting. This page asks again by itself.',
   'network.silent.last':
     'The last that it said: {headline}. This page asks again by itself. A silent node loses nothing that was agreed.',
-  'network.lost': 'Connection to this node lost, retrying.',
-  'network.lost.since': 'Connection to this node lost, retrying. What you see below is from {time}.',
   'network.number.2': 'two',
   'network.number.3': 'three',
   'network.number.4': 'four',
