@@ -84,7 +84,7 @@ the person's own institution. These keys are computed from the public seed. A re
   positionals: { min: 0, max: 0 },
   run({ values, io }) {
     const { plan, scenario } = requireState(dataDirOf(values, io));
-    const accounts = accountsOf(plan, scenario);
+    const accounts = accountsOf(plan, scenario ?? 'empty');
     if (flagOption(values, 'json')) io.out(`${JSON.stringify(accounts)}\n`);
     else io.out(`DEV ONLY: anybody can compute these.\n${accountTable(accounts)}`);
     return EXIT.ok;

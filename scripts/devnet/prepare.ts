@@ -71,7 +71,7 @@ export async function prepareDevnet(dataDir: string, plan: DevnetPlan): Promise<
     return;
   }
   mkdirSync(dataDir, { recursive: true });
-  writeState(dataDir, { plan, scenario: 'empty', processes: new Map() });
+  writeState(dataDir, { plan, processes: new Map() });
   for (const node of plan.nodes) {
     const files = nodeFiles(dataDir, node.name);
     mkdirSync(files.directory, { recursive: true, mode: 0o700 });

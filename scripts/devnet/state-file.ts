@@ -26,7 +26,7 @@ const stateSchema = z.strictObject({
   seed: z.string(),
   nodes: z.number().int().positive(),
   basePort: z.number().int().positive(),
-  scenario: z.enum(SCENARIOS).default('empty'),
+  scenario: z.enum(SCENARIOS).optional(),
   processes: z.record(
     z.string(),
     z.strictObject({ pid: z.number().int().positive(), startTicks: z.number().nullable() }),
@@ -36,8 +36,8 @@ const stateSchema = z.strictObject({
 /** What a data directory remembers of its devnet: enough to start it again, and to end what runs. */
 export interface DevnetState {
   plan: DevnetPlan;
-  /** The scenario that was played to its end. */
-  scenario: Scenario;
+  /** The scenario that was played to its end, if one was. */
+  scenario?: Scenario | undefined;
   /** Node processes by node name; entries of ended processes may remain. */
   processes: Map<string, ProcessId>;
 }
@@ -71,7 +71,7 @@ export function writeState(dataDir: string, state: DevnetState): void {
     seed,
     nodes: nodes.length,
     basePort,
-    scenario: state.scenario,
+    ...(state.scenario === undefined ? {} : { scenario: state.scenario }),
     processes: Object.fromEntries(state.processes),
   };
   const draft = join(dataDir, `${STATE_FILE}.${process.pid}.draft`);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import { chainIdOf, decodeGenesis } from '#consensus/ledger';
 import { toHex } from '#crypto';
+import { ensureBuilt } from '#dashboard/build';
 import { readFileSync } from 'node:fs';
 import { EXIT, flagOption, numberOption, textOption, UsageError } from './node-cli.ts';
 import type { CliIo, Command, ExitCode, OptionValues } from './node-cli.ts';
@@ -99,6 +100,7 @@ export async function bringUp(
   requireNotRunning(dataDir);
   await requireFreePorts(plan);
   if (options.fresh) removeDevnet(dataDir);
+  if (entry === NODE_ENTRY) await buildPages(io);
   await prepareDevnet(dataDir, plan);
   const genesis = decodeGenesis(new Uint8Array(readFileSync(genesisFile(dataDir))));
   io.out(
@@ -117,6 +119,16 @@ export async function bringUp(
     throw error;
   }
   io.out(`ready in ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
+}
+
+/** A network without pages is of use too: its API and the command line work. */
+async function buildPages(io: Pick<CliIo, 'out'>): Promise<void> {
+  try {
+    if (await ensureBuilt()) io.out('built the pages of the dashboard\n');
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown';
+    io.out(`the pages of the dashboard could not be built, so the nodes answer 503 for them: ${reason}\n`);
+  }
 }
 
 /** Tells about nodes that come and go until the operator ends the devnet. */

@@ -2,6 +2,7 @@ import { nobleBackend, toHex } from '#crypto';
 import type { DevnetPlan } from '../plan.ts';
 import { passphraseOf, personKeysOf } from '../seeded-keys.ts';
 import { administratorsOf, CLINIC_PEOPLE, nameOf } from './clinic-people.ts';
+import type { Cast } from './cast.ts';
 import type { Scenario } from './scenario-names.ts';
 
 /** Somebody who can sign in: DEV ONLY. */
@@ -45,4 +46,17 @@ export function accountTable(accounts: readonly SeededAccount[]): string {
     row([name, person, role, institution, state, passphrase, url]),
   );
   return `${[row(['account', 'name', 'role', 'home', 'state', 'passphrase', 'dashboard']), ...rows].join('\n')}\n`;
+}
+
+/** Lets people sign in at their own node with account name and passphrase; they must have begun and registered. */
+export async function openAccounts(
+  cast: Cast,
+  people: readonly { account: string }[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { account: name } of people) {
+    signal.throwIfAborted();
+    const passphrase = cast.passphrase(name);
+    await cast.client(name).account.addPassphrase({ name, passphrase }, { signal });
+  }
 }

@@ -43,6 +43,10 @@ export class Cast {
     return session;
   }
 
+  passphrase(account: string): string {
+    return passphraseOf(this.#plan.seed, account);
+  }
+
   client(account: string): PhrClient {
     return this.session(account).client();
   }

@@ -18,6 +18,7 @@ import {
 } from '#node/records';
 import type { Authored } from '#node/records';
 import type { UploadRecord } from '#node/client';
+import { numberOf } from './clinic-people.ts';
 import type { ClinicPerson } from './clinic-people.ts';
 import { LABORATORY, PROFILES } from './clinic-profiles.ts';
 import type { ChartProfile, LaboratoryTest } from './clinic-profiles.ts';
@@ -75,9 +76,7 @@ function patientOf(person: ClinicPerson): Authored<'Patient'> {
   return {
     resourceType: 'Patient',
     id: account,
-    identifier: [
-      { system: 'urn:phr-mesh:clinic', value: `MRN-${drawFrom(account).between(100_000, 999_999)}` },
-    ],
+    identifier: [{ system: 'urn:phr-mesh:clinic', value: numberOf(person) }],
     name: [{ use: 'official', family, given: [given] }],
     ...(gender === undefined ? {} : { gender }),
     ...(birthDate === undefined ? {} : { birthDate }),

@@ -1,3 +1,7 @@
+import { emptyProfile } from '#node/client';
+import type { Profile } from '#node/client';
+import { drawFrom } from './draw.ts';
+
 /** Who lives in the scenario `clinic`. Invented people; two of the charts are of Synthea. */
 export type ClinicRole = 'patient' | 'doctor' | 'researcher' | 'auditor' | 'administrator';
 /** What becomes of the application: `half` is approved by the first of two administrators. */
@@ -109,3 +113,23 @@ export const CLINIC_PEOPLE: readonly ClinicPerson[] = [...PATIENTS, ...DOCTORS, 
 
 export const nameOf = ({ given, family, role }: ClinicPerson): string =>
   `${role === 'doctor' ? 'Dr ' : ''}${given} ${family}`;
+
+/** What she says of herself when she applies: sealed to the administrators, but for professionals' names. */
+export function profileOf(one: ClinicPerson): Profile {
+  const { given, family, field, birthDate, gender, account, role, fate } = one;
+  return {
+    ...emptyProfile,
+    given,
+    family,
+    birthDate: birthDate ?? '',
+    sex: gender ?? '',
+    number: numberOf(one),
+    speciality: field ?? '',
+    contact: `${account.replace('-', '.')}@example.org`,
+    message: fate === 'active' || role === 'patient' ? '' : 'I start on the first of December.',
+  };
+}
+
+/** A record number for patients, a licence for those who practise; the same whenever it is computed. */
+export const numberOf = ({ account, role }: ClinicPerson): string =>
+  `${role === 'patient' ? 'MRN' : 'LIC'}-${drawFrom(account).between(100_000, 999_999)}`;

@@ -1,8 +1,9 @@
 import type { CliIo } from '../node-cli.ts';
 import type { DevnetPlan } from '../plan.ts';
+import { openAccounts } from './accounts.ts';
 import { Cast } from './cast.ts';
 import { chartOf } from './clinic-chart.ts';
-import { nameOf } from './clinic-people.ts';
+import { nameOf, profileOf } from './clinic-people.ts';
 import type { ClinicPerson } from './clinic-people.ts';
 import type { ClinicPlan } from './clinic-plan.ts';
 import { documentsOf } from './clinic-documents.ts';
@@ -35,13 +36,23 @@ export async function playClinic(
       io.out(`  ${((performance.now() - begun) / 1000).toFixed(0).padStart(3)} s  ${sentence}\n`),
   };
   await playPeople(stage);
+  // Passphrases take a core some seconds; the network is busy with other things meanwhile.
+  const accounts = openAccounts(stage.cast, [...plan.people, ...plan.administrators], io.signal);
+  await Promise.all([accounts, playCare(stage)]);
+  stage.tell(
+    `${plan.people.length + plan.administrators.length} people can sign in with name and passphrase`,
+  );
+  await playLastDecisions(stage);
+}
+
+/** Everything between the applications and the last decisions. */
+async function playCare(stage: Stage): Promise<void> {
   await playAssignments(stage);
   await playCharts(stage);
   await Promise.all([playWearables(stage), playDocuments(stage)]);
   await playGrants(stage);
   await playRequests(stage);
   await playEmergencies(stage);
-  await playLastDecisions(stage);
 }
 
 const isOf =
@@ -53,8 +64,11 @@ async function playPeople({ cast, plan, tell, signal }: Stage): Promise<void> {
   const everybody = [...plan.administrators, ...plan.people];
   await Promise.all(everybody.map(({ account, home }) => cast.begin(account, home)));
   await Promise.all(
-    plan.people.map(async ({ account, role, home }) => {
-      await cast.client(account).people.register({ role, home: cast.nodeId(home) }, { signal });
+    plan.people.map(async (person) => {
+      const { account, role, home } = person;
+      await cast
+        .client(account)
+        .people.register({ role, home: cast.nodeId(home), profile: profileOf(person) }, { signal });
     }),
   );
   tell(
@@ -70,6 +84,12 @@ async function playPeople({ cast, plan, tell, signal }: Stage): Promise<void> {
         await cast.client(second.account).people.approve(id, { signal });
     }),
   );
+  const waiting = plan.people.filter(isOf('pending', 'half')).map(nameOf);
+  tell(`administrators have decided; ${waiting.join(', ')} wait for approval`);
+}
+
+/** Refusals and suspensions come last: until then the person could open a session and keep her passphrase. */
+async function playLastDecisions({ cast, plan, tell, signal }: Stage): Promise<void> {
   await Promise.all(
     plan.people.filter(isOf('refused')).map(async ({ account, home }) => {
       const administrator = `${home}-admin-1`;
@@ -78,17 +98,14 @@ async function playPeople({ cast, plan, tell, signal }: Stage): Promise<void> {
         .people.refuse(cast.id(account), 'Not employed by this institution.', { signal });
     }),
   );
-  const waiting = plan.people.filter(isOf('pending', 'half')).map(nameOf);
-  tell(`administrators have decided; ${waiting.join(', ')} wait for approval`);
-}
-
-/** Suspensions come last: until then the person could act. */
-async function playLastDecisions({ cast, plan, tell, signal }: Stage): Promise<void> {
   for (const person of plan.people.filter(isOf('suspended'))) {
     const reason = 'Left the institution at the end of October.';
     await cast.client(`${person.home}-admin-1`).people.suspend(cast.id(person.account), reason, { signal });
-    tell(`${nameOf(person)} is suspended`);
   }
+  const [refused, suspended] = (['refused', 'suspended'] as const).map((fate) =>
+    plan.people.filter(isOf(fate)).map(nameOf).join(', '),
+  );
+  tell(`${refused} is refused, ${suspended} is suspended`);
 }
 
 /** Those of one patient one after the other, patients side by side. */

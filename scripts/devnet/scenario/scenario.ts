@@ -3,6 +3,9 @@ import { UsageError } from '../node-cli.ts';
 import { DevnetError } from '../devnet-error.ts';
 import type { DevnetPlan } from '../plan.ts';
 import { requireState, writeState } from '../state-file.ts';
+import { openAccounts } from './accounts.ts';
+import { Cast } from './cast.ts';
+import { administratorsOf } from './clinic-people.ts';
 import { planClinic, requireClinicHomes } from './clinic-plan.ts';
 import { playClinic } from './play-clinic.ts';
 import { SCENARIOS } from './scenario-names.ts';
@@ -13,6 +16,19 @@ export function scenarioNamed(name: string | undefined): Scenario {
   const found = SCENARIOS.find((scenario) => scenario === (name ?? 'empty'));
   if (found === undefined) throw new UsageError(`--scenario takes ${SCENARIOS.join(' or ')}`);
   return found;
+}
+
+/** Nobody but the administrators of the genesis, who can sign in. */
+async function playEmpty(
+  dataDir: string,
+  plan: DevnetPlan,
+  io: Pick<CliIo, 'out' | 'signal'>,
+): Promise<void> {
+  const cast = new Cast(dataDir, plan);
+  const administrators = administratorsOf(plan.nodes);
+  await Promise.all(administrators.map(({ account, home }) => cast.begin(account, home)));
+  await openAccounts(cast, administrators, io.signal);
+  io.out(`  ${administrators.length} administrators can sign in with name and passphrase\n`);
 }
 
 /** Before anything starts. @throws DevnetError `wrong-plan` for a network too small for the scenario */
@@ -30,12 +46,13 @@ export async function playScenario(
   init: { dataDir: string; plan: DevnetPlan; io: Pick<CliIo, 'out' | 'signal'>; nowMs: number },
 ): Promise<void> {
   const { dataDir, plan, io, nowMs } = init;
-  const state = requireState(dataDir);
-  if (scenario === 'empty' || state.scenario === scenario) return;
+  const played = requireState(dataDir).scenario;
+  if (played === scenario || played === 'clinic') return;
   io.out(`scenario ${scenario}:\n`);
   const begun = performance.now();
   try {
-    await playClinic(dataDir, plan, planClinic(plan, nowMs), io);
+    if (scenario === 'clinic') await playClinic(dataDir, plan, planClinic(plan, nowMs), io);
+    else await playEmpty(dataDir, plan, io);
   } catch (cause) {
     if (io.signal.aborted) throw cause;
     const what = cause instanceof Error ? cause.message : 'an unknown failure';

@@ -9,8 +9,7 @@ import { planClinic, requireClinicHomes, STUDIES } from '../../../scripts/devnet
 import { wearableMonth } from '../../../scripts/devnet/scenario/clinic-wearables.ts';
 import { scenarioNamed } from '../../../scripts/devnet/scenario/scenario.ts';
 import { isObject, objectsOf, textOf } from '../../../node/records/resource.ts';
-import { decodeSamples } from '#node/gateway';
-import type { SampledData } from '#node/gateway';
+import { decodeSamples } from '#node/records';
 import type { UploadRecord } from '#node/client';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 13, 5);
@@ -146,7 +145,7 @@ describe('wearables', () => {
     const [record] = monthOf('demo');
     const observation = JSON.parse(new TextDecoder().decode(record?.resource)) as {
       effectivePeriod: { start: string };
-      valueSampledData: SampledData;
+      valueSampledData: Parameters<typeof decodeSamples>[1];
     };
     const startMs = Date.parse(observation.effectivePeriod.start);
     const times = decodeSamples(startMs, observation.valueSampledData).map(({ timeMs }) => timeMs);
