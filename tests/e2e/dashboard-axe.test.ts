@@ -79,6 +79,6 @@ describe('axe', () => {
       await page.evaluate(() => document.body.append(document.createElement('button')));
       return objections(page);
     });
-    expect(found).toEqual(['button-name: button']);
+    expect(found).toEqual(['button-name: body > button']);
   });
 });

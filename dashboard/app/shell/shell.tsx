@@ -2,7 +2,6 @@ import { useEffect, useState } from 'preact/hooks';
 import { RouterView } from '../router/view.tsx';
 import { followNetwork } from '../state/network.ts';
 import { session } from '../state/session.ts';
-import { call } from '../worker/call.ts';
 import { language, loadWords, t } from '../words/translate.ts';
 import { Footer } from './footer.tsx';
 import { watchIdleness } from './idle.ts';
@@ -19,9 +18,6 @@ export function Shell() {
   const chosen = language.value;
   useEffect(() => {
     followNetwork();
-    void call('account.session', undefined).then((view) => {
-      session.value = view;
-    });
     return watchIdleness();
   }, []);
   useEffect(() => {

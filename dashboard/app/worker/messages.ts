@@ -2,7 +2,6 @@ import type { PersonRole } from '#consensus/ledger';
 
 /** Who is signed in, as the page may know it: no key ever leaves the worker. */
 export type SessionView =
-  | { kind: 'unknown' }
   | { kind: 'signed-out' }
   | { kind: 'locked'; name: string }
   | { kind: 'signed-in'; person: PersonView };
