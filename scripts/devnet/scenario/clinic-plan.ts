@@ -1,4 +1,6 @@
 import type { DevnetPlan } from '../plan.ts';
+import { studyPurpose } from '#node/records';
+import type { Study } from '#node/records';
 import { DevnetError } from '../devnet-error.ts';
 import { administratorsOf, CLINIC_PEOPLE } from './clinic-people.ts';
 import type { ClinicPerson } from './clinic-people.ts';
@@ -51,11 +53,6 @@ export interface PlannedEmergency {
   countersignedBy: string;
 }
 
-export interface Study {
-  protocol: string;
-  title: string;
-}
-
 /** What the scenario does, without a key or a random number: the same seed and day give the same plan. */
 export interface ClinicPlan {
   seed: string;
@@ -79,9 +76,6 @@ export const STUDIES = {
   heart: { protocol: 'PHR-2026-014', title: 'Night-time heart rate after 50' },
   medication: { protocol: 'PHR-2026-021', title: 'Medication and kidney function' },
 } as const satisfies Record<string, Study>;
-
-/** The purpose of a research grant: code, protocol number, title; `purposeOf` of #node/records reads it. */
-const purposeOfStudy = ({ protocol, title }: Study): string => `HRESCH ${protocol} ${title}`;
 
 /** @throws DevnetError `wrong-plan` for a network without the four institutions */
 export function requireClinicHomes(plan: DevnetPlan): void {
@@ -136,7 +130,7 @@ const ASSIGNMENTS: readonly (readonly [string, string, PlannedAssignment['state'
 
 function grantsOf(months: readonly string[]): PlannedGrant[] {
   const base = { opens: 0, revoked: false, message: null, days: 30, purpose: 'TREAT' };
-  const research = { ...base, purpose: purposeOfStudy(STUDIES.heart), days: 180 };
+  const research = { ...base, purpose: studyPurpose(STUDIES.heart), days: 180 };
   const heart = (patient: string): PlannedGrant => ({
     ...research,
     name: `heart-${patient}`,
@@ -187,7 +181,7 @@ function grantsOf(months: readonly string[]): PlannedGrant[] {
       patient: 'carlos-ferreira',
       issuer: 'elena-petrova',
       delegate: 'sana-iqbal',
-      purpose: purposeOfStudy(STUDIES.medication),
+      purpose: studyPurpose(STUDIES.medication),
       categories: ['demographics', 'medication', 'laboratory'],
       months: [...months, 'all'],
     },
@@ -195,7 +189,7 @@ function grantsOf(months: readonly string[]): PlannedGrant[] {
 }
 
 const studyMessage = (study: Study, what: string): string =>
-  `${purposeOfStudy(study)}: we ask for the ${what}, without name or address.`;
+  `${studyPurpose(study)}: we ask for the ${what}, without name or address.`;
 
 const REQUESTS: readonly PlannedRequest[] = [
   {
