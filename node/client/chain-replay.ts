@@ -1,4 +1,4 @@
-import { equalBytes } from '#crypto';
+import { equalBytes, toHex } from '#crypto';
 import { applyTransactions, genesisState } from '#consensus/ledger';
 import type { Bodies, LedgerEvent, LedgerState, TransactionKind } from '#consensus/ledger';
 import { decodeCertified } from './chain.ts';
@@ -35,6 +35,8 @@ export interface ReplayReport {
   readonly signersMax: number;
   /** Blocks that needed more than one attempt. */
   readonly laterRounds: number;
+  /** What each validator (id as hex) signed: in how many blocks, and the newest of them. */
+  readonly signed: ReadonlyMap<string, { readonly count: number; readonly last: number }>;
   /** Blocks proposed, by validator index in the header. */
   readonly proposers: ReadonlyMap<number, number>;
 }
@@ -48,6 +50,7 @@ export class ChainReplay {
   readonly #client: Pick<PhrClient, 'backend' | 'chain' | 'chainId' | 'genesis'>;
   readonly #events: ReplayedEvent[] = [];
   readonly #proposers = new Map<number, number>();
+  readonly #signed = new Map<string, { count: number; last: number }>();
   #state: LedgerState;
   #newest: CertifiedBlock | undefined;
   #transactions = 0;
@@ -63,6 +66,11 @@ export class ChainReplay {
   /** In order of the ledger. */
   get events(): readonly ReplayedEvent[] {
     return this.#events;
+  }
+
+  /** Of the newest block that was replayed; 0 before the first. */
+  get height(): number {
+    return this.#newest?.header.height ?? 0;
   }
 
   /** The state after the newest block that was replayed: ours, computed here. */
@@ -105,6 +113,8 @@ export class ChainReplay {
     this.#newest = block;
     this.#transactions += block.transactions.length;
     this.#proposers.set(proposer, (this.#proposers.get(proposer) ?? 0) + 1);
+    for (const id of block.signers.map(toHex))
+      this.#signed.set(id, { count: (this.#signed.get(id)?.count ?? 0) + 1, last: height });
     const { min, max } = this.#signers;
     this.#signers = { min: Math.min(min, block.signers.length), max: Math.max(max, block.signers.length) };
     if (block.round > 0) this.#laterRounds += 1;
@@ -123,6 +133,7 @@ export class ChainReplay {
       signersMin: Number.isFinite(this.#signers.min) ? this.#signers.min : 0,
       signersMax: this.#signers.max,
       laterRounds: this.#laterRounds,
+      signed: this.#signed,
       proposers: this.#proposers,
     };
   }

@@ -61,6 +61,9 @@ describe('the ledger read block by block', () => {
     expect(report.height).toBe(clinic.network.height);
     expect(toHex(report.stateRoot)).toBe(toHex(clinic.network.state.root));
     expect(report).toMatchObject({ signersMin: 3, signersMax: 3, laterRounds: 0 });
+    const signed = [...report.signed.values()];
+    expect(signed).toHaveLength(3);
+    expect(signed.every(({ count, last }) => count === report.height && last === report.height)).toBe(true);
     const kinds = own.events.map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind === 'person.register')).toHaveLength(3);
     const anchor = own.events.find(({ kind }) => kind === 'record.anchor');
