@@ -18,7 +18,7 @@ export function watchIdleness(idleMaxMs = IDLE_MAX_MS): () => void {
   const look = (): void => {
     const now = session.value;
     if (now.kind !== 'signed-in' || Date.now() - touchedAtMs < idleMaxMs) return;
-    session.value = { kind: 'locked', name: now.person.name };
+    session.value = { kind: 'locked', name: now.person.name, reason: 'idle' };
     void call('account.lock', undefined);
   };
   for (const sign of SIGNS_OF_LIFE) window.addEventListener(sign, touch, { passive: true });

@@ -1,16 +1,28 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button, Data } from '../design/index.ts';
-import { navigate, path } from '../router/location.ts';
+import { UnlockForm } from '../pages/public/unlock-form.tsx';
+import { arrive } from '../pages/public/arrival.ts';
+import { navigate } from '../router/location.ts';
 import { session } from '../state/session.ts';
-import { t } from '../words/translate.ts';
+import { call } from '../worker/call.ts';
+import type { LockReason } from '../worker/messages.ts';
+import { loadWords, t } from '../words/translate.ts';
 
-/** Lies over the blurred page; nothing behind it can be reached. */
-export function LockScreen({ name }: { name: string }) {
+/**
+ * Lies over the blurred page; nothing behind it can be reached. Who unlocks goes on where she was; somebody else
+ * begins at the home of her own role, and nothing of the page behind stays.
+ */
+export function LockScreen({ name, reason }: { name: string; reason: LockReason }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => box.current?.showModal(), []);
-  const unlock = (): void => {
+  const [isReady, setReady] = useState(false);
+  useEffect(() => {
+    box.current?.showModal();
+    void loadWords(['public']).then(() => setReady(true));
+  }, []);
+  const leave = (): void => {
+    void call('account.sign-out', undefined).catch(() => undefined);
     session.value = { kind: 'signed-out' };
-    navigate(`/?next=${encodeURIComponent(path.value)}`);
+    navigate('/', 'replace');
   };
   return (
     <dialog
@@ -25,8 +37,18 @@ export function LockScreen({ name }: { name: string }) {
           <Data>{name}</Data>
         </p>
       )}
-      <p>{t('shell.locked.text')}</p>
-      <Button onClick={unlock}>{t('shell.locked.action')}</Button>
+      <p>{t(`shell.locked.${reason}`)}</p>
+      {isReady ? (
+        <UnlockForm
+          submitLabel={t('shell.locked.action')}
+          onEntry={(entry) => {
+            if (entry.kind === 'in' && entry.person.name !== name) arrive(entry);
+          }}
+        />
+      ) : null}
+      <Button kind="quiet" onClick={leave}>
+        {t('shell.sign-out')}
+      </Button>
     </dialog>
   );
 }

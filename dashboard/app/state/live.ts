@@ -9,6 +9,8 @@ export interface LiveListener {
   onStatus(status: NodeStatus): void;
   onBlock(block: BlockEvent): void;
   onConnection(state: 'connected' | 'lost'): void;
+  /** The session that the stream was opened with is over. */
+  onSessionEnded(): void;
 }
 
 /**
@@ -17,8 +19,9 @@ export interface LiveListener {
  * EventSource retries a broken connection but gives up for good on an answer like 503, and it does not notice a
  * node that is frozen with its connections open: so silence is watched and every loss opens a new source.
  */
-export function follow(url: string, listener: LiveListener): void {
+export function follow(url: string, listener: LiveListener): { reopen: () => void } {
   let retryMs = RETRY_FIRST_MS;
+  let closeCurrent = (): void => undefined;
   const open = (): void => {
     const source = new EventSource(url);
     let silence = window.setTimeout(lose, SILENCE_MAX_MS);
@@ -34,7 +37,12 @@ export function follow(url: string, listener: LiveListener): void {
       window.setTimeout(open, retryMs);
       retryMs = Math.min(RETRY_MAX_MS, retryMs * 2);
     }
+    closeCurrent = () => {
+      window.clearTimeout(silence);
+      source.close();
+    };
     source.addEventListener('error', lose);
+    source.addEventListener('session', () => listener.onSessionEnded());
     source.addEventListener('status', (event: MessageEvent<string>) => {
       heard();
       listener.onConnection('connected');
@@ -46,4 +54,11 @@ export function follow(url: string, listener: LiveListener): void {
     });
   };
   open();
+  return {
+    // With the cookie as it is now: the node tells a stream about the session that it was opened with.
+    reopen: () => {
+      closeCurrent();
+      open();
+    },
+  };
 }

@@ -12,13 +12,18 @@ export const connection = signal<'waiting' | 'connected' | 'lost'>('waiting');
 /** When the last word came, Unix milliseconds. */
 export const heardAtMs = signal(0);
 
-let isFollowing = false;
+let stream: ReturnType<typeof follow> | undefined;
+
+/** Opens the stream anew: after a sign-in it is the one of that session. */
+export function refollowNetwork(): void {
+  stream?.reopen();
+}
 
 /** Starts to follow the node, once for the life of the page. */
-export function followNetwork(): void {
-  if (isFollowing) return;
-  isFollowing = true;
-  follow('/api/v1/events', {
+export function followNetwork(onSessionEnded: () => void): void {
+  if (stream !== undefined) return;
+  stream = follow('/api/v1/events', {
+    onSessionEnded,
     onStatus: (next) => {
       heardAtMs.value = Date.now();
       status.value = next;

@@ -39,7 +39,10 @@ export const words: Translation<typeof en> = {
   'shell.sign-in-first.title': 'سجّل الدخول لرؤية هذه الصفحة',
   'shell.sign-in-first.text': 'مفاتيحك ليست في هذه النافذة. تُفتح هذه الصفحة بعد تسجيل الدخول.',
   'shell.locked.title': 'مقفل',
-  'shell.locked.text': 'لم يستخدم أحد هذه النافذة منذ مدة، فمُسحت مفاتيحك منها. ما كتبته ما زال هنا.',
+  'shell.locked.idle': 'لم يستخدم أحد هذه النافذة منذ مدة، فمُسحت مفاتيحك منها. ما كتبته ما زال هنا.',
+  'shell.locked.ended':
+    'انتهت جلسة هذه النافذة: من جهاز آخر، أو بقرار من مؤسستك، أو بمرور الوقت. مُسحت مفاتيحك منها.',
+  'shell.locked.other-person': 'سجّل شخص آخر الدخول في علامة تبويب أخرى من هذا المتصفح. مُسحت مفاتيحك من هذه.',
   'shell.locked.action': 'فتح القفل',
   'shell.footer.about': 'عن هذه العقدة',
   'shell.footer.verify': 'التحقق من إثبات',

@@ -36,8 +36,12 @@ export const words = {
   'shell.sign-in-first.title': 'Sign in to see this page',
   'shell.sign-in-first.text': 'Your keys are not in this window. After you have signed in, this page opens.',
   'shell.locked.title': 'Locked',
-  'shell.locked.text':
+  'shell.locked.idle':
     'Nobody used this window for a while, so your keys were wiped from it. What you typed is still here.',
+  'shell.locked.ended':
+    'The session of this window has ended: from another device, by your institution, or by time. Your keys were wiped from it.',
+  'shell.locked.other-person':
+    'Somebody else signed in, in another tab of this browser. Your keys were wiped from this one.',
   'shell.locked.action': 'Unlock',
   'shell.footer.about': 'About this node',
   'shell.footer.verify': 'Verify a proof',

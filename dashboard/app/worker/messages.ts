@@ -3,8 +3,11 @@ import type { PersonRole } from '#consensus/ledger';
 /** Who is signed in, as the page may know it: no key ever leaves the worker. */
 export type SessionView =
   | { kind: 'signed-out' }
-  | { kind: 'locked'; name: string }
+  | { kind: 'locked'; name: string; reason: LockReason }
   | { kind: 'signed-in'; person: PersonView };
+
+/** Nobody touched it; the node ended the session; somebody else signed in, in another tab of this browser. */
+export type LockReason = 'idle' | 'ended' | 'other-person';
 
 export interface PersonView {
   /** Hex. */
