@@ -67,7 +67,11 @@ const SHOWN_TYPES = new Set([
 
 export async function record(context: WorkerContext, input: { id: string }): Promise<RecordView> {
   const self = selfOf(context);
-  const opened = await recordById(self, input.id);
+  return recordView(self, await recordById(self, input.id));
+}
+
+/** A record that was opened, by its owner, a doctor in charge or a delegate. */
+export async function recordView(self: Self, opened: OpenedRecord): Promise<RecordView> {
   const { hit, mediaType, resource } = opened;
   const json = mediaType.includes('json') ? parseJson(resource) : undefined;
   const writer = toHex(hit.writer);
@@ -78,13 +82,13 @@ export async function record(context: WorkerContext, input: { id: string }): Pro
     attachmentOf(self, opened, json),
   ]);
   return {
-    id: input.id,
+    id: toHex(hit.recordId),
     header: hit.header.toString(),
     banner,
     description: json === undefined ? null : describe(json),
     writer,
     writerName: names.get(writer) ?? '',
-    isOwn: writer === toHex(self.patient),
+    isOwn: writer === toHex(self.client.keys.id),
     height: hit.height,
     anchoredMs: hit.timeMs,
     category: hit.compartment.category,
@@ -142,8 +146,11 @@ function decoded(contentType: string | undefined, base64: string, title: string)
 
 export async function nodeView(context: WorkerContext, input: { id: string }): Promise<NodeView> {
   const self = selfOf(context);
-  const { client, options } = self;
-  const { hit } = await recordById(self, input.id);
+  return nodeViewOf(self, await recordById(self, input.id));
+}
+
+/** What the nodes have of a record: they see no more than this, whoever asks. */
+export async function nodeViewOf({ client, options }: Self, { hit }: OpenedRecord): Promise<NodeView> {
   const headerBytes = await client.get(hit.header, options);
   const header = decodeRecordHeader(headerBytes);
   const body = await client.get(header.bodyCid, options);

@@ -43,11 +43,23 @@ const VITAL_CATEGORIES = ['vital-signs', 'laboratory', 'device', 'other'];
 const MONTHS_MAX = 60;
 const RECENT_MAX = 240;
 
+export interface TimelineInput {
+  months: number;
+  categories?: string[];
+  keywords?: string[];
+}
+
 export async function timeline(
   context: WorkerContext,
-  input: { months: number; categories?: string[]; keywords?: string[] },
+  input: TimelineInput,
 ): Promise<Chart & { banner: BannerView; months: number }> {
-  const self = selfOf(context);
+  return timelineOf(selfOf(context), input);
+}
+
+export async function timelineOf(
+  self: Self,
+  input: TimelineInput,
+): Promise<Chart & { banner: BannerView; months: number }> {
   const months = Math.min(MONTHS_MAX, Math.max(1, Math.trunc(input.months)));
   const chart = await chartOf(
     self.client,
@@ -73,7 +85,13 @@ export async function series(
   context: WorkerContext,
   input: { code: string; months: number },
 ): Promise<{ banner: BannerView; found: SeriesView[] }> {
-  const self = selfOf(context);
+  return seriesFor(selfOf(context), input);
+}
+
+export async function seriesFor(
+  self: Self,
+  input: { code: string; months: number },
+): Promise<{ banner: BannerView; found: SeriesView[] }> {
   const months = Math.min(MONTHS_MAX, Math.max(1, Math.trunc(input.months)));
   const { series: all, proof, isComplete } = await seriesOfSelf(self, months);
   // Both pressures belong together.

@@ -29,19 +29,22 @@ export function idOf(text: string): Uint8Array {
   return fromHex(text);
 }
 
-const banners = new WeakMap<PhrClient, BannerView>();
+/** By patient, hex: a doctor has several. */
+const banners = new WeakMap<PhrClient, Map<string, BannerView>>();
 
 /** Name, birth and allergies for the head of every page of the record; asked once in a sign-in. */
 export async function bannerFor(self: Self): Promise<BannerView> {
-  const known = banners.get(self.client);
-  if (known !== undefined) return known;
   const { client, patient, options } = self;
+  const mine = banners.get(client) ?? new Map<string, BannerView>();
+  banners.set(client, mine);
+  const known = mine.get(toHex(patient));
+  if (known !== undefined) return known;
   const categories = ['demographics', 'allergy'];
   const init = { patient, categories, months: ['all'] };
   const [{ records }, profile] = await Promise.all([
     recordsOf(client, init, options),
     client.people
-      .myself(options)
+      .find(patient, options)
       .then((person) => (person === undefined ? undefined : client.profiles.of(person, options)))
       .catch(() => undefined),
   ]);
@@ -56,12 +59,12 @@ export async function bannerFor(self: Self): Promise<BannerView> {
           ...(profile.number === '' ? {} : { number: profile.number }),
         };
   const banner = { ...fallback, ...said };
-  banners.set(client, banner);
+  mine.set(toHex(patient), banner);
   return banner;
 }
 
-export function forgetBanner({ client }: Self): void {
-  banners.delete(client);
+export function forgetBanner({ client, patient }: Self): void {
+  banners.get(client)?.delete(toHex(patient));
 }
 
 /** One record of the patient, opened; from this sign-in's memory when it was opened before. */

@@ -85,17 +85,17 @@ export async function grants(context: WorkerContext): Promise<GrantLine[]> {
     .toSorted((a, b) => b.createdMs - a.createdMs);
 }
 
-const stateOf = ({ revokedHeight, expiresAtMs }: Grant): GrantLine['state'] =>
+export const stateOf = ({ revokedHeight, expiresAtMs }: Grant): GrantLine['state'] =>
   revokedHeight !== null ? 'revoked' : expiresAtMs <= Date.now() ? 'over' : 'running';
 
-interface Terms {
+export interface Terms {
   categories: string[];
   months: string[];
   purpose: string;
 }
 
 /** Copies of the terms that this app put into the patient's own record when she signed. */
-async function termsOnRecord({ client, patient, options }: Self): Promise<Map<string, Terms>> {
+export async function termsOnRecord({ client, patient, options }: Self): Promise<Map<string, Terms>> {
   const init = { patient, categories: [CONSENT_CATEGORY], months: ['all'], keywords: ['type:Consent'] };
   const { records } = await recordsOf(client, init, options);
   const found = new Map<string, Terms>();
