@@ -1,5 +1,6 @@
-import { fromHex, toBase64Url, toHex } from '#crypto';
+import { equalBytes, fromHex, toBase64Url, toHex } from '#crypto';
 import { ServiceError } from '#node/services';
+import type { Account, NodeServices } from '#node/services';
 import { bytesOf, json } from '../api/call.ts';
 import type { Call, Handlers } from '../api/call.ts';
 import { HttpError } from '../api/errors.ts';
@@ -9,6 +10,7 @@ import type { Sessions } from '../security/sessions.ts';
 import type { WrapStore } from './wrap-store.ts';
 
 export interface AccountHandlerParts {
+  services: Pick<NodeServices, 'account'>;
   wraps: WrapStore;
   sessions: Sessions;
   clock: Pick<Clock, 'now'>;
@@ -21,10 +23,12 @@ type AccountRoutes =
   | 'POST /unlock'
   | 'GET /sessions'
   | 'DELETE /sessions'
-  | 'DELETE /sessions/:session';
+  | 'DELETE /sessions/:session'
+  | 'DELETE /people/:person/sessions';
 
 /** A person's own wrapped roots and sessions. Whose they are is said by the session, never by the request. */
 export function accountHandlers({
+  services,
   wraps,
   sessions,
   clock,
@@ -61,6 +65,12 @@ export function accountHandlers({
       sessions.endOthers(toHex(ownId(actor)), token ?? '');
       return { kind: 'none' };
     },
+    'DELETE /people/:person/sessions': ({ actor, parameters }) => {
+      const person = idFrom(parameters['person'], 32, 'person');
+      if (!mayEndSessions(actor, services.account(person))) throw new ServiceError('forbidden');
+      sessions.endOthers(toHex(person), '');
+      return { kind: 'none' };
+    },
     'DELETE /sessions/:session': ({ actor, parameters, token, fromBrowser }) => {
       const session = toHex(idFrom(parameters['session'], 16, 'session'));
       const isCurrent = sessions.endById(toHex(ownId(actor)), session, token ?? '');
@@ -69,6 +79,13 @@ export function accountHandlers({
         : { kind: 'none' };
     },
   };
+}
+
+/** Oneself, and the administrators of a person's own institution. */
+function mayEndSessions(actor: Call<unknown>['actor'], person: Account | undefined): boolean {
+  if (actor.kind !== 'account' || person === undefined) return false;
+  const { id, role, home } = actor.account;
+  return equalBytes(id, person.id) || (role === 'administrator' && equalBytes(home, person.home));
 }
 
 function ownId(actor: Call<unknown>['actor']): Uint8Array {

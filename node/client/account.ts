@@ -177,6 +177,12 @@ export class Account {
     await this.#connection.api.bytes({ method: 'DELETE', path: `/sessions/${id}` }, 1024, options);
   }
 
+  /** Ends all sessions that somebody of the administrator's own institution has at this node. @throws ClientError */
+  async endSessionsOf(person: Uint8Array, options: CallOptions = {}): Promise<void> {
+    const path = `/people/${toHex(person)}/sessions`;
+    await this.#connection.api.bytes({ method: 'DELETE', path }, 1024, options);
+  }
+
   async endOtherSessions(options: CallOptions = {}): Promise<void> {
     await this.#connection.api.bytes({ method: 'DELETE', path: '/sessions' }, 1024, options);
   }

@@ -211,6 +211,8 @@ export const ROUTES = [
   /** Ends all sessions of the account but the one that asks. */
   { method: 'DELETE', path: '/sessions', access: 'session', response: 'none' },
   { method: 'DELETE', path: '/sessions/:session', access: 'session', response: 'none' },
+  /** Ends all sessions of a person at this node: one's own, or as an administrator of her institution. */
+  { method: 'DELETE', path: '/people/:person/sessions', access: 'active', response: 'none' },
   { method: 'GET', path: '/wraps', access: 'session', response: 'wrapsSchema' },
   { method: 'POST', path: '/wraps', access: 'session', request: 'wrapRequestSchema', response: 'none' },
   { method: 'DELETE', path: '/wraps/:lookup', access: 'session', response: 'none' },

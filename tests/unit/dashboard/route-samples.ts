@@ -25,7 +25,13 @@ const BODIES: Record<string, unknown> = {
 
 /** A request that has the right shape for the route. */
 export function sampleOf(route: Route): Ask {
-  const parameters = { height: '7', cid: SAMPLE_CID, lookup: hexOf('lookup'), session: '0'.repeat(32) };
+  const parameters = {
+    height: '7',
+    cid: SAMPLE_CID,
+    lookup: hexOf('lookup'),
+    session: '0'.repeat(32),
+    person: hexOf('maria'),
+  };
   const path = `${API_PREFIX}${route.path.replace(/:([a-z]+)/, (_, name: keyof typeof parameters) => parameters[name])}`;
   if (route.path === '/store') {
     return { method: 'POST', path, body: STORE_BODY, headers: { 'content-type': STORE_CONTENT_TYPE } };

@@ -1,10 +1,23 @@
+import { toHex } from '#crypto';
+import { receiptsNeeded } from '#consensus/ledger';
 import type { WorkerContext } from '../context.ts';
+import { idOf } from '../directory.ts';
 import { actOnEmergency, emergencyLines } from '../emergencies.ts';
 import type { EmergencyAct, EmergencyLine } from '../emergencies.ts';
 import { home } from './home.ts';
 import type { AdministratorHome } from './home.ts';
 import { assign, decide, doctors, endAssignment, people, person, queue } from './people.ts';
-import { actOnRecovery, readRecovery } from './recovery.ts';
+import { actOnRecovery, readRecovery, recoveries } from './recovery.ts';
+import type { RecoveryLine } from './recovery.ts';
+
+/** What the members agreed on in the genesis. */
+export interface Settings {
+  grantThresholdMin: number;
+  accessWindowHeights: number;
+  /** Institutions that must sign for having a record before it counts. */
+  receiptsNeeded: number;
+  institutions: { id: string; name: string; administrators: number }[];
+}
 
 /** What an administrator's pages ask of the worker. */
 export const administratorCalls = {
@@ -24,6 +37,24 @@ export const administratorCalls = {
     context: WorkerContext,
     input: { id: string; act: EmergencyAct },
   ): Promise<{ height: number }> => actOnEmergency(context, input),
+  'administrator.recoveries': (context: WorkerContext, _input: void): Promise<RecoveryLine[]> =>
+    recoveries(context),
   'administrator.read-recovery': readRecovery,
   'administrator.recovery-act': actOnRecovery,
+  'administrator.end-sessions': async (
+    { signedIn, signal }: WorkerContext,
+    { id }: { id: string },
+  ): Promise<void> => signedIn().client.account.endSessionsOf(idOf(id), { signal }),
+  'administrator.settings': async ({ signedIn }: WorkerContext, _input: void): Promise<Settings> => {
+    const { genesis } = signedIn().client;
+    return {
+      ...genesis.parameters,
+      receiptsNeeded: receiptsNeeded(genesis),
+      institutions: genesis.institutions.map(({ id, name, administrators }) => ({
+        id: toHex(id),
+        name,
+        administrators: administrators.length,
+      })),
+    };
+  },
 };

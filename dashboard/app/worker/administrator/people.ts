@@ -4,6 +4,7 @@ import type { CallOptions, PhrClient, Profile } from '#node/client';
 import type { WorkerContext } from '../context.ts';
 import { directoryOf, idOf, institutionName, namesOf, profileOf } from '../directory.ts';
 import type { Dealing } from '../directory.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { applicantLine, everybody, personLine } from './lines.ts';
 import type { Applicant, PersonLine } from './lines.ts';
 
@@ -196,6 +197,3 @@ export async function endAssignment(
   const { height } = await signedIn().client.care.endAssignment(idOf(patient), idOf(doctor), { signal });
   return { height };
 }
-
-/** As `fingerprint` of the request that the person made: the first letters of her new keys' own id. */
-const fingerprintOf = (id: Uint8Array): string => (toHex(id).slice(0, 16).match(/.{4}/g) ?? []).join(' ');

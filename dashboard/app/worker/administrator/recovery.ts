@@ -1,9 +1,13 @@
-import { fromBase64Url, personIdOf, toHex } from '#crypto';
+import { equalBytes, fromBase64Url, personIdOf, toHex } from '#crypto';
 import type { PublicKeys } from '#crypto';
+import { readRecovery as readRecoveryEntry, stateKeys } from '#consensus/ledger';
 import { ClientError } from '#node/client';
 import { z } from 'zod';
 import type { WorkerContext } from '../context.ts';
 import { idOf, namesOf } from '../directory.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { everybody } from './lines.ts';
+import { homeOf } from './people.ts';
 
 const FILE_BYTES_MAX = 64 * 1024;
 const key = z.string().regex(/^[A-Za-z0-9_-]{1,4000}$/);
@@ -55,8 +59,41 @@ export async function readRecovery(
   const { person, keys } = readFile(text);
   const id = toHex(person);
   const names = await namesOf(client, [id], { signal });
-  const letters = toHex(personIdOf(keys)).slice(0, 16);
-  return { person: id, name: names.get(id) ?? '', fingerprint: (letters.match(/.{4}/g) ?? []).join(' ') };
+  return { person: id, name: names.get(id) ?? '', fingerprint: fingerprintOf(personIdOf(keys)) };
+}
+
+/** A recovery that runs at the reader's institution. */
+export interface RecoveryLine extends RecoveryFile {
+  finishFromMs: number;
+  /** Whoever started it can not finish it. */
+  isStartedByMe: boolean;
+}
+
+export async function recoveries(context: WorkerContext): Promise<RecoveryLine[]> {
+  const { client } = context.signedIn();
+  const options = { signal: context.signal, onProgress: context.progress };
+  const { id: home } = await homeOf(client, options);
+  const ours = (await everybody(client, options)).filter((one) => equalBytes(one.home, home));
+  const proven = await client.read(
+    ours.map(({ id }) => stateKeys.recovery(id)),
+    options,
+  );
+  const open = ours.flatMap(({ id }) => {
+    const recovery = readRecoveryEntry(proven.get, id);
+    return recovery?.status === 'open' ? [recovery] : [];
+  });
+  const names = await namesOf(
+    client,
+    open.map(({ person }) => toHex(person)),
+    options,
+  );
+  return open.map(({ person, keys, finishFromMs, startedBy }) => ({
+    person: toHex(person),
+    name: names.get(toHex(person)) ?? '',
+    fingerprint: fingerprintOf(personIdOf(keys)),
+    finishFromMs,
+    isStartedByMe: equalBytes(startedBy, client.keys.id),
+  }));
 }
 
 export type RecoveryAct = { act: 'start'; text: string } | { act: 'finish' | 'veto'; person: string };
