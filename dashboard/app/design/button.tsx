@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { saveFile } from './save-file.ts';
 
 export type ButtonKind = 'primary' | 'secondary' | 'danger' | 'quiet';
 
@@ -70,15 +71,7 @@ export function DownloadButton(props: {
   const save = async (): Promise<void> => {
     const file = await props.file();
     if (file === undefined) return;
-    const { name, mediaType, bytes } = file;
-    const blob = bytes instanceof Blob ? bytes : new Blob([bytes as BlobPart], { type: mediaType });
-    const url = URL.createObjectURL(blob);
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = name;
-    link.click();
-    // The browser has its own hold on the bytes once the download began.
-    window.setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    saveFile(file);
   };
   return (
     <Button kind={props.kind ?? 'secondary'} isBusy={props.isBusy ?? false} onClick={() => void save()}>

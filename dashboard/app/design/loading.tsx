@@ -27,9 +27,10 @@ export function Loading({ step, what }: { step?: Step | undefined; what?: string
   );
 }
 
-/** A bar with its words; `total` 0 means that nobody knows yet how much it is. */
+/** A bar with its words: those of the step when we have any for it, else the label. No total: nobody knows it yet. */
 export function Progress({ step, label }: { step: Step | undefined; label: string }) {
-  const text = step === undefined ? label : stepText(step);
+  const isKnown = STEPS.some((each) => each === step?.what);
+  const text = step === undefined || !isKnown ? label : stepText(step);
   return (
     <div class="progress">
       <p role="status">{text}</p>

@@ -67,7 +67,7 @@ function optionsOf(
         stroke: () => color('--accent'),
         width: 1.75,
         spanGaps: false,
-        points: { show: series.values.length <= 120, size: 6 },
+        points: { show: true, size: 6, filter: (plot, i, isShown) => (isShown ? null : alone(plot.data[i])) },
         value: (_, value: number | null) => (value === null ? '–' : numberText(value)),
       },
     ],
@@ -79,6 +79,15 @@ function optionsOf(
     cursor: { ...(syncKey === undefined ? {} : { sync: { key: syncKey } }), drag: { x: true, y: false } },
     hooks: { drawClear: [(plot) => drawReference(plot, series.reference, color('--good-fill'))] },
   };
+}
+
+/** A value between two gaps has no line: it is drawn as a point. */
+function alone(values: ArrayLike<number | null | undefined> | undefined): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < (values?.length ?? 0); i++) {
+    if (values?.[i] != null && values[i - 1] == null && values[i + 1] == null) found.push(i);
+  }
+  return found;
 }
 
 function rangeOf(

@@ -1,4 +1,5 @@
 import { toHex } from '#crypto';
+import { readPerson, stateKeys } from '#consensus/ledger';
 import { auditCsv, auditRange, ClientError } from '#node/client';
 import type { NodeRefusal } from '#node/client';
 import { auditEventOf } from '#node/records';
@@ -23,6 +24,9 @@ export interface AccessLine {
   action: string;
   actor: string;
   actorName: string;
+  actorRole: string;
+  /** Name of the institution. */
+  actorHome: string;
   isOwn: boolean;
   subject: string;
   subjectName: string;
@@ -62,11 +66,14 @@ export async function auditLines(self: Self): Promise<{ lines: AccessLine[]; hei
     ...(subject === null ? [] : [toHex(subject)]),
   ]);
   const names = await namesOf(client, ids, options);
+  const actors = [...new Map(lines.map(({ actor }) => [toHex(actor), actor])).values()];
+  const people = await client.read(actors.map(stateKeys.person), options);
   const own = toHex(patient);
   return {
     height,
     lines: lines
       .map((line): AccessLine => {
+        const person = readPerson(people.get, line.actor);
         const [actor, subject] = [toHex(line.actor), line.subject === null ? '' : toHex(line.subject)];
         return {
           position: line.position,
@@ -74,6 +81,8 @@ export async function auditLines(self: Self): Promise<{ lines: AccessLine[]; hei
           action: line.action ?? '',
           actor,
           actorName: names.get(actor) ?? '',
+          actorRole: person?.role ?? '',
+          actorHome: person === undefined ? '' : institutionName(client, person.home),
           isOwn: actor === own,
           subject,
           subjectName: names.get(subject) ?? '',

@@ -3,7 +3,7 @@ import type { CallOptions, OpenedRecord, PhrClient } from '#node/client';
 import { ClientError } from '#node/client';
 import { CATEGORIES, flagsOf, monthsBetween, PERIOD_ALL } from '#node/records';
 import { namesOf } from '../directory.ts';
-import { describe, samplesIn } from './describe.ts';
+import { describe, loincOf, samplesIn } from './describe.ts';
 import { parseJson } from './json.ts';
 import { proofAt } from './proof.ts';
 import type { ProofView } from './proof.ts';
@@ -20,11 +20,15 @@ export interface RecordLine {
   anchoredMs: number;
   /** When it happened; when it was anchored, if the record does not say. */
   timeMs: number;
+  /** False when the record names no time: it is then shown among what has none. */
+  isDated: boolean;
   category: string;
   /** `2026-11` or `all`. */
   period: string;
   mediaType: string;
   type: string;
+  /** LOINC code of what was measured; empty when it is no measurement. */
+  code: string;
   title: string;
   value: string;
   flags: string[];
@@ -133,10 +137,12 @@ function lineOf(client: PhrClient, record: OpenedRecord, names: Map<string, stri
     height: hit.height,
     anchoredMs: hit.timeMs,
     timeMs: said?.timeMs ?? hit.timeMs,
+    isDated: said?.timeMs != null,
     category: hit.compartment.category,
     period: hit.compartment.period,
     mediaType,
     type: said?.type ?? '',
+    code: json === undefined ? '' : loincOf(json),
     title: said?.title ?? '',
     value: said?.value ?? '',
     flags: json === undefined ? [] : [...flagsOf(json)],

@@ -108,8 +108,20 @@ function measuredOf(part: Json): string {
   );
 }
 
-/** How many samples a row of measured values has; 0 when the resource is no such row. */
+/** How many samples the rows of measured values have; 0 when the resource has no such row. */
 export function samplesIn(resource: Json): number {
-  const data = textOf(at(resource, 'valueSampledData', 'data'));
-  return data === undefined ? 0 : data.split(' ').filter((part) => part !== 'E' && part !== '').length;
+  return Math.max(...[resource, ...objectsOf(resource['component'])].map(samplesOf));
+}
+
+function samplesOf(part: Json): number {
+  const data = textOf(at(part, 'valueSampledData', 'data'));
+  return data === undefined ? 0 : data.split(' ').filter((each) => each !== 'E' && each !== '').length;
+}
+
+/** LOINC code of an Observation; empty for anything else. */
+export function loincOf(resource: Json): string {
+  if (resource['resourceType'] !== 'Observation') return '';
+  const codings = objectsOf(at(resource, 'code')).flatMap((concept) => objectsOf(concept['coding']));
+  const found = codings.find((each) => each['system'] === 'http://loinc.org');
+  return textOf(found?.['code']) ?? '';
 }

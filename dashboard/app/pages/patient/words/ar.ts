@@ -1,6 +1,4 @@
 import type { Translation } from '../../../words/words.ts';
 import type { words as en } from './en.ts';
 
-export const words: Translation<typeof en> = {
-  'patient.name': 'المريض',
-};
+export const words: Partial<Translation<typeof en>> = {};

@@ -1,3 +1,4 @@
-export const words = {
-  'patient.name': 'Patient',
-};
+import { recordWords } from './en-record.ts';
+import { sharingWords } from './en-sharing.ts';
+
+export const words = { ...recordWords, ...sharingWords };
