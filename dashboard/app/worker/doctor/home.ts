@@ -35,7 +35,7 @@ export async function home(context: WorkerContext): Promise<DoctorHome> {
     shared: received.filter(({ revokedHeight, expiresAtMs }) => revokedHeight === null && expiresAtMs > nowMs)
       .length,
     emergencies: emergencies.filter(
-      ({ doctor, phase }) => doctor === self && (phase === 'open' || phase === 'requested'),
+      ({ doctor, phase }) => doctor === self && (phase === 'open' || phase === 'waiting'),
     ).length,
     proof: await proofAt(client, head.height, options),
   };
