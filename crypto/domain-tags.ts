@@ -67,6 +67,7 @@ export const DOMAIN = {
   // keystore
   keystore: tag('keystore'),
   recoveryCode: tag('recovery-code'),
+  account: tag('account'),
   keyring: tag('keyring'),
   // ledger and consensus
   genesis: tag('genesis'),

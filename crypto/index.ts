@@ -80,6 +80,20 @@ export {
   type PublicKeys,
   type SealKeyPair,
 } from './keys/person.ts';
+export {
+  ACCOUNT_BOX_BYTES_MAX,
+  openAccountBox,
+  passkeySalt,
+  sealAccountBox,
+  secretsFromPasskey,
+  secretsFromPassphrase,
+  secretsFromRoot,
+  unwrapAccount,
+  wrapAccount,
+  type AccountPlace,
+  type AccountRoot,
+  type AccountSecrets,
+} from './keystore/account.ts';
 export { unwrapRoot, wrapRoot, type PassphraseKdf, type WrapRootInit } from './keystore/keystore.ts';
 export { recoveryCodeOf, rootFromRecoveryCode } from './keystore/recovery-code.ts';
 export { CID, isLink, linkOf, matchesLink, parseLink, type LinkCodec } from './link.ts';

@@ -1,106 +1,96 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { DashboardError } from './options.ts';
 
 export const ASSETS_PREFIX = '/assets/';
+/** What `npm run build` makes. */
+export const DIST = new URL('./dist/', import.meta.url);
 
 export interface Asset {
   type: string;
   bytes: Uint8Array;
+  /** The same, compressed when the app was built; absent when that gains nothing. */
+  gzip?: Uint8Array;
 }
 
 /** What the node serves to a browser besides the API. */
 export interface Assets {
-  /** By path, hash in the name: `/assets/main.0123456789abcdef.js`. */
+  /** By path, hash in the name: `/assets/main.0123abcd.js`. */
   files: ReadonlyMap<string, Asset>;
   page: Asset;
-  notFoundPage: Asset;
+  /** True for the path of a page of the app. */
+  isPage: (path: string) => boolean;
 }
 
 const HTML = 'text/html; charset=utf-8';
-const SCRIPT = 'text/javascript; charset=utf-8';
+const TYPES = new Map([
+  ['js', 'text/javascript; charset=utf-8'],
+  ['css', 'text/css; charset=utf-8'],
+  ['svg', 'image/svg+xml'],
+  ['json', 'application/json; charset=utf-8'],
+]);
+/** A name whose hash changes with its content: it may be kept for ever. */
+const HASHED = /^[\w-]+(\.[\w-]+)*\.[\w-]{8}\.([a-z]+)$/;
+/** Markup that would run or style something without a hashed file, or lead off the node. */
+const INLINE = /<style|\sstyle=|\son[a-z]+=|javascript:|https?:|<script(?![^>]*\ssrc=)/i;
 
 /**
- * Reads the app once, at start: TypeScript becomes JavaScript by leaving the types out, imports are pointed at the
- * hashed names, and every file is named by its content (SHA-256, 16 hex digits).
+ * Reads the built app once, at start.
  *
- * @param directory file URL of the app, with a slash at the end
- * @throws DashboardError `assets-invalid` when the app imports anything outside itself
+ * @param directory file URL of the built app, with a slash at the end
+ * @throws DashboardError `assets-missing` when it was never built, `assets-invalid` when it is not what our build makes
  */
-export function loadAssets(directory: URL = new URL('./app/', import.meta.url)): Assets {
-  const read = (file: string): string => readFileSync(new URL(file, directory), 'utf8');
-  const files = new Map<string, Asset>();
-  const add = (file: string, type: string, text: string): string => {
-    const bytes = Buffer.from(text);
-    const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-    const path = `${ASSETS_PREFIX}${file.replace(/(\.[a-z]+)$/, `.${digest}$1`)}`;
-    files.set(path, { type, bytes });
-    return path;
-  };
-  const script = addModules('main.ts', read, (file, text) => add(file.replace(/\.ts$/, '.js'), SCRIPT, text));
-  const style = add('style.css', 'text/css; charset=utf-8', read('style.css'));
-  const icon = add('icon.svg', 'image/svg+xml', read('icon.svg'));
-  const page = (file: string): Asset => ({
-    type: HTML,
-    bytes: Buffer.from(fill(read(file), { script, style, icon })),
-  });
-  return { files, page: page('index.html'), notFoundPage: page('not-found.html') };
-}
-
-/** Adds a module after all that it imports, so that its text, and with it its hash, is final. */
-function addModules(
-  entry: string,
-  read: (file: string) => string,
-  add: (file: string, text: string) => string,
-): string {
-  const added = new Map<string, string>();
-  const visit = (file: string, importers: readonly string[]): string => {
-    const known = added.get(file);
-    if (known !== undefined) return known;
-    if (importers.includes(file))
-      throw new DashboardError('assets-invalid', `The app imports ${file} in a circle.`);
-    const text = withoutTypes(read(file)).replaceAll(
-      /^((?:import|export)\b[^'"();]*\bfrom\s*|import\s*)'([^']+)';/gm,
-      (_, head: string, target: string) => {
-        if (!/^\.\/[a-z-]+\.ts$/.test(target)) {
-          throw new DashboardError(
-            'assets-invalid',
-            `The app may import its own modules only, not ${target}.`,
-          );
-        }
-        return `${head}'${visit(target.slice(2), [...importers, file])}';`;
-      },
-    );
-    const path = add(file, text);
-    added.set(file, path);
-    return path;
-  };
-  return visit(entry, []);
-}
-
-function fill(template: string, values: Record<string, string>): string {
-  return template.replaceAll(/\{\{([a-z]+)\}\}/g, (_, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new DashboardError('assets-invalid', `A page asks for ${name}.`);
-    return value;
-  });
-}
-
-/**
- * JavaScript of TypeScript. Node calls the function experimental and says so once per process, on a terminal where
- * a person reads it: that one warning is kept back, every other goes through.
- */
-function withoutTypes(source: string): string {
-  const emitWarning = process.emitWarning;
-  process.emitWarning = ((warning: string | Error, ...rest: unknown[]): void => {
-    const text = typeof warning === 'string' ? warning : warning.message;
-    if (text.startsWith('stripTypeScriptTypes is an experimental feature')) return;
-    Reflect.apply(emitWarning, process, [warning, ...rest]);
-  }) as typeof process.emitWarning;
-  try {
-    return stripTypeScriptTypes(source);
-  } finally {
-    process.emitWarning = emitWarning;
+export function loadAssets(directory: URL = DIST): Assets {
+  const index = new URL('index.html', directory);
+  if (!existsSync(index)) {
+    throw new DashboardError('assets-missing', 'The dashboard app is not built: run "npm run build".');
   }
+  const html = readFileSync(index, 'utf8');
+  if (INLINE.test(html))
+    throw new DashboardError('assets-invalid', 'The page holds inline code or a foreign address.');
+  const routes: unknown = JSON.parse(readFileSync(new URL('routes.json', directory), 'utf8'));
+  if (!Array.isArray(routes)) throw new DashboardError('assets-invalid', 'The list of pages is no list.');
+  return {
+    files: readFiles(new URL('assets/', directory)),
+    page: { type: HTML, bytes: Buffer.from(html) },
+    isPage: matcherOf(routes.map(String)),
+  };
 }
+
+function readFiles(directory: URL): ReadonlyMap<string, Asset> {
+  const names = readdirSync(directory);
+  const files = new Map<string, Asset>();
+  for (const name of names.filter((each) => !each.endsWith('.gz'))) {
+    const type = TYPES.get(HASHED.exec(name)?.at(-1) ?? '');
+    if (type === undefined)
+      throw new DashboardError('assets-invalid', `${name} is not named by its content.`);
+    const asset: Asset = { type, bytes: readFileSync(new URL(name, directory)) };
+    if (names.includes(`${name}.gz`)) asset.gzip = readFileSync(new URL(`${name}.gz`, directory));
+    files.set(`${ASSETS_PREFIX}${name}`, asset);
+  }
+  return files;
+}
+
+/** `/patient/records/:id` takes anything but a slash for the part with the colon. */
+function matcherOf(patterns: readonly string[]): (path: string) => boolean {
+  const wanted = patterns.map((pattern) => pattern.split('/'));
+  return (path) => {
+    const parts = path.split('/');
+    return wanted.some(
+      (pattern) =>
+        pattern.length === parts.length &&
+        pattern.every((part, i) => (part.startsWith(':') ? parts[i] !== '' : part === parts[i])),
+    );
+  };
+}
+
+/** What a browser gets from a node without the app: the API works all the same. */
+export const MISSING_PAGE: Asset = {
+  type: HTML,
+  bytes: Buffer.from(
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>PHR Mesh</title></head><body>' +
+      '<h1>The pages of this node are not built</h1>' +
+      '<p>The node itself works and so does its API. Nothing is lost.</p>' +
+      '<p>The operator runs <code>npm run build</code> where the node is installed and starts the node again.</p>' +
+      '</body></html>',
+  ),
+};

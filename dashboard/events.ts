@@ -17,10 +17,14 @@ export const STREAM_BACKLOG_BYTES_MAX = 256 * 1024;
 interface Viewer {
   response: ServerResponse;
   address: string;
+  /** The session that it was opened with. */
+  session: string | undefined;
 }
 
+const SESSION_ENDED = frame('session', JSON.stringify({ state: 'ended' }));
+
 /**
- * Live views by server-sent events: `block`, `status` and `peer`.
+ * Live views by server-sent events: `block`, `status`, `peer` and `session`.
  *
  * A new viewer gets the status and the recent blocks at once. A status at least every HEARTBEAT_MS is the
  * heartbeat. Number of viewers, per address and altogether, and what may lie unread for each are bounded.
@@ -69,9 +73,13 @@ export class EventHub {
    * Turns a response into a live view.
    *
    * @param init.afterHeight newest block that the viewer knows already (Last-Event-ID)
+   * @param init.session the live session that it came with, or that the one it came with is over: told at once
    * @throws HttpError `streams-full`
    */
-  attach(response: ServerResponse, init: { address: string; afterHeight: number }): void {
+  attach(
+    response: ServerResponse,
+    init: { address: string; afterHeight: number; session?: { id: string } | 'ended' | undefined },
+  ): void {
     const fromAddress = [...this.#viewers].filter(({ address }) => address === init.address).length;
     if (this.#viewers.size >= this.#limits.streamsMax || fromAddress >= this.#limits.streamsPerAddressMax) {
       throw new HttpError('streams-full', {}, { 'Retry-After': '10' });
@@ -82,7 +90,9 @@ export class EventHub {
       frame('status', JSON.stringify(statusSchema.parse(this.#services.status()))),
     ];
     for (const block of this.#recent) if (block.height > init.afterHeight) first.push(blockFrame(block));
-    const viewer: Viewer = { response, address: init.address };
+    if (init.session === 'ended') first.push(SESSION_ENDED);
+    const session = typeof init.session === 'object' ? init.session.id : undefined;
+    const viewer: Viewer = { response, address: init.address, session };
     this.#viewers.add(viewer);
     response.once('close', () => this.#drop(viewer));
     response.writeHead(200, {
@@ -91,6 +101,15 @@ export class EventHub {
     });
     this.#send(viewer, first.join(''));
     this.#cancelPoll ??= this.#clock.setTimeout(() => this.#poll(), STATUS_POLL_MS);
+  }
+
+  /** Tells the views that were opened with a session that it is over; they stay open, for what is public. */
+  sessionEnded(id: string): void {
+    for (const viewer of this.#viewers) {
+      if (viewer.session !== id) continue;
+      viewer.session = undefined;
+      this.#send(viewer, SESSION_ENDED);
+    }
   }
 
   #onEvent(event: ServiceEvent): void {

@@ -28,7 +28,7 @@ export interface DashboardLimits {
   accountRate: Rate;
   /** Requests without a session from one address (an IPv6 network of 64 bits counts as one). */
   addressRate: Rate;
-  /** Challenges and sign-ins from one address. */
+  /** Challenges, sign-ins and attempts to unlock an account from one address. */
   signInRate: Rate;
   /** `person.register` transactions from one address. */
   registrationRate: Rate;
@@ -81,6 +81,8 @@ export interface DashboardOptions {
   behindProxy?: boolean;
   /** The `https://host` that the proxy serves; only with `behindProxy`. */
   publicOrigin?: string;
+  /** File of the wrapped roots of accounts; kept in memory only when absent. */
+  accountsFile?: string;
   clock: Clock;
   logger: Logger;
   limits?: Partial<DashboardLimits>;
@@ -98,6 +100,8 @@ export const DASHBOARD_ERROR_CODES = [
   'name-invalid',
   'origin-invalid',
   'assets-invalid',
+  'assets-missing',
+  'accounts-failed',
   'state',
 ] as const;
 export type DashboardErrorCode = (typeof DASHBOARD_ERROR_CODES)[number];

@@ -7,6 +7,7 @@ import type { Context, Middleware, Next } from 'koa';
 import { fromHex, toHex } from '#crypto';
 import { API_PREFIX, ROUTES } from '#node/client';
 import { ServiceError } from '#node/services';
+import { WrapStore } from './accounts/wrap-store.ts';
 import { BodyReader } from './api/body.ts';
 import { answerFor, describeFailure, HttpError } from './api/errors.ts';
 import { createHandlers } from './api/handlers.ts';
@@ -14,11 +15,11 @@ import { openApiDocument } from './api/openapi.ts';
 import { accountKey, admit, serve } from './api/pipeline.ts';
 import type { AnyHandler, Caller } from './api/pipeline.ts';
 import { keyOf, methodsOf } from './api/schemas.ts';
-import { loadAssets } from './assets.ts';
+import { ASSETS_PREFIX, loadAssets, MISSING_PAGE } from './assets.ts';
 import type { Asset, Assets } from './assets.ts';
 import { EventHub } from './events.ts';
 import { checkOptions, DashboardError } from './options.ts';
-import type { Dashboard, DashboardLimits, DashboardOptions } from './options.ts';
+import type { Dashboard, DashboardLimits, DashboardOptions, Logger } from './options.ts';
 import { mayHoldSession } from './security/authorize.ts';
 import { Challenges } from './security/challenges.ts';
 import { securityHeaders } from './security/headers.ts';
@@ -74,7 +75,9 @@ class Core {
   readonly #limits: DashboardLimits;
   readonly #sessions: Sessions;
   readonly #hub: EventHub;
-  readonly #assets: Assets;
+  readonly #wraps: WrapStore;
+  /** Undefined when the app was not built. */
+  readonly #assets: Assets | undefined;
   readonly #accounts: RateLimiter;
   readonly #addresses: RateLimiter;
   #hosts: AllowedHosts | undefined;
@@ -86,7 +89,9 @@ class Core {
     this.#limits = limits;
     this.#sessions = new Sessions(backend, clock, limits);
     this.#hub = new EventHub({ services, clock, logger, limits });
-    this.#assets = loadAssets();
+    this.#sessions.onEnd = (id) => this.#hub.sessionEnded(id);
+    this.#assets = assetsOf(logger);
+    this.#wraps = new WrapStore(options.accountsFile ?? ':memory:', backend.random(32));
     this.#accounts = new RateLimiter(limits.accountRate, clock);
     this.#addresses = new RateLimiter(limits.addressRate, clock);
   }
@@ -104,6 +109,7 @@ class Core {
     this.#unsubscribe?.();
     this.#hub.stop();
     this.#sessions.endAll();
+    this.#wraps.close();
   }
 
   application(): Koa {
@@ -136,6 +142,8 @@ class Core {
       backend,
       challenges: new Challenges(backend, clock),
       sessions: this.#sessions,
+      wraps: this.#wraps,
+      clock,
       openApi: () => openApiDocument(services.status().version),
     });
     const parts = {
@@ -155,6 +163,7 @@ class Core {
           actor: { kind: 'stranger' },
           address: 'unknown',
           token: undefined,
+          session: undefined,
         };
         await serve(ctx, route, handler, caller, parts);
       });
@@ -203,8 +212,11 @@ class Core {
 
   #callerOf(ctx: Context): Caller {
     const address = addressKey(this.#addressOf(ctx.req));
+    const agent = ctx.get('User-Agent');
     const presented = tokenOf(ctx.headers);
-    const stranger: Caller = { actor: { kind: 'stranger' }, address, token: undefined };
+    const actor = { kind: 'stranger' } as const;
+    const session = presented === undefined ? undefined : 'ended';
+    const stranger: Caller = { actor, address, token: undefined, session, agent };
     if (presented === undefined) return stranger;
     // A browser always says where a changing request comes from; a cookie without that is not believed.
     if (presented.from === 'cookie' && changesState(ctx.method) && !isFromBrowser(ctx.headers))
@@ -216,7 +228,15 @@ class Core {
       this.#sessions.endUnless((other, signKey) => other !== id || this.#mayHold(other, signKey));
       return stranger;
     }
-    return { actor: { kind: 'account', account }, address, token: presented.token };
+    const { token } = presented;
+    const live = this.#sessions.idOf(token);
+    return {
+      actor: { kind: 'account', account },
+      address,
+      token,
+      session: live === undefined ? undefined : { id: live },
+      agent,
+    };
   }
 
   /** Behind a proxy the last entry is the one that the proxy wrote; all before it is the client's word. */
@@ -239,17 +259,37 @@ class Core {
   #servePage(ctx: Context): void {
     if (ctx.path.startsWith(`${API_PREFIX}/`)) throw new ServiceError('not-found');
     if (changesState(ctx.method)) throw new HttpError('method-refused', {}, { Allow: 'GET, HEAD' });
-    const file = this.#assets.files.get(ctx.path);
-    if (file !== undefined) return sendAsset(ctx, 200, file);
+    const assets = this.#assets;
+    const file = assets?.files.get(ctx.path);
+    if (file !== undefined) {
+      ctx.set(securityHeaders('asset'));
+      return sendAsset(ctx, 200, file);
+    }
+    if (ctx.path.startsWith(ASSETS_PREFIX)) throw new ServiceError('not-found');
     ctx.set(securityHeaders('page'));
-    if (ctx.path === '/') return sendAsset(ctx, 200, this.#assets.page);
-    sendAsset(ctx, 404, this.#assets.notFoundPage);
+    if (assets === undefined) return sendAsset(ctx, 503, MISSING_PAGE);
+    // The app itself says that there is no such page: with its own words, in the language of the reader.
+    sendAsset(ctx, assets.isPage(ctx.path) ? 200 : 404, assets.page);
+  }
+}
+
+/** A node whose app was not built goes on with its API. */
+function assetsOf(logger: Logger): Assets | undefined {
+  try {
+    return loadAssets();
+  } catch (error) {
+    if (!(error instanceof DashboardError) || error.code !== 'assets-missing') throw error;
+    logger.error({ code: error.code, run: 'npm run build' }, 'dashboard-not-built');
+    return undefined;
   }
 }
 
 function sendAsset(ctx: Context, status: number, asset: Asset): void {
   ctx.status = status;
-  ctx.body = Buffer.from(asset.bytes);
+  if (asset.gzip !== undefined) ctx.vary('Accept-Encoding');
+  const isGzip = asset.gzip !== undefined && ctx.acceptsEncodings('gzip', 'identity') === 'gzip';
+  if (isGzip) ctx.set('Content-Encoding', 'gzip');
+  ctx.body = Buffer.from(isGzip && asset.gzip !== undefined ? asset.gzip : asset.bytes);
   ctx.set('Content-Type', asset.type);
 }
 

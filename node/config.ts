@@ -183,12 +183,15 @@ export function dataLayout(dataDir: string): {
   ledger: string;
   journal: string;
   blocks: string;
+  /** Wrapped roots of the people who sign in here. */
+  accounts: string;
 } {
   return {
     lock: dataDir,
     ledger: join(dataDir, 'ledger'),
     journal: join(dataDir, 'journal'),
     blocks: join(dataDir, 'blocks'),
+    accounts: join(dataDir, 'accounts', 'accounts.sqlite'),
   };
 }
 

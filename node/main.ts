@@ -5,6 +5,7 @@ import { createDashboard } from '#dashboard';
 import { createLogger, systemClock } from '#node/runtime';
 import { runCli } from './cli/index.ts';
 import type { StartNode } from './cli/index.ts';
+import { dataLayout } from './config.ts';
 import { createNode } from './node.ts';
 
 /** The composition root: the one place that knows every room. */
@@ -19,6 +20,7 @@ const startNode: StartNode = async ({ config, genesis, nodeRoot }) => {
     port: config.api.port,
     name: config.name,
     behindProxy: config.api.behindProxy,
+    accountsFile: dataLayout(config.dataDir).accounts,
     clock: systemClock,
     logger,
   });

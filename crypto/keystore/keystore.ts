@@ -14,7 +14,7 @@ const KEYSTORE_BYTES_MAX = 512;
 const PASSPHRASE_BYTES_MAX = 1024;
 
 /** Fixed: a file can neither ask for a weaker function nor for all the memory of the machine. */
-const ARGON2ID = { m: 19 * 1024, t: 2, p: 1, dkLen: 32 } as const;
+export const ARGON2ID = { m: 19 * 1024, t: 2, p: 1, dkLen: 32 } as const;
 const SCRYPT = { N: 2 ** 17, r: 8, p: 1, dkLen: 32 } as const;
 
 type Stretch = (password: Uint8Array, salt: Uint8Array) => Promise<Uint8Array>;
@@ -29,11 +29,17 @@ async function loadKdf(name: PassphraseKdf): Promise<Stretch> {
   return (password, salt) => scryptAsync(password, salt, SCRYPT);
 }
 
-async function stretchWith(stretch: Stretch, passphrase: string, salt: Uint8Array): Promise<Uint8Array> {
+/** 1 to 1024 bytes of UTF-8 after NFKC. */
+export function passphraseBytes(passphrase: string): Uint8Array {
   const password = utf8(passphrase.normalize('NFKC'));
   if (password.length < 1 || password.length > PASSPHRASE_BYTES_MAX) {
     throw new CryptoError('input-invalid', 'passphrase length');
   }
+  return password;
+}
+
+async function stretchWith(stretch: Stretch, passphrase: string, salt: Uint8Array): Promise<Uint8Array> {
+  const password = passphraseBytes(passphrase);
   const key = await stretch(password, salt);
   wipe(password);
   return key;

@@ -1,53 +1,24 @@
-import {
-  concatBytes,
-  DOMAIN,
-  fromBase64Url,
-  fromHex,
-  parseLink,
-  toBase64Url,
-  toHex,
-  verifyTagged,
-} from '#crypto';
+import { concatBytes, DOMAIN, fromHex, linkOf, parseLink, toBase64Url, toHex, verifyTagged } from '#crypto';
 import type { Backend } from '#crypto';
+import { accountHandlers } from '../accounts/handlers.ts';
+import { agentWords } from '../accounts/agent.ts';
+import type { AccountHandlerParts } from '../accounts/handlers.ts';
 import { ServiceError } from '#node/services';
 import type { CertifiedHead, Conversions, NodeServices } from '#node/services';
 import { mayHoldSession } from '../security/authorize.ts';
-import type { Actor } from '../security/authorize.ts';
 import type { Challenges } from '../security/challenges.ts';
 import { sessionCookie } from '../security/sessions.ts';
-import type { Sessions } from '../security/sessions.ts';
 import { HttpError } from './errors.ts';
-import type { RequestOf, Route, RouteKey } from './schemas.ts';
+import { bytesOf, json } from './call.ts';
+import type { Answer, Handlers } from './call.ts';
+import type { RouteKey } from './schemas.ts';
 
 const SIGNATURE_BYTES = 64;
 
-/** What a handler is given: everything is decoded, shape-checked and allowed already. */
-export interface Call<Body> {
-  actor: Actor;
-  body: Body;
-  parameters: Readonly<Record<string, string>>;
-  /** The session token that the request came with. */
-  token: string | undefined;
-  /** A browser keeps its session in a cookie that no script can read. */
-  fromBrowser: boolean;
-  signal: AbortSignal;
-}
-
-export type Answer =
-  | { kind: 'json'; value: unknown; headers?: Record<string, string> }
-  | { kind: 'bytes'; bytes: Uint8Array }
-  | { kind: 'none'; headers?: Record<string, string> }
-  | { kind: 'events' };
-
-export type Handlers = {
-  [R in Route as RouteKey<R>]: (call: Call<RequestOf<R>>) => Answer | Promise<Answer>;
-};
-
-export interface HandlerParts {
+export interface HandlerParts extends AccountHandlerParts {
   services: NodeServices;
   backend: Backend;
   challenges: Challenges;
-  sessions: Sessions;
   openApi: () => object;
 }
 
@@ -59,6 +30,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...ledgerHandlers(parts),
     ...recordHandlers(parts),
     ...identityHandlers(parts),
+    ...accountHandlers(parts),
   };
 }
 
@@ -101,7 +73,7 @@ function sessionHandlers({
       const { challenge, expiresAtMs } = challenges.issue(fromHex(body.person));
       return json({ challenge: toBase64Url(challenge), expiresAtMs });
     },
-    'POST /session': ({ body, fromBrowser }) => {
+    'POST /session': ({ body, fromBrowser, agent }) => {
       const person = fromHex(body.person);
       const challenge = bytesOf(body.challenge, 'challenge');
       const signature = bytesOf(body.signature, 'signature', SIGNATURE_BYTES);
@@ -116,7 +88,8 @@ function sessionHandlers({
       if (redemption === 'full') throw new HttpError('sessions-full', {}, { 'Retry-After': '60' });
       if (redemption === 'invalid') throw new ServiceError('unauthorized');
       if (!mayHoldSession(account)) throw new ServiceError('forbidden', { state: account.state });
-      const session = sessions.open(person, account.signPublicKey, account.state === 'pending');
+      const tentative = account.state === 'pending';
+      const session = sessions.open(person, account.signPublicKey, tentative, agentWords(agent));
       if (session === undefined) throw new HttpError('sessions-full', {}, { 'Retry-After': '60' });
       if (!fromBrowser) return json(session);
       // A script of the page never sees the token: the browser keeps it.
@@ -137,6 +110,7 @@ function ledgerHandlers({
 }: HandlerParts): HandlersOf<'POST /transactions' | 'POST /state' | 'GET /ledger/:height'> {
   return {
     'POST /transactions': async ({ body, signal }) => {
+      if (body.profile !== undefined) await keepProfile(services, body.transaction, body.profile);
       const { hash, height } = await services.submit(bytesOf(body.transaction, 'transaction'), { signal });
       return json({ hash: toHex(hash), height });
     },
@@ -151,6 +125,17 @@ function ledgerHandlers({
       return json({ block: toBase64Url(found.block), certificate: toBase64Url(found.certificate) });
     },
   };
+}
+
+/**
+ * Stores the block that a registration links: whoever registers has no account that could store it first.
+ * @throws ServiceError `malformed` when the transaction links another block, or none
+ */
+async function keepProfile(services: NodeServices, transaction: string, profile: string): Promise<void> {
+  const bytes = bytesOf(profile, 'profile');
+  const { profile: linked } = services.describe(bytesOf(transaction, 'transaction'));
+  if (linked !== String(linkOf('raw', bytes))) throw new ServiceError('malformed', { field: 'profile' });
+  await services.putBlocks([{ codec: 'raw', bytes }]);
 }
 
 function recordHandlers({
@@ -215,7 +200,7 @@ function recordHandlers({
 
 function identityHandlers({
   services,
-}: HandlerParts): HandlersOf<'GET /identity/key' | 'POST /identity/evaluations'> {
+}: HandlerParts): Pick<Handlers, 'GET /identity/key' | 'POST /identity/evaluations'> {
   return {
     'GET /identity/key': () => {
       const { publicKey, signature } = services.identityKey();
@@ -245,19 +230,6 @@ function answersOf({ answers, refusals }: Conversions): Answer {
   });
 }
 
-/** Decoded base64url; `malformed` names the field, never its content. */
-export function bytesOf(text: string, field: string, length?: number): Uint8Array {
-  let bytes: Uint8Array;
-  try {
-    bytes = fromBase64Url(text);
-  } catch (error) {
-    throw new ServiceError('malformed', { field }, { cause: error });
-  }
-  if (length !== undefined && bytes.length !== length)
-    throw new ServiceError('malformed', { field, bytes: length });
-  return bytes;
-}
-
 function linkFrom(text: string): ReturnType<typeof parseLink> {
   if (text.length > 128) throw new ServiceError('malformed', { field: 'cid' });
   try {
@@ -274,8 +246,4 @@ function heightOf(text: string): number {
 
 function headOf(head: CertifiedHead): { header: string; certificate: string } {
   return { header: toBase64Url(head.header), certificate: toBase64Url(head.certificate) };
-}
-
-function json(value: unknown, headers?: Record<string, string>): Answer {
-  return headers === undefined ? { kind: 'json', value } : { kind: 'json', value, headers };
 }

@@ -108,7 +108,8 @@ function response(name: Route['response']): object {
       return { description: 'Done; no content.' };
     case 'event-stream':
       return {
-        description: 'Server-sent events `block`, `status` and `peer`, a `status` at least every 5 seconds.',
+        description:
+          'Server-sent events `block`, `status`, `peer` and `session`, a `status` at least every 5 seconds.',
         content: { 'text/event-stream': { schema: { type: 'string' } } },
       };
     case 'octet-stream':
@@ -127,10 +128,15 @@ function response(name: Route['response']): object {
 }
 
 function pathParameter(name: string): object {
-  const schema =
-    name === 'height' ? { type: 'integer', minimum: 1 } : { type: 'string', pattern: '^b[a-z2-7]{20,120}$' };
-  return { name, in: 'path', required: true, schema };
+  return { name, in: 'path', required: true, schema: PARAMETERS[name] ?? { type: 'string' } };
 }
+
+const PARAMETERS: Readonly<Record<string, object>> = {
+  height: { type: 'integer', minimum: 1 },
+  cid: { type: 'string', pattern: '^b[a-z2-7]{20,120}$' },
+  lookup: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+  session: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+};
 
 function errorList(): string {
   const lines = Object.entries(ERROR_TEXTS).map(

@@ -9,8 +9,8 @@ import type { Action, Actor } from '../security/authorize.ts';
 import { isFromBrowser } from '../security/hosts.ts';
 import type { RateLimiter } from '../security/rate-limits.ts';
 import type { BodyReader } from './body.ts';
-import { bytesOf } from './handlers.ts';
-import type { Answer, Call } from './handlers.ts';
+import { bytesOf } from './call.ts';
+import type { Answer, Call } from './call.ts';
 import { bodyKindOf, requestSchemaOf, responseSchemaOf } from './schemas.ts';
 import type { Route } from './schemas.ts';
 
@@ -20,6 +20,9 @@ export interface Caller {
   /** The key under which limits count the address. */
   address: string;
   token: string | undefined;
+  /** The live session that it came with; `ended` when it came with one that is no more. */
+  session: { id: string } | 'ended' | undefined;
+  agent?: string | undefined;
 }
 
 export interface PipelineParts {
@@ -47,7 +50,7 @@ export async function serve(
   parts: PipelineParts,
 ): Promise<void> {
   if (route.path === '/session' && route.method === 'POST') admit(parts.signIns, caller.address);
-  if (route.path === '/session/challenge') admit(parts.signIns, caller.address);
+  if (route.path === '/session/challenge' || route.path === '/unlock') admit(parts.signIns, caller.address);
   if (route.access !== 'register-or-session') enforce(caller.actor, { access: route.access });
   const received = await parts.bodies.receive(ctx.req, bodyKindOf(route));
   try {
@@ -60,6 +63,7 @@ export async function serve(
         body,
         parameters: parameters as Record<string, string>,
         token: caller.token,
+        agent: caller.agent,
         fromBrowser: isFromBrowser(ctx.headers),
         signal,
       };
@@ -148,7 +152,11 @@ function send(ctx: Context, route: Route, answer: Answer, caller: Caller, hub: E
       ctx.status = 204;
       return;
     case 'events':
-      hub.attach(ctx.res, { address: caller.address, afterHeight: Number(ctx.get('Last-Event-ID')) || 0 });
+      hub.attach(ctx.res, {
+        address: caller.address,
+        afterHeight: Number(ctx.get('Last-Event-ID')) || 0,
+        session: caller.session,
+      });
       // From here on the hub writes to the response.
       ctx.respond = false;
       return;

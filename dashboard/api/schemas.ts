@@ -20,11 +20,16 @@ import {
   sessionRequestSchema,
   sessionSchema,
   setChangesSchema,
+  sessionsSchema,
   stateRequestSchema,
   statusSchema,
   storedSchema,
   submitRequestSchema,
   submittedSchema,
+  unlockedSchema,
+  unlockRequestSchema,
+  wrapRequestSchema,
+  wrapsSchema,
 } from '#node/client';
 import type { BodyKind } from './body.ts';
 
@@ -53,6 +58,8 @@ export const REQUEST_SCHEMAS = {
   conversionsRequestSchema,
   identitiesRequestSchema,
   releasesRequestSchema,
+  wrapRequestSchema,
+  unlockRequestSchema,
 } as const;
 
 /** The same for answers. */
@@ -72,6 +79,9 @@ export const RESPONSE_SCHEMAS = {
   refusalsSchema,
   identityKeySchema,
   identitiesSchema,
+  sessionsSchema,
+  wrapsSchema,
+  unlockedSchema,
 } as const;
 
 export type Route = (typeof ROUTES)[number];

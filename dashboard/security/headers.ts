@@ -1,9 +1,26 @@
-/** What the page needs and nothing more: its own script, style, picture and API. No inline anything. */
+/**
+ * What the page needs and nothing more: its own script, worker, style, picture and API. No inline anything. A record
+ * that the page itself opened is shown from `blob:`, as a picture or in a frame; such a frame inherits this policy.
+ */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
+  "worker-src 'self'",
   "style-src 'self'",
-  "img-src 'self'",
+  "img-src 'self' blob:",
+  'frame-src blob:',
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  'trusted-types phr',
+].join('; ');
+
+/** A script is also the worker that holds the keys, which obeys the policy of its own answer. */
+const ASSET_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
   "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
@@ -59,7 +76,15 @@ const BASELINE: Readonly<Record<string, string>> = {
   'X-DNS-Prefetch-Control': 'off',
 };
 
+const POLICIES = { page: PAGE_POLICY, asset: ASSET_POLICY, data: DATA_POLICY };
+/** The name of an asset changes with its content. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
 /** The headers of every answer, refusals included. */
-export function securityHeaders(kind: 'page' | 'data'): Readonly<Record<string, string>> {
-  return { ...BASELINE, 'Content-Security-Policy': kind === 'page' ? PAGE_POLICY : DATA_POLICY };
+export function securityHeaders(kind: 'page' | 'asset' | 'data'): Readonly<Record<string, string>> {
+  return {
+    ...BASELINE,
+    ...(kind === 'asset' ? { 'Cache-Control': IMMUTABLE } : {}),
+    'Content-Security-Policy': POLICIES[kind],
+  };
 }

@@ -1,13 +1,20 @@
 import { fromBase64Url, sha256, toBase64Url, toHex } from '#crypto';
 import type { Backend } from '#crypto';
 import { SESSION_COOKIE } from '#node/client';
+import type { SessionLine } from '#node/client';
+import type { AgentWords } from '../accounts/agent.ts';
 import type { Clock } from '../options.ts';
 
 export const TOKEN_BYTES = 32;
+const ID_BYTES = 16;
+const UNKNOWN_AGENT: AgentWords = { browser: 'other', system: 'other' };
 export const SESSION_IDLE_MS = 15 * 60_000;
 export const SESSION_ABSOLUTE_MS = 12 * 3_600_000;
 
 interface Session {
+  /** Names the session to its owner; has nothing to do with the token. */
+  id: string;
+  agent: AgentWords;
   account: string;
   /** The signing key (lowercase hex) that opened it: a session is worth no more than its key. */
   signKey: string;
@@ -30,6 +37,8 @@ export class Sessions {
   readonly #sessionsMax: number;
   readonly #byHash = new Map<string, Session>();
   readonly #byAccount = new Map<string, Set<string>>();
+  /** Called with the id of every session that ends, whatever for. */
+  onEnd: (id: string) => void = () => undefined;
 
   constructor(
     backend: Backend,
@@ -47,6 +56,7 @@ export class Sessions {
     account: Uint8Array,
     signKey: Uint8Array,
     tentative: boolean,
+    agent: AgentWords = UNKNOWN_AGENT,
   ): { token: string; expiresAtMs: number } | undefined {
     const key = toHex(account);
     const own = this.#byAccount.get(key);
@@ -56,6 +66,8 @@ export class Sessions {
     const hash = toHex(sha256(token));
     const nowMs = this.#clock.now();
     this.#byHash.set(hash, {
+      id: toHex(this.#backend.random(ID_BYTES)),
+      agent,
       account: key,
       signKey: toHex(signKey),
       openedAtMs: nowMs,
@@ -88,6 +100,44 @@ export class Sessions {
     return hash === undefined ? undefined : this.#byHash.get(hash)?.signKey;
   }
 
+  /** The id of a live session; undefined otherwise. Does not count as a use. */
+  idOf(token: string): string | undefined {
+    const session = this.#byHash.get(hashOf(token) ?? '');
+    return session === undefined || this.#hasEnded(session) ? undefined : session.id;
+  }
+
+  /** The live sessions of an account (lowercase hex), the one used last first. */
+  list(account: string, currentToken: string): SessionLine[] {
+    const current = hashOf(currentToken);
+    const own = [...(this.#byAccount.get(account) ?? [])].flatMap((hash) => {
+      const session = this.#byHash.get(hash);
+      if (session === undefined || this.#hasEnded(session)) return [];
+      const { id, agent, openedAtMs, usedAtMs } = session;
+      return [{ id, openedAtMs, usedAtMs, current: hash === current, ...agent }];
+    });
+    return own.toSorted((a, b) => b.usedAtMs - a.usedAtMs);
+  }
+
+  /** Ends a session of this account; another's stays. @returns whether it was the one of the token */
+  endById(account: string, id: string, currentToken: string): boolean {
+    for (const hash of this.#byAccount.get(account) ?? []) {
+      const session = this.#byHash.get(hash);
+      if (session?.id !== id) continue;
+      this.#remove(hash, session);
+      return hash === hashOf(currentToken);
+    }
+    return false;
+  }
+
+  /** Ends all sessions of this account but the one of the token. */
+  endOthers(account: string, currentToken: string): void {
+    const current = hashOf(currentToken);
+    for (const hash of this.#byAccount.get(account) ?? []) {
+      const session = this.#byHash.get(hash);
+      if (session !== undefined && hash !== current) this.#remove(hash, session);
+    }
+  }
+
   end(token: string): void {
     const hash = hashOf(token);
     const session = hash === undefined ? undefined : this.#byHash.get(hash);
@@ -117,6 +167,7 @@ export class Sessions {
 
   #remove(hash: string, session: Session): void {
     this.#byHash.delete(hash);
+    this.onEnd(session.id);
     const own = this.#byAccount.get(session.account);
     own?.delete(hash);
     if (own?.size === 0) this.#byAccount.delete(session.account);

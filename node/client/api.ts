@@ -64,7 +64,13 @@ export const sessionRequestSchema = z.strictObject({
 });
 export const sessionSchema = z.strictObject({ token: base64Url, expiresAtMs: z.number().int() });
 
-export const submitRequestSchema = z.strictObject({ transaction: base64Url });
+/** Largest block that a registration may bring along. */
+export const PROFILE_BYTES_MAX = 24 * 1024;
+/** `profile`: the block that a `person.register` links. Whoever registers can not store anything yet. */
+export const submitRequestSchema = z.strictObject({
+  transaction: base64Url,
+  profile: base64Url.max(Math.ceil((PROFILE_BYTES_MAX * 4) / 3)).optional(),
+});
 export const submittedSchema = z.strictObject({ hash: hex32, height: z.number().int() });
 
 export const certifiedHeadSchema = z.strictObject({ header: base64Url, certificate: base64Url });
@@ -144,6 +150,50 @@ export const refusalsSchema = z.strictObject({
 });
 export type NodeRefusal = z.infer<typeof refusalsSchema>['refusals'][number];
 
+/** How a root is wrapped; every kind opens the account alone. */
+export const WRAP_KINDS = ['passphrase', 'passkey', 'recovery-code'] as const;
+export type WrapKind = (typeof WRAP_KINDS)[number];
+/** A sealed box of at most ACCOUNT_BOX_BYTES_MAX bytes. */
+const accountBox = base64Url.min(1).max(1366);
+
+/** `box` holds the root, `label` what the person calls this way in; the node opens neither. */
+export const wrapRequestSchema = z.strictObject({
+  lookup: hex32,
+  kind: z.enum(WRAP_KINDS),
+  box: accountBox,
+  label: accountBox,
+});
+export const wrapsSchema = z.strictObject({
+  wraps: z.array(
+    z.strictObject({
+      lookup: hex32,
+      kind: z.enum(WRAP_KINDS),
+      label: base64Url,
+      createdAtMs: z.number().int(),
+    }),
+  ),
+});
+export const unlockRequestSchema = z.strictObject({ lookup: hex32 });
+/** An unknown id gets a box too, which nothing opens. */
+export const unlockedSchema = z.strictObject({ box: base64Url });
+
+export const sessionsSchema = z.strictObject({
+  sessions: z.array(
+    z.strictObject({
+      /** Names the session to its owner; opens nothing. */
+      id: z.string().regex(/^[0-9a-f]{32}$/),
+      openedAtMs: z.number().int(),
+      usedAtMs: z.number().int(),
+      /** The one that asks. */
+      current: z.boolean(),
+      /** Words of a fixed list, out of what the browser said of itself. */
+      browser: z.string(),
+      system: z.string(),
+    }),
+  ),
+});
+export type SessionLine = z.infer<typeof sessionsSchema>['sessions'][number];
+
 export const errorSchema = z.strictObject({
   error: z.strictObject({
     code: z.string(),
@@ -157,7 +207,10 @@ export const errorSchema = z.strictObject({
 });
 export type ApiErrorBody = z.infer<typeof errorSchema>['error'];
 
-/** Server-sent events of `GET /events`: `event: block|status|peer`, data as below. */
+/**
+ * Server-sent events of `GET /events`: `event: block|status|peer`, data as below, and `event: session` with
+ * `{"state":"ended"}` when the session that the view was opened with is over: whoever sees it locks.
+ */
 export const blockEventSchema = z.strictObject({
   height: z.number().int(),
   hash: hex32,
@@ -192,6 +245,22 @@ export const ROUTES = [
     response: 'sessionSchema',
   },
   { method: 'DELETE', path: '/session', access: 'session', response: 'none' },
+  { method: 'GET', path: '/sessions', access: 'session', response: 'sessionsSchema' },
+  /** Ends all sessions of the account but the one that asks. */
+  { method: 'DELETE', path: '/sessions', access: 'session', response: 'none' },
+  { method: 'DELETE', path: '/sessions/:session', access: 'session', response: 'none' },
+  /** Ends all sessions of a person at this node: one's own, or as an administrator of her institution. */
+  { method: 'DELETE', path: '/people/:person/sessions', access: 'active', response: 'none' },
+  { method: 'GET', path: '/wraps', access: 'session', response: 'wrapsSchema' },
+  { method: 'POST', path: '/wraps', access: 'session', request: 'wrapRequestSchema', response: 'none' },
+  { method: 'DELETE', path: '/wraps/:lookup', access: 'session', response: 'none' },
+  {
+    method: 'POST',
+    path: '/unlock',
+    access: 'public',
+    request: 'unlockRequestSchema',
+    response: 'unlockedSchema',
+  },
   /** Only `person.register` is taken without a session; everything else needs the sender's own session. */
   {
     method: 'POST',

@@ -2,11 +2,13 @@ import { fromBase64Url, fromHex } from '#crypto';
 import type { Backend, CID, PersonKeys } from '#crypto';
 import type { Header } from '#consensus';
 import type { Bodies, Genesis, Receipt, TransactionKind } from '#consensus/ledger';
+import { Account } from './account.ts';
 import { Audit } from './audit.ts';
 import { certifiedHeadSchema, statusSchema } from './api.ts';
 import type { NodeStatus } from './api.ts';
 import type { StoredBlock } from './block-exchange.ts';
 import { Care } from './care.ts';
+import { Chain } from './chain.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionInit } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
@@ -17,6 +19,7 @@ import { Guardians } from './guardians.ts';
 import { Identities } from './identity.ts';
 import { Keyrings } from './keyring.ts';
 import { People } from './people.ts';
+import { Profiles } from './profile.ts';
 import type { ProvenValues } from './proven-state.ts';
 import { Recoveries } from './recovery.ts';
 import { Records } from './records.ts';
@@ -56,12 +59,16 @@ export interface PhrClient {
   put(blocks: readonly StoredBlock[], options?: CallOptions): Promise<CID[]>;
   get(cid: CID, options?: CallOptions): Promise<Uint8Array>;
   receipts(args: { patient: Uint8Array; headers: readonly CID[] }, options?: CallOptions): Promise<Receipt[]>;
+  readonly account: Account;
   readonly people: People;
+  readonly profiles: Profiles;
   readonly care: Care;
   readonly consortium: Consortium;
   readonly records: Records;
   readonly sharing: Sharing;
   readonly audit: Audit;
+  /** Certified blocks, one by one. */
+  readonly chain: Chain;
   readonly emergencies: Emergencies;
   readonly erasure: Erasure;
   readonly guardians: Guardians;
@@ -109,12 +116,15 @@ export function createClient(init: ConnectionInit): PhrClient {
     put: (list, options) => blocks.put(list, options),
     get: (cid, options) => blocks.get(cid, options),
     receipts: (args, options) => blocks.receipts(args, options),
+    account: new Account(connection),
     people: new People(connection),
+    profiles: new Profiles(connection),
     care: new Care(connection, keyrings),
     consortium: new Consortium(connection),
     records,
     sharing: new Sharing(connection, keyrings),
     audit: new Audit(connection),
+    chain: new Chain(connection),
     emergencies: new Emergencies(connection, keyrings, records),
     erasure: new Erasure(connection),
     guardians: new Guardians(connection),

@@ -1,4 +1,6 @@
 export * from './api.ts';
+export { Account, ACCOUNT_NAME_LENGTH_MAX, LABEL_LENGTH_MAX, unlockAccount } from './account.ts';
+export type { AccountNode, Unlock, WrapLine } from './account.ts';
 export { Audit } from './audit.ts';
 export type { AuditList } from './audit.ts';
 export { AUDIT_FILE_BYTES_MAX, verifyAudit } from './audit-file.ts';
@@ -8,6 +10,10 @@ export type { AuditRange, HeightRange } from './audit-lines.ts';
 export type { StoredBlock } from './block-exchange.ts';
 export { Care } from './care.ts';
 export type { EnrolDeviceInit } from './care.ts';
+export { Chain, decodeCertified } from './chain.ts';
+export type { CertifiedBlock } from './chain.ts';
+export { ChainReplay, REPLAY_EVENTS_MAX } from './chain-replay.ts';
+export type { ReplayedEvent, ReplayReport } from './chain-replay.ts';
 export { createClient } from './client.ts';
 export type { PhrClient } from './client.ts';
 export { CLIENT_ERROR_CODES, ClientError, isLedgerRefusal, ledgerRefusalOf } from './client-error.ts';
@@ -43,6 +49,8 @@ export { MEMBERS_TRUST_MS } from './member-history.ts';
 export type { OpenedRecord } from './opening.ts';
 export { People } from './people.ts';
 export type { RegisterInit } from './people.ts';
+export { emptyProfile, Profiles, profileSchema } from './profile.ts';
+export type { Profile } from './profile.ts';
 export type { ProvenValues } from './proven-state.ts';
 export {
   decodeProxyAnswer,

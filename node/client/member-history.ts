@@ -1,7 +1,7 @@
 import { equalBytes, fromBase64Url, fromHex, toHex } from '#crypto';
 import type { Backend } from '#crypto';
 import { validatorsHashOf } from '#consensus';
-import type { Header } from '#consensus';
+import type { Header, ValidatorSet } from '#consensus';
 import { LedgerError, ValidatorHistory } from '#consensus/ledger';
 import type { Genesis, SetChange } from '#consensus/ledger';
 import { setChangesSchema } from './api.ts';
@@ -49,6 +49,10 @@ export class MemberHistory {
   }
 
   /** The changes that others need to follow to the newest set, in order. */
+  validatorsAt(height: number): ValidatorSet {
+    return this.#history.setAt(height);
+  }
+
   get changes(): readonly SetChange[] {
     return this.#history.changes;
   }

@@ -5,6 +5,8 @@ import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import { readEach, readList } from './counted-list.ts';
 import type { CallOptions } from './deadline.ts';
+import { profileBlock, profileLink } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { storeNote } from './sealed-note.ts';
 import type { Submitted } from './submission.ts';
 
@@ -12,8 +14,8 @@ export interface RegisterInit {
   readonly role: PersonRole;
   /** Institution (node) id. */
   readonly home: Uint8Array;
-  /** Link of a sealed profile. */
-  readonly profile?: CID;
+  /** Sealed to the administrators of the home institution; of professionals, the name is for every member. */
+  readonly profile?: Profile;
 }
 
 /** Registration and the decisions of the home institution's administrators. */
@@ -28,8 +30,9 @@ export class People {
   async register(init: RegisterInit, options: CallOptions = {}): Promise<Submitted & { person: Person }> {
     const { keys, submission, session } = this.#connection;
     const { role, home, profile } = init;
-    const body = { role, home, keys: keys.publicKeys, profile: profile ?? null };
-    const submitted = await submission.register(body, options);
+    const block = profile && profileBlock(this.#connection, { role, home, profile });
+    const body = { role, home, keys: keys.publicKeys, profile: block ? profileLink(block) : null };
+    const submitted = await submission.register(body, block, options);
     await session.signIn(options);
     const person = await this.find(keys.id, options);
     if (!person) throw new ClientError('proof-invalid', { what: 'the registration is not in the state' });

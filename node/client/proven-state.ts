@@ -1,7 +1,7 @@
 import { equalBytes, fromBase64Url, toHex } from '#crypto';
 import type { Backend } from '#crypto';
 import { hashHeader } from '#consensus';
-import type { Header } from '#consensus';
+import type { Header, ValidatorSet } from '#consensus';
 import { genesisState, verifyProof } from '#consensus/ledger';
 import type { Genesis, Get, SetChange } from '#consensus/ledger';
 import { provenStateSchema, STATE_KEYS_MAX } from './api.ts';
@@ -81,6 +81,11 @@ export class ProvenState {
   }
 
   /** The changes of the members so far: what others need, with the genesis, to verify heads of this network. */
+  /** Who decides a height, as far as the changes were followed. */
+  validatorsAt(height: number): ValidatorSet {
+    return this.#history.validatorsAt(height);
+  }
+
   get changes(): readonly SetChange[] {
     return this.#history.changes;
   }

@@ -80,6 +80,19 @@ export class Sharing {
     return await readEach(this.#connection, ids, stateKeys.request, readRequest, options);
   }
 
+  /** Requests that this person sent, answered ones too. */
+  async sent(options: CallOptions = {}): Promise<GrantRequest[]> {
+    const ids = await readList(this.#connection, 'requests-from', this.#connection.keys.id, options);
+    return await readEach(this.#connection, ids, stateKeys.request, readRequest, options);
+  }
+
+  /** Why a request of this person was refused; undefined when no reason was given. */
+  async refusal(request: GrantRequest, options: CallOptions = {}): Promise<string | undefined> {
+    if (!request.reason) return undefined;
+    const from = await this.#keyrings.person(request.to, options);
+    return await openNote(this.#connection, request.reason, from, options);
+  }
+
   /** What the requester wrote; undefined when nothing. */
   async message(request: GrantRequest, options: CallOptions = {}): Promise<string | undefined> {
     if (!request.message) return undefined;

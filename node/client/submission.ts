@@ -1,4 +1,4 @@
-import { equalBytes, fromHex, toBase64Url } from '#crypto';
+import { equalBytes, fromBase64Url, fromHex, toBase64Url } from '#crypto';
 import {
   hashTransaction,
   readNonce,
@@ -7,7 +7,7 @@ import {
   TRANSACTION_BYTES_MAX,
 } from '#consensus/ledger';
 import type { Bodies, Transaction, TransactionKind } from '#consensus/ledger';
-import { submittedSchema } from './api.ts';
+import { certifiedHeadSchema, submittedSchema } from './api.ts';
 import { ClientError, isLedgerRefusal } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
@@ -84,9 +84,28 @@ export class Submission {
   }
 
   /** The first transaction of an id that the ledger does not know: nonce 0, and no session yet to read state with. */
-  async register(body: Bodies['person.register'], options: CallOptions): Promise<Submitted> {
-    const height = this.#connection.state.newestHeight;
-    return await this.send(this.#sign('person.register', body, 0, height), options, 'no-session');
+  async register(
+    body: Bodies['person.register'],
+    profile: Uint8Array | undefined,
+    options: CallOptions,
+  ): Promise<Submitted> {
+    const height = await this.#headHeight(options);
+    const wire = this.#sign('person.register', body, 0, height);
+    return await this.send(wire, options, { use: 'no-session', profile });
+  }
+
+  /** The height of the verified head: a client that has seen nothing yet would sign what is void already. */
+  async #headHeight(options: CallOptions): Promise<number> {
+    const { api, state } = this.#connection;
+    try {
+      const request = { method: 'GET', path: '/head' } as const;
+      const answer = await api.json(request, certifiedHeadSchema, options, 'no-session');
+      await state.acceptHead(fromBase64Url(answer.header), fromBase64Url(answer.certificate), options);
+    } catch (error) {
+      // Before the first block there is none.
+      if (!(error instanceof ClientError) || error.api?.code !== 'not-found') throw error;
+    }
+    return state.newestHeight;
   }
 
   #sign<K extends TransactionKind>(kind: K, body: Bodies[K], nonce: number, height: number): Uint8Array {
@@ -101,13 +120,15 @@ export class Submission {
   }
 
   /** Sends signed bytes. The answer must name the hash that we computed ourselves. */
-  async send(wire: Uint8Array, options: CallOptions, use?: 'no-session'): Promise<Submitted> {
-    const request = {
-      method: 'POST',
-      path: '/transactions',
-      json: { transaction: toBase64Url(wire) },
-    } as const;
-    const answer = await this.#connection.api.json(request, submittedSchema, options, use);
+  async send(
+    wire: Uint8Array,
+    options: CallOptions,
+    init: { use?: 'no-session'; profile?: Uint8Array | undefined } = {},
+  ): Promise<Submitted> {
+    const transaction = toBase64Url(wire);
+    const json = init.profile ? { transaction, profile: toBase64Url(init.profile) } : { transaction };
+    const request = { method: 'POST', path: '/transactions', json } as const;
+    const answer = await this.#connection.api.json(request, submittedSchema, options, init.use);
     const hash = hashTransaction(wire);
     if (!equalBytes(hash, fromHex(answer.hash)))
       throw new ClientError('proof-invalid', { what: 'transaction hash' });

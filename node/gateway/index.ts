@@ -16,6 +16,7 @@ export { AHEAD_MS_MAX, BEHIND_MS_MAX, judge, MESSAGE_BYTES_MAX, MESSAGE_READINGS
 export type { Reading } from './reading.ts';
 export { Segmenter } from './segmenter.ts';
 export { Sender } from './sender.ts';
+export { recordOf } from './stream.ts';
 export { simulateSource } from './simulated-source.ts';
 export type { SimulatedMessage } from './simulated-source.ts';
 export { runLoad } from './load.ts';

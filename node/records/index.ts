@@ -47,6 +47,8 @@ export type { KeywordContext } from './keywords.ts';
 export { isInRange, rangeKeywordsOf } from './numeric-buckets.ts';
 export { encodeObservation, vitalSignsSchema } from './observation.ts';
 export type { VitalSignsObservation } from './observation.ts';
+export { isProtocol, purposeOf, PURPOSES, STUDY_TITLE_LENGTH_MAX, studyPurpose } from './purpose.ts';
+export type { Purpose, PurposeCode, Study } from './purpose.ts';
 export { RECORDS_ERROR_CODES, RecordsError } from './records-error.ts';
 export type { RecordsErrorCode } from './records-error.ts';
 export type { Resource } from './resource.ts';

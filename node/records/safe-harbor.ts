@@ -20,6 +20,7 @@ const PASSING: Readonly<Record<string, readonly string[]>> = {
     'valueBoolean',
     'valueInteger',
     'valueRange',
+    'valueSampledData',
     'interpretation',
     'referenceRange',
     'component',
@@ -73,6 +74,15 @@ const INNER: ReadonlySet<string> = new Set([
   'valueBoolean',
   'valueInteger',
   'valueRange',
+  'valueSampledData',
+  // Samples in their order and distance; the day they begin on is cut to the year like every date.
+  'origin',
+  'period',
+  'factor',
+  'lowerLimit',
+  'upperLimit',
+  'dimensions',
+  'data',
   'interpretation',
   'dataAbsentReason',
   'age',
@@ -89,6 +99,8 @@ const DATES = new Set([
   'end',
 ]);
 const REFERENCES = new Set(['subject', 'patient']);
+/** SampledData.data: decimals of at most five digits before the point, and E, U, L for what is none. */
+const SAMPLES = /^(?:(?:-?\d{1,5}(?:\.\d{1,6})?|[EUL])(?: |$))+$/;
 /** Code systems that are published: a local code may be a name or a number of somebody. */
 const PUBLISHED =
   /^(https?:\/\/(loinc\.org|snomed\.info\/sct|unitsofmeasure\.org|hl7\.org\/fhir\/|terminology\.hl7\.org\/|www\.nlm\.nih\.gov\/research\/umls\/rxnorm|www\.whocc\.no\/atc|dicom\.nema\.org\/))/;
@@ -123,6 +135,8 @@ function passed(value: unknown, member: string, depth: number, how: Deidentifica
     const reference = textOf(at(value, 'reference'));
     return reference === undefined ? undefined : { reference: `Patient/${how.pseudonymOf(reference)}` };
   }
+  // Numbers alone: a text that hides among samples stays behind.
+  if (member === 'data') return typeof value === 'string' && SAMPLES.test(value) ? value : undefined;
   if (!isObject(value)) return value;
   if (member === 'coding' && !PUBLISHED.test(textOf(value['system']) ?? '')) return undefined;
   const object: Record<string, unknown> = {};
@@ -185,6 +199,10 @@ const FULL_DATE = /\b\d{4}-\d{2}|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b/;
 /** An e-mail address, a telephone or social security number, an IP address. */
 const CONTACT = /\S+@\S+\.\S+|\b\d{3}-\d{2}-\d{4}\b|(?:\+|\b00)\d[\d ()/-]{6,}\d|\b\d{1,3}(?:\.\d{1,3}){3}\b/;
 
+/** `data` is an attachment everywhere but here, and only when there is nothing but numbers in it. */
+const isSamples = (name: string, child: unknown, path: readonly string[]): boolean =>
+  name === 'data' && path.at(-1) === 'valueSampledData' && typeof child === 'string' && SAMPLES.test(child);
+
 /**
  * The second look at what is to leave, written apart from the first: everything in it that Safe Harbor names. An
  * export refuses a resource with a finding. It sees fields and patterns, not meaning.
@@ -201,9 +219,11 @@ export function safeHarborFindings(value: unknown, path: readonly string[] = [])
   }
   return objectsOf(value).flatMap((object: JsonObject) =>
     Object.entries(object).flatMap(([name, child]): Finding[] =>
-      IDENTIFYING.has(name)
-        ? [{ path: [...path, name].join('.'), what: 'identifying member' }]
-        : safeHarborFindings(child, [...path, name]),
+      isSamples(name, child, path)
+        ? []
+        : IDENTIFYING.has(name)
+          ? [{ path: [...path, name].join('.'), what: 'identifying member' }]
+          : safeHarborFindings(child, [...path, name]),
     ),
   );
 }

@@ -9,6 +9,7 @@ export const HTTP_ERROR_CODES = [
   'method-refused',
   'sessions-full',
   'streams-full',
+  'wrap-refused',
 ] as const;
 export type HttpErrorCode = (typeof HTTP_ERROR_CODES)[number];
 
@@ -166,6 +167,13 @@ const HTTP_TEXTS: Record<HttpErrorCode, ErrorText> = {
     message: 'Too many live views are open on this node.',
     safe: 'Views that are open go on, and every other address answers as before.',
     action: 'Close a live view, or ask /api/v1/status now and then.',
+  },
+  'wrap-refused': {
+    status: 409,
+    message: 'This way to sign in can not be kept here.',
+    safe: 'Every way to sign in that you have stays as it is.',
+    action:
+      'If the facts say `taken`, choose another account name or passphrase. If they say `full`, remove a passkey that you no longer use.',
   },
 };
 

@@ -64,8 +64,9 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
     changes: () => application.changes(),
     onEvent: (listener) => init.subscribe(listener),
     describe: (transaction) => {
-      const { sender, kind } = decoded(transaction).transaction;
-      return { sender, kind };
+      const { sender, kind, body } = decoded(transaction).transaction;
+      const profile = kind === 'person.register' ? body.profile : null;
+      return profile === null ? { sender, kind } : { sender, kind, profile: String(profile) };
     },
     submit: (transaction, { signal }) => submit(init, transaction, signal),
     read: (keys) => {

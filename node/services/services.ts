@@ -24,8 +24,11 @@ export interface NodeServices {
     transaction: Uint8Array,
     options: { signal: AbortSignal },
   ): Promise<{ hash: Uint8Array; height: number }>;
-  /** The sender and kind of a transaction, decoded but not verified; throws ServiceError when malformed. */
-  describe(transaction: Uint8Array): { sender: Uint8Array; kind: string };
+  /**
+   * The sender and kind of a transaction, decoded but not verified, and the link of the profile that a registration
+   * names; throws ServiceError when malformed.
+   */
+  describe(transaction: Uint8Array): { sender: Uint8Array; kind: string; profile?: string };
   /** Values and absences of state keys, proven against a certified header. */
   read(keys: Uint8Array[]): CertifiedHead & { proof: Uint8Array };
   ledgerBlock(height: number): { block: Uint8Array; certificate: Uint8Array } | undefined;

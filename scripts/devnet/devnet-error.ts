@@ -7,6 +7,7 @@ export type DevnetErrorCode =
   | 'not-ready'
   | 'not-running'
   | 'ports-taken'
+  | 'scenario-failed'
   | 'state-malformed'
   | 'wrong-plan';
 

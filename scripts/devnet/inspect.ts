@@ -8,8 +8,6 @@ import {
   watchFile,
   unwatchFile,
 } from 'node:fs';
-import { toHex } from '#crypto';
-import { nobleBackend } from '#crypto';
 import { conditionText, EXIT, flagOption, numberOption } from './node-cli.ts';
 import type { Command, ExitCode } from './node-cli.ts';
 import { nodeFiles } from './node-process.ts';
@@ -17,7 +15,7 @@ import { requireNode } from './nodes.ts';
 import { genesisFile } from './prepare.ts';
 import { viewNodes } from './readiness.ts';
 import type { NodeView } from './readiness.ts';
-import { passphraseOf, personKeysOf } from './seeded-keys.ts';
+import { accountsOf, accountTable } from './scenario/accounts.ts';
 import { requireState } from './state-file.ts';
 import { dataDirOf } from './up.ts';
 
@@ -77,29 +75,18 @@ export const envCommand: Command = {
 
 export const accountsCommand: Command = {
   name: 'accounts',
-  summary: 'the seeded administrators and their passphrases (DEV ONLY)',
+  summary: 'the seeded people, their passphrases and dashboards (DEV ONLY)',
   usage: '[--data <directory>] [--json]',
-  help: 'These keys are computed from the public seed. A real node refuses them.',
+  help: `
+Administrators, and everybody of the scenario that was played. Account name and passphrase sign in at the dashboard of
+the person's own institution. These keys are computed from the public seed. A real node refuses them.`,
   options: { data, json },
   positionals: { min: 0, max: 0 },
   run({ values, io }) {
-    const { plan } = requireState(dataDirOf(values, io));
-    const accounts = plan.nodes.flatMap((node) =>
-      node.administrators.map((name) => ({
-        name,
-        role: 'administrator',
-        institution: node.name,
-        person: toHex(personKeysOf(nobleBackend, plan.seed, name).id),
-        passphrase: passphraseOf(plan.seed, name),
-      })),
-    );
+    const { plan, scenario } = requireState(dataDirOf(values, io));
+    const accounts = accountsOf(plan, scenario ?? 'empty');
     if (flagOption(values, 'json')) io.out(`${JSON.stringify(accounts)}\n`);
-    else {
-      io.out('DEV ONLY: anybody can compute these.\n');
-      for (const account of accounts) {
-        io.out(`${account.name.padEnd(16)} ${account.person.slice(0, 16)}  ${account.passphrase}\n`);
-      }
-    }
+    else io.out(`DEV ONLY: anybody can compute these.\n${accountTable(accounts)}`);
     return EXIT.ok;
   },
 };

@@ -13,6 +13,8 @@ import { z } from 'zod';
 import { DevnetError } from './devnet-error.ts';
 import { planDevnet } from './plan.ts';
 import type { DevnetPlan } from './plan.ts';
+import { SCENARIOS } from './scenario/scenario-names.ts';
+import type { Scenario } from './scenario/scenario-names.ts';
 import { processState } from './process-table.ts';
 import type { ProcessId } from './process-table.ts';
 
@@ -24,6 +26,7 @@ const stateSchema = z.strictObject({
   seed: z.string(),
   nodes: z.number().int().positive(),
   basePort: z.number().int().positive(),
+  scenario: z.enum(SCENARIOS).optional(),
   processes: z.record(
     z.string(),
     z.strictObject({ pid: z.number().int().positive(), startTicks: z.number().nullable() }),
@@ -33,6 +36,8 @@ const stateSchema = z.strictObject({
 /** What a data directory remembers of its devnet: enough to start it again, and to end what runs. */
 export interface DevnetState {
   plan: DevnetPlan;
+  /** The scenario that was played to its end, if one was. */
+  scenario?: Scenario | undefined;
   /** Node processes by node name; entries of ended processes may remain. */
   processes: Map<string, ProcessId>;
 }
@@ -49,8 +54,12 @@ export function readState(dataDir: string): DevnetState | undefined {
   }
   const parsed = stateSchema.safeParse(value);
   if (!parsed.success) throw new DevnetError('state-malformed', [`${file} was not written by this devnet`]);
-  const { seed, nodes, basePort, processes } = parsed.data;
-  return { plan: planDevnet({ seed, nodes, basePort }), processes: new Map(Object.entries(processes)) };
+  const { seed, nodes, basePort, scenario, processes } = parsed.data;
+  return {
+    scenario,
+    plan: planDevnet({ seed, nodes, basePort }),
+    processes: new Map(Object.entries(processes)),
+  };
 }
 
 /** Replaces the state file in one step, so that no reader ever sees half of it. */
@@ -62,6 +71,7 @@ export function writeState(dataDir: string, state: DevnetState): void {
     seed,
     nodes: nodes.length,
     basePort,
+    ...(state.scenario === undefined ? {} : { scenario: state.scenario }),
     processes: Object.fromEntries(state.processes),
   };
   const draft = join(dataDir, `${STATE_FILE}.${process.pid}.draft`);

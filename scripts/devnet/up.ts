@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import { chainIdOf, decodeGenesis } from '#consensus/ledger';
 import { toHex } from '#crypto';
+import { ensureBuilt } from '#dashboard/build';
 import { readFileSync } from 'node:fs';
 import { EXIT, flagOption, numberOption, textOption, UsageError } from './node-cli.ts';
 import type { CliIo, Command, ExitCode, OptionValues } from './node-cli.ts';
@@ -13,6 +14,7 @@ import { requireFreePorts } from './ports.ts';
 import { genesisFile, prepareDevnet, removeDevnet, requireNotRunning } from './prepare.ts';
 import { processState } from './process-table.ts';
 import { waitReady } from './readiness.ts';
+import { playScenario, requireHomes, scenarioNamed } from './scenario/scenario.ts';
 import { readState, requireState } from './state-file.ts';
 
 export const DATA_DEFAULT = '.devnet';
@@ -21,12 +23,16 @@ const WATCH_MS = 250;
 export const upCommand: Command = {
   name: 'up',
   summary: 'start the network, and stop it with Ctrl-C',
-  usage: '[--nodes <n>] [--seed <text>] [--data <directory>] [--port <first port>] [--fresh] [--detach]',
+  usage:
+    '[--scenario clinic|empty] [--nodes <n>] [--seed <text>] [--data <directory>] [--port <first port>] [--fresh] [--detach]',
   help: `
 Starts one process for each institution on this machine and waits until they agree. The same seed, size and port give
 the same keys and genesis; a second "up" goes on at the height where the first one ended. DEV ONLY: anybody can compute
 these keys.
 
+  --scenario <name>    empty: administrators alone (default); clinic: patients with charts and a month of wearables,
+                       doctors, studies, requests, grants, emergencies, so that every page of the dashboard has
+                       something in it; needs four nodes, takes about a minute, and is kept by a later "up"
   --nodes <n>          institutions (default ${NODES_DEFAULT}: north, east, south, west; then n5, n6, ...)
   --seed <text>        where keys come from (default ${SEED_DEFAULT})
   --data <directory>   default ${DATA_DEFAULT}
@@ -34,6 +40,7 @@ these keys.
   --fresh              remove what an earlier devnet left in the directory
   --detach             return when the network is ready; "down" ends it`,
   options: {
+    scenario: { type: 'string' },
     nodes: { type: 'string' },
     seed: { type: 'string' },
     data: { type: 'string' },
@@ -45,7 +52,16 @@ these keys.
   async run({ values, io }) {
     const dataDir = dataDirOf(values, io);
     const fresh = flagOption(values, 'fresh');
-    await bringUp(dataDir, planOf(values, fresh ? undefined : readState(dataDir)?.plan), { fresh, io });
+    const scenario = scenarioNamed(textOption(values, 'scenario'));
+    const plan = planOf(values, fresh ? undefined : readState(dataDir)?.plan);
+    requireHomes(scenario, plan);
+    await bringUp(dataDir, plan, { fresh, io });
+    try {
+      await playScenario(scenario, { dataDir, plan, io, nowMs: Date.now() });
+    } catch (error) {
+      await endNodes(dataDir);
+      throw error;
+    }
     if (flagOption(values, 'detach')) {
       io.out('running in the background; end it with "npm run devnet -- down"\n');
       return EXIT.ok;
@@ -84,6 +100,7 @@ export async function bringUp(
   requireNotRunning(dataDir);
   await requireFreePorts(plan);
   if (options.fresh) removeDevnet(dataDir);
+  if (entry === NODE_ENTRY) await buildPages(io);
   await prepareDevnet(dataDir, plan);
   const genesis = decodeGenesis(new Uint8Array(readFileSync(genesisFile(dataDir))));
   io.out(
@@ -102,6 +119,16 @@ export async function bringUp(
     throw error;
   }
   io.out(`ready in ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
+}
+
+/** A network without pages is of use too: its API and the command line work. */
+async function buildPages(io: Pick<CliIo, 'out'>): Promise<void> {
+  try {
+    if (await ensureBuilt()) io.out('built the pages of the dashboard\n');
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown';
+    io.out(`the pages of the dashboard could not be built, so the nodes answer 503 for them: ${reason}\n`);
+  }
 }
 
 /** Tells about nodes that come and go until the operator ends the devnet. */

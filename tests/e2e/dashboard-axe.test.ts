@@ -7,6 +7,7 @@ import { systemClock } from '#node/runtime';
 import { FakeServices } from '../unit/dashboard/fake-services.ts';
 import { serveFake } from '../unit/dashboard/harness.ts';
 import type { Served } from '../unit/dashboard/harness.ts';
+import { ensureBuilt } from '../../dashboard/build.ts';
 import { launchChromium } from './chromium.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -15,6 +16,7 @@ let browser: Browser;
 let served: Served;
 
 beforeAll(async () => {
+  await ensureBuilt();
   browser = await launchChromium();
   served = await serveFake({ services: new FakeServices(), options: { clock: systemClock } });
   for (let height = 110; height <= 128; height++) {
@@ -63,7 +65,7 @@ describe('axe', () => {
   it.each(LOOKS)('objects to nothing in %s', async (_name, options) => {
     for (const state of [2, 4]) {
       served.services.emit({ kind: 'status', status: served.services.statusWith(state) });
-      const found = await inPage('/', options, async (page) => {
+      const found = await inPage('/network', options, async (page) => {
         await page.locator('#headline', { hasText: `${state} of 4` }).waitFor();
         return objections(page);
       });
@@ -77,6 +79,6 @@ describe('axe', () => {
       await page.evaluate(() => document.body.append(document.createElement('button')));
       return objections(page);
     });
-    expect(found).toEqual(['button-name: button']);
+    expect(found).toEqual(['button-name: body > button']);
   });
 });

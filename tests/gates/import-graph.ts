@@ -76,7 +76,8 @@ export function importsOf(text: string): Import[] {
 /** The file of the project that a specifier leads to, relative to the root; undefined for a package or builtin. */
 export function targetOf(from: string, specifier: string): string | undefined {
   if (specifier.startsWith('#')) return normalize(ALIASES[specifier] ?? `unknown${specifier}`);
-  if (specifier.startsWith('.')) return normalize(join(dirname(from), specifier));
+  // A query tells the bundler how to load it; the file is the same.
+  if (specifier.startsWith('.')) return normalize(join(dirname(from), specifier.split('?')[0] ?? ''));
   return undefined;
 }
 

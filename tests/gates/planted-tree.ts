@@ -58,7 +58,7 @@ export class PlantedTree {
 /** The planted files below `under`, with the codes that their first line says must be reported. */
 export async function plantedFiles(under: string): Promise<{ path: string; expected: string[] }[]> {
   const names = await readdir(join(PLANTED, under), { recursive: true });
-  const paths = names.filter((name) => name.endsWith('.ts')).map((name) => join(under, name));
+  const paths = names.filter((name) => /\.tsx?$/.test(name)).map((name) => join(under, name));
   return Promise.all(
     paths.toSorted().map(async (path) => {
       const first = (await readFile(join(PLANTED, path), 'utf8')).split('\n')[0] ?? '';

@@ -14,10 +14,12 @@ const BROWSER_ENTRIES = [
   'consensus/ledger/index.ts',
   'node/records/index.ts',
   'node/client/index.ts',
-  'dashboard/app/main.ts',
+  'dashboard/app/main.tsx',
+  'dashboard/app/worker/worker.ts',
 ];
 /** Packages that run in a browser as they are. */
-const BROWSER_PACKAGES = /^(@noble\/|@ipld\/dag-cbor|multiformats|saxes|xmlchars|zod)/;
+const BROWSER_PACKAGES =
+  /^(@noble\/|@ipld\/dag-cbor|multiformats|saxes|xmlchars|zod|preact|@preact\/signals|uplot|lean-qr)/;
 const RESTRICTED = 'eslint(no-restricted-imports)';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -26,7 +28,9 @@ const sources = (await Promise.all(ROOMS.map((room) => sourcesOf(room)))).flat()
 
 async function sourcesOf(room: string): Promise<string[]> {
   const names = await readdir(join(ROOT, room), { recursive: true });
-  return names.filter((name) => name.endsWith('.ts')).map((name) => join(room, name));
+  return names
+    .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
+    .map((name) => join(room, name));
 }
 
 describe('where imports lead', () => {

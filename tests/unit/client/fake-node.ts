@@ -86,10 +86,7 @@ export class FakeNetwork {
   readonly #proxies: FakeProxies;
   readonly #sessions = new Map<string, Uint8Array>();
   readonly #challenges = new Map<string, Uint8Array>();
-  #parent: { hash: Uint8Array; certificate: CommitCertificate | null } = {
-    hash: new Uint8Array(32),
-    certificate: null,
-  };
+  #parent: { hash: Uint8Array; certificate: CommitCertificate | null };
 
   constructor(backend: Backend, size = 4) {
     this.backend = backend;
@@ -117,6 +114,7 @@ export class FakeNetwork {
     });
     this.genesis = decodeGenesis(this.genesisBytes);
     this.chainId = chainIdOf(this.genesis);
+    this.#parent = { hash: this.chainId, certificate: null };
     this.state = genesisState(this.genesis);
     this.identity = new FakeIdentities(this);
     this.#proxies = new FakeProxies(this);
@@ -270,7 +268,11 @@ export class FakeNetwork {
     const person = token === undefined ? undefined : this.#sessions.get(token);
     if (path === '/session/challenge') return this.#challenge(json);
     if (path === '/session') return init.method === 'DELETE' ? this.#leave(token) : this.#enter(node, json);
-    if (path === '/transactions') return this.#submit(json.transaction ?? '', person);
+    if (path === '/transactions') {
+      const profile = fromBase64Url(json.profile ?? '');
+      if (profile.length > 0) this.blocks.set(linkOf('raw', profile).toString(), profile);
+      return this.#submit(json.transaction ?? '', person);
+    }
     if (path === '/head') return this.#head();
     if (path === '/status') return answer(statusOf(this, toHex(node.id)));
     if (path === '/changes') return answer({ changes: this.tampering.changes?.() ?? this.changesFrom() });

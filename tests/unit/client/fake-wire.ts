@@ -36,6 +36,7 @@ export interface Tampering {
 export interface Body {
   keys?: string[];
   transaction?: string;
+  profile?: string;
   access?: string;
   id?: string;
   items?: { record: string; slot: number }[];

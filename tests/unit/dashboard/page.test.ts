@@ -1,25 +1,25 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadAssets } from '../../../dashboard/assets.ts';
 import {
-  agoText,
-  clockText,
   conditionOf,
   phaseText,
   shortHash,
   silenceAfter,
   standingOf,
-  timeText,
-} from '../../../dashboard/app/words.ts';
+} from '../../../dashboard/app/pages/network/condition.ts';
+import { agoText, clockText, timeText } from '../../../dashboard/app/words/dates.ts';
+import { loadWords } from '../../../dashboard/app/words/translate.ts';
+import { ensureBuilt } from '../../../dashboard/build.ts';
 import { FakeServices } from './fake-services.ts';
 import { serveFake } from './harness.ts';
 
 const services = new FakeServices();
+await loadWords(['network']);
 
 describe('the condition in words', () => {
   it.each([
@@ -95,84 +95,57 @@ describe('times and numbers', () => {
 });
 
 describe('the assets', () => {
+  beforeAll(async () => void (await ensureBuilt()));
+
   const directories: string[] = [];
 
   afterEach(() => {
     for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
   });
 
-  const appWith = (files: Record<string, string>): URL => {
-    const directory = mkdtempSync(join(tmpdir(), 'phr-app-'));
+  const distWith = (files: Record<string, string>): URL => {
+    const directory = mkdtempSync(join(tmpdir(), 'phr-dist-'));
     directories.push(directory);
-    const all = {
-      'style.css': '',
-      'icon.svg': '',
-      'index.html': '{{script}}',
-      'not-found.html': '',
-      ...files,
-    };
+    mkdirSync(join(directory, 'assets'));
+    const all = { 'index.html': '<div></div>', 'routes.json': '["/","/patient/records/:id"]', ...files };
     for (const [name, text] of Object.entries(all)) writeFileSync(join(directory, name), text);
     return pathToFileURL(`${directory}/`);
   };
 
-  it('are JavaScript without types, named by their content', () => {
+  it('are named by their content, and hold no other way to run a text', () => {
     const { files } = loadAssets();
     const scripts = [...files].filter(([path]) => path.endsWith('.js'));
     expect(scripts.length).toBeGreaterThanOrEqual(5);
-    for (const [path, { type, bytes }] of scripts) {
-      expect(path).toMatch(/^\/assets\/[a-z-]+\.[0-9a-f]{16}\.js$/);
+    for (const [path, { type, bytes, gzip }] of scripts) {
+      expect(path).toMatch(/^\/assets\/[\w.-]+\.[\w-]{8}\.js$/);
       expect(type).toBe('text/javascript; charset=utf-8');
-      const text = Buffer.from(bytes).toString();
-      expect(text).not.toMatch(
-        /\.ts'|: string\b|import type|innerHTML|insertAdjacentHTML|document\.write|\beval\b/,
-      );
-      for (const [, target = ''] of text.matchAll(/from\s+'([^']+)'/g))
-        expect([...files.keys()]).toContain(target);
+      if (gzip !== undefined) expect(gunzipSync(gzip).equals(bytes)).toBe(true);
+      // Preact knows how to set markup, and is never asked to.
+      expect(Buffer.from(bytes).toString()).not.toMatch(/insertAdjacentHTML|document\.write|\beval\(/);
     }
   });
 
-  it('change their names with anything that they import', () => {
-    const main = "import { a } from './part.ts';\nconsole.log(a);\n";
-    const first = loadAssets(appWith({ 'main.ts': main, 'part.ts': 'export const a: number = 1;\n' }));
-    const second = loadAssets(appWith({ 'main.ts': main, 'part.ts': 'export const a: number = 2;\n' }));
-    expect(first.page.bytes).not.toEqual(second.page.bytes);
+  it.each([
+    ['a file that keeps its name', { 'assets/main.js': '' }],
+    ['a file of an unknown type', { 'assets/main.0123abcd.wasm': '' }],
+    ['an inline script', { 'index.html': '<script>run()</script>' }],
+    ['an inline style', { 'index.html': '<p style="color: red"></p>' }],
+    ['another host', { 'index.html': '<script src="https://evil.example/x.js"></script>' }],
+    ['a list of pages that is none', { 'routes.json': '{}' }],
+  ])('refuse %s', (_, files) => {
+    expect(() => loadAssets(distWith(files))).toThrow(expect.objectContaining({ code: 'assets-invalid' }));
   });
 
-  it.each([
-    ['a package', "import { z } from 'zod';\n"],
-    ['a room', "import { sha256 } from '#crypto';\n"],
-    ['another place', "export { a } from '../part.ts';\n"],
-    ['another host', "import 'https://evil.example/x.js';\n"],
-    ['itself', "import { a } from './main.ts';\nexport const b = a;\n"],
-  ])('never import %s', (_, text) => {
-    expect(() => loadAssets(appWith({ 'main.ts': text }))).toThrow(
-      expect.objectContaining({ code: 'assets-invalid' }),
+  it('say plainly that they were never built', () => {
+    expect(() => loadAssets(pathToFileURL(join(tmpdir(), 'phr-nothing-here/')))).toThrow(
+      expect.objectContaining({ code: 'assets-missing', message: expect.stringContaining('npm run build') }),
     );
   });
 
-  it('may import types from anywhere, and hold strings after an export', () => {
-    const text =
-      "import type { NodeStatus } from '#node/client';\nexport const a = (s: NodeStatus): string => s.name + 'x';\n";
-    expect(() => loadAssets(appWith({ 'main.ts': text }))).not.toThrow();
-  });
-
-  it('refuse a page that asks for what there is not', () => {
-    const app = appWith({ 'main.ts': 'export {};\n', 'index.html': '{{inline}}' });
-    expect(() => loadAssets(app)).toThrow(expect.objectContaining({ code: 'assets-invalid' }));
-  });
-
-  it('keep one warning of the runtime back and let the others through', async () => {
-    const module = new URL('../../../dashboard/assets.ts', import.meta.url);
-    const run = promisify(execFile);
-    const print = async (code: string): Promise<string> =>
-      (await run(process.execPath, ['--input-type=module', '--eval', code])).stderr;
-    const load = `import { loadAssets } from ${JSON.stringify(module.href)}; loadAssets();`;
-    const direct = `import { stripTypeScriptTypes } from 'node:module'; stripTypeScriptTypes('');`;
-    const quiet = await print(`${load} process.emitWarning('another warning');`);
-    expect(quiet).toContain('another warning');
-    expect(quiet).not.toContain('stripTypeScriptTypes');
-    // What is kept back does exist.
-    expect(await print(direct)).toContain('stripTypeScriptTypes is an experimental feature');
+  it('know which paths are pages', () => {
+    const { isPage } = loadAssets(distWith({ 'assets/main.0123abcd.js': '' }));
+    const paths = ['/', '/patient/records/b1', '/patient/records/', '/patient/records/a/b', '/nothing', '//'];
+    expect(paths.filter(isPage)).toEqual(['/', '/patient/records/b1']);
   });
 
   it('are all that the page asks for, with nothing inline', async () => {
@@ -184,12 +157,28 @@ describe('the assets', () => {
       const paths = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
       expect(paths.length).toBeGreaterThanOrEqual(3);
       for (const path of paths) {
-        const asset = await served.ask({ path });
-        expect([asset.status, asset.headers['cache-control']]).toEqual([200, 'no-store']);
+        const plain = await served.ask({ path });
+        expect([plain.status, plain.headers['cache-control']]).toEqual([
+          200,
+          'public, max-age=31536000, immutable',
+        ]);
+        expect(plain.headers['content-encoding']).toBeUndefined();
+        const packed = await served.ask({ path, headers: { 'accept-encoding': 'gzip' } });
+        const isPacked = packed.headers['content-encoding'] === 'gzip';
+        expect((isPacked ? gunzipSync(packed.bytes) : packed.bytes).equals(plain.bytes)).toBe(true);
+        if (isPacked) expect(packed.headers.vary).toContain('Accept-Encoding');
+        expect((await served.ask({ path, headers: { 'accept-encoding': 'gzip;q=0' } })).bytes).toEqual(
+          plain.bytes,
+        );
       }
+      expect([page.status, page.headers['cache-control']]).toEqual([200, 'no-store']);
       const head = await served.ask({ method: 'HEAD', path: '/' });
       expect([head.status, head.bytes.length]).toEqual([200, 0]);
       expect((await served.ask({ method: 'POST', path: '/' })).status).toBe(405);
+      expect((await served.ask({ path: '/network' })).status).toBe(200);
+      const nowhere = await served.ask({ path: '/nowhere' });
+      expect([nowhere.status, nowhere.headers['cache-control']]).toEqual([404, 'no-store']);
+      expect((await served.ask({ path: '/assets/main.00000000.js' })).status).toBe(404);
     } finally {
       await served.dashboard.stop();
     }

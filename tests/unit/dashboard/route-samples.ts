@@ -21,11 +21,20 @@ const BODIES: Record<string, unknown> = {
   '/conversions': { access: hexOf('access') },
   '/identity/evaluations': { applicant: hexOf('pia'), blinded: [hexOf('point')] },
   '/releases': { ground: 'emergency', id: hexOf('emergency'), items: [{ record: hexOf('record'), slot: 0 }] },
+  '/wraps': { lookup: hexOf('lookup'), kind: 'passphrase', box: 'AAAA', label: 'AAAA' },
+  '/unlock': { lookup: hexOf('lookup') },
 };
 
 /** A request that has the right shape for the route. */
 export function sampleOf(route: Route): Ask {
-  const path = `${API_PREFIX}${route.path.replace(':height', '7').replace(':cid', SAMPLE_CID)}`;
+  const parameters = {
+    height: '7',
+    cid: SAMPLE_CID,
+    lookup: hexOf('lookup'),
+    session: '0'.repeat(32),
+    person: hexOf('maria'),
+  };
+  const path = `${API_PREFIX}${route.path.replace(/:([a-z]+)/, (_, name: keyof typeof parameters) => parameters[name])}`;
   if (route.path === '/store') {
     return { method: 'POST', path, body: STORE_BODY, headers: { 'content-type': STORE_CONTENT_TYPE } };
   }

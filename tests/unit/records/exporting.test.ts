@@ -104,6 +104,32 @@ describe('an export for research', () => {
     for (const resource of resources) expect(safeHarborFindings(resource)).toEqual([]);
   });
 
+  it('lets samples of a wearable pass, the day cut to the year, and nothing that hides among them', async () => {
+    const sampled = (data: string) => ({
+      resourceType: 'Observation',
+      status: 'final',
+      subject: { reference: 'Patient/abc' },
+      effectivePeriod: { start: '2026-11-20T00:00:00Z', end: '2026-11-20T23:55:00Z' },
+      valueSampledData: {
+        extension: [{ url: 'x', valueCode: '0 300000' }],
+        origin: { value: 0, unit: 'beats/minute', system: 'http://unitsofmeasure.org', code: '/min' },
+        period: 300_000,
+        dimensions: 1,
+        data,
+      },
+    });
+    const { report, resources } = await exported([sampled('71 72.5 E -1'), sampled('71 +49 301234567')]);
+    expect(report.refused).toEqual([]);
+    expect(resources[0]).toMatchObject({
+      effectivePeriod: { start: '2026', end: '2026' },
+      valueSampledData: { period: 300_000, data: '71 72.5 E -1' },
+    });
+    expect(JSON.stringify(resources[0])).not.toContain('extension');
+    expect(resources[1]?.['valueSampledData']).not.toHaveProperty('data');
+    expect(safeHarborFindings({ valueSampledData: { data: 'Maria 12' } })).toHaveLength(1);
+    expect(safeHarborFindings({ attachment: { data: '12 13' } })).toHaveLength(1);
+  });
+
   it('gives one person one pseudonym, however she is referred to, and another in the next export', async () => {
     const patient = { resourceType: 'Patient', id: 'abc', gender: 'female', birthDate: '1980-04-01' };
     const reading = (reference: string) => ({

@@ -1,0 +1,36 @@
+import { t } from '../words/translate.ts';
+
+/** That an answer is whole, and who vouches for it. */
+export function ProofLine({ height, signers, total }: { height: number; signers: number; total: number }) {
+  return (
+    <p class="proof-line">
+      <span class="tick" aria-hidden="true" />
+      {t('design.proof', { height, signers, total })}
+    </p>
+  );
+}
+
+/** How far a change has come, without pretending more. */
+export function CommitLine({
+  isSaved,
+  height,
+  stored,
+  total,
+}: {
+  isSaved?: boolean;
+  height?: number | undefined;
+  stored?: number | undefined;
+  total?: number;
+}) {
+  return (
+    <ol class="commit-line">
+      {isSaved === false ? null : <li class="is-done">{t('design.commit.saved')}</li>}
+      <li class={height === undefined ? undefined : 'is-done'}>
+        {height === undefined ? t('design.commit.waiting') : t('design.commit.agreed', { height })}
+      </li>
+      {stored === undefined || total === undefined ? null : (
+        <li class="is-done">{t('design.commit.stored', { stored, total })}</li>
+      )}
+    </ol>
+  );
+}

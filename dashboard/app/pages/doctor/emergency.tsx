@@ -1,0 +1,111 @@
+import '../patient/patient.css';
+import { useState } from 'preact/hooks';
+import {
+  Button,
+  CommitLine,
+  Data,
+  Empty,
+  Failure,
+  Notice,
+  Page as Frame,
+  Panel,
+  Tag,
+  Time,
+} from '../../design/index.ts';
+import { useAction } from '../../state/use-action.ts';
+import { useCall } from '../../state/use-call.ts';
+import type { EmergencyLine } from '../../worker/emergencies.ts';
+import { purposeName } from '../../words/clinical/names.ts';
+import { t } from '../../words/translate.ts';
+import { Ready } from '../patient/ready.tsx';
+import { EmergencyForm } from './emergency-form.tsx';
+import { personText } from './names.ts';
+
+/** Asking for access without the patient's consent: a reason, a second person, an end, a review. */
+export function Page() {
+  const state = useCall('doctor.emergencies', undefined);
+  const [height, setHeight] = useState<number>();
+  return (
+    <Frame title={t('doctor.emergency.title')} lead={t('doctor.emergency.lead')}>
+      <ol>
+        {(['one', 'two', 'three', 'four'] as const).map((step) => (
+          <li key={step}>{t(`doctor.emergency.${step}`)}</li>
+        ))}
+      </ol>
+      {height === undefined ? (
+        <EmergencyForm
+          onAsked={(next) => {
+            setHeight(next);
+            state.reload();
+          }}
+        />
+      ) : (
+        <Notice tone="good" title={t('doctor.emergency.done')}>
+          <CommitLine height={height} />
+          <p>{t('doctor.emergency.done.text')}</p>
+        </Notice>
+      )}
+      <h2>{t('doctor.emergency.mine')}</h2>
+      <Ready state={state}>
+        {(lines) =>
+          lines.length === 0 ? (
+            <Empty title={t('doctor.emergency.none')} />
+          ) : (
+            <Panel>
+              <ul class="lines">
+                {lines.map((line) => (
+                  <Line key={line.id} line={line} onEnded={state.reload} />
+                ))}
+              </ul>
+            </Panel>
+          )
+        }
+      </Ready>
+    </Frame>
+  );
+}
+
+const PHASES = ['waiting', 'open', 'over', 'lapsed'] as const;
+
+function Line({ line, onEnded }: { line: EmergencyLine; onEnded: () => void }) {
+  const end = useAction('doctor.end-emergency');
+  const phase = PHASES.find((each) => each === line.phase);
+  const stop = async (): Promise<void> => {
+    if ((await end.run({ id: line.id })) !== undefined) onEnded();
+  };
+  return (
+    <li>
+      <span class="line-title">
+        <Data>{personText(line.patientName, line.patient)}</Data>
+      </span>
+      <span class="line-end">
+        <Tag tone={phase === 'open' ? 'halt' : phase === 'waiting' ? 'wait' : 'plain'}>
+          {phase === undefined ? <Data>{line.phase}</Data> : t(`patient.emergency.phase.${phase}`)}
+        </Tag>
+      </span>
+      <span class="line-facts">
+        <span>{purposeName(line.reason)}</span>
+        <Time atMs={line.requestedAtMs} />
+        {line.expiresAtMs === null ? null : (
+          <span>
+            {t('doctor.granted.until')} <Time atMs={line.expiresAtMs} />
+          </span>
+        )}
+        {line.verdict === 'justified' || line.verdict === 'not-justified' ? (
+          <span>{t(`patient.emergency.verdict.${line.verdict}`)}</span>
+        ) : null}
+      </span>
+      {phase === 'open' ? (
+        <>
+          <p>{t('doctor.emergency.waits')}</p>
+          {end.error === undefined ? null : <Failure error={end.error} />}
+          <div class="actions">
+            <Button kind="secondary" isBusy={end.isRunning} onClick={() => void stop()}>
+              {t('patient.emergency.end')}
+            </Button>
+          </div>
+        </>
+      ) : null}
+    </li>
+  );
+}

@@ -1,0 +1,63 @@
+import { Data, DownloadButton, Notice, Panel, Time } from '../../design/index.ts';
+import type { SharedOpened, SharedRecord } from '../../worker/doctor/shared.ts';
+import { categoryName } from '../../words/clinical/names.ts';
+import { t } from '../../words/translate.ts';
+
+/** What was opened through the institutions, and the receipt that proves how. */
+export function OpenedShare({ opened, threshold }: { opened: SharedOpened; threshold: number }) {
+  const { records, receipts, liars, refusals, height } = opened;
+  return (
+    <>
+      <Notice tone="good" title={t('doctor.opened.title', { count: records.length })}>
+        <p>{t('doctor.opened.line', { height, threshold })}</p>
+        {refusals.length === 0 ? null : (
+          <p>
+            {t('doctor.opened.refusals')} <Data>{refusals.map(({ node }) => node).join(', ')}</Data>
+          </p>
+        )}
+        {liars.length === 0 ? null : (
+          <p>
+            {t('doctor.opened.liars')} <Data>{liars.join(', ')}</Data>
+          </p>
+        )}
+        <div class="actions">
+          {receipts.map(({ name, bytes }) => (
+            <DownloadButton
+              key={name}
+              file={() => Promise.resolve({ name, mediaType: 'application/json', bytes })}
+            >
+              {t('doctor.opened.receipt')}
+            </DownloadButton>
+          ))}
+        </div>
+      </Notice>
+      {records.map((record) => (
+        <OpenedRecord key={record.id} record={record} />
+      ))}
+    </>
+  );
+}
+
+function OpenedRecord({ record }: { record: SharedRecord }) {
+  const { title, type, value, timeMs, category, json } = record;
+  return (
+    <Panel title={title === '' ? (type === '' ? t('clinical.untitled') : type) : title}>
+      {value === '' ? null : (
+        <p class="vital-value">
+          <Data>{value}</Data>
+        </p>
+      )}
+      <p class="soft">
+        {categoryName(category)}, <Time atMs={timeMs} />
+      </p>
+      {json === '' ? null : (
+        <details>
+          <summary>{t('patient.record.source.show')}</summary>
+          <pre class="source" dir="ltr" tabIndex={0} translate={false}>
+            {json}
+          </pre>
+        </details>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,5 @@
+import { RegisterPage } from './register.tsx';
+
+export function Page() {
+  return <RegisterPage kind="professional" />;
+}

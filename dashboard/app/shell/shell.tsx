@@ -1,0 +1,73 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { RouterView } from '../router/view.tsx';
+import { followNetwork, refollowNetwork } from '../state/network.ts';
+import { session } from '../state/session.ts';
+import { call } from '../worker/call.ts';
+import { language, loadWords, t } from '../words/translate.ts';
+import { Footer } from './footer.tsx';
+import { watchIdleness } from './idle.ts';
+import { LockScreen } from './lock-screen.tsx';
+import { Masthead } from './masthead.tsx';
+import { Navigation } from './navigation.tsx';
+import { NetworkBanner } from './network-banner.tsx';
+
+/** The node says that the session is over: blurred at once, and the worker wipes the keys. */
+function endSession(): void {
+  const now = session.value;
+  if (now.kind !== 'signed-in') return;
+  session.value = { kind: 'locked', name: now.person.name, reason: 'ended' };
+  void call('account.ended', undefined);
+}
+
+/** Counts up when another person takes the place of one: then no page of the first stays. */
+function usePersonCount(): number {
+  const now = session.value;
+  const last = useRef<{ id: string | undefined; count: number }>({ id: undefined, count: 0 });
+  if (now.kind === 'signed-in' && now.person.id !== last.current.id) {
+    const isFirst = last.current.id === undefined;
+    last.current = { id: now.person.id, count: last.current.count + (isFirst ? 0 : 1) };
+  }
+  return last.current.count;
+}
+
+/** What surrounds every page. */
+export function Shell() {
+  const now = session.value;
+  const role = now.kind === 'signed-in' ? now.person.role : undefined;
+  const [menuRole, setMenuRole] = useState<typeof role>();
+  const chosen = language.value;
+  const personCount = usePersonCount();
+  useEffect(() => {
+    followNetwork(endSession);
+    return watchIdleness();
+  }, []);
+  const person = now.kind === 'signed-in' ? now.person.id : undefined;
+  useEffect(() => {
+    if (person !== undefined) refollowNetwork();
+  }, [person]);
+  useEffect(() => {
+    // The menu speaks with the words of the role, which come when the role is known.
+    if (role === undefined) setMenuRole(undefined);
+    else void loadWords([role, 'account']).then(() => setMenuRole(role));
+  }, [role, chosen]);
+  const isLocked = now.kind === 'locked';
+  return (
+    <>
+      <a class="skip" href="#content">
+        {t('shell.skip')}
+      </a>
+      <div class={isLocked ? 'app is-locked' : 'app'} inert={isLocked}>
+        <Masthead />
+        <NetworkBanner />
+        <div class={menuRole === undefined ? 'frame' : 'frame has-menu'}>
+          {menuRole === undefined ? null : <Navigation role={menuRole} />}
+          <main id="content" tabIndex={-1}>
+            <RouterView key={personCount} />
+          </main>
+        </div>
+        <Footer />
+      </div>
+      {isLocked ? <LockScreen name={now.name} reason={now.reason} /> : null}
+    </>
+  );
+}

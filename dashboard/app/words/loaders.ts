@@ -1,0 +1,63 @@
+import type { words as account } from '../pages/account/words/en.ts';
+import type { words as administrator } from '../pages/administrator/words/en.ts';
+import type { words as auditor } from '../pages/auditor/words/en.ts';
+import type { words as doctor } from '../pages/doctor/words/en.ts';
+import type { words as network } from '../pages/network/words/en.ts';
+import type { words as patient } from '../pages/patient/words/en.ts';
+import type { words as publicWords } from '../pages/public/words/en.ts';
+import type { words as researcher } from '../pages/researcher/words/en.ts';
+import type { words as clinical } from './clinical/en.ts';
+import type { words as base } from './en.ts';
+import type { Words } from './words.ts';
+
+/** Every key of every section: a key that nobody wrote does not compile. */
+export type WordKey = keyof (typeof base &
+  typeof clinical &
+  typeof account &
+  typeof administrator &
+  typeof auditor &
+  typeof doctor &
+  typeof network &
+  typeof patient &
+  typeof publicWords &
+  typeof researcher);
+
+type Loader = () => Promise<{ words: Words }>;
+
+/** Sections that are loaded when a page needs them, by the part of a key before its first dot. */
+export const SECTIONS = {
+  account: {
+    en: () => import('../pages/account/words/en.ts'),
+    ar: () => import('../pages/account/words/ar.ts'),
+  },
+  administrator: {
+    en: () => import('../pages/administrator/words/en.ts'),
+    ar: () => import('../pages/administrator/words/ar.ts'),
+  },
+  auditor: {
+    en: () => import('../pages/auditor/words/en.ts'),
+    ar: () => import('../pages/auditor/words/ar.ts'),
+  },
+  clinical: { en: () => import('./clinical/en.ts'), ar: () => import('./clinical/ar.ts') },
+  doctor: {
+    en: () => import('../pages/doctor/words/en.ts'),
+    ar: () => import('../pages/doctor/words/ar.ts'),
+  },
+  network: {
+    en: () => import('../pages/network/words/en.ts'),
+    ar: () => import('../pages/network/words/ar.ts'),
+  },
+  patient: {
+    en: () => import('../pages/patient/words/en.ts'),
+    ar: () => import('../pages/patient/words/ar.ts'),
+  },
+  public: {
+    en: () => import('../pages/public/words/en.ts'),
+    ar: () => import('../pages/public/words/ar.ts'),
+  },
+  researcher: {
+    en: () => import('../pages/researcher/words/en.ts'),
+    ar: () => import('../pages/researcher/words/ar.ts'),
+  },
+} as const satisfies Record<string, Record<'en' | 'ar', Loader>>;
+export type Section = keyof typeof SECTIONS;

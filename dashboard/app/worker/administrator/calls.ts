@@ -1,0 +1,60 @@
+import { toHex } from '#crypto';
+import { faultBound } from '#consensus';
+import type { WorkerContext } from '../context.ts';
+import { idOf } from '../directory.ts';
+import { actOnEmergency, emergencyLines } from '../emergencies.ts';
+import type { EmergencyAct, EmergencyLine } from '../emergencies.ts';
+import { home } from './home.ts';
+import type { AdministratorHome } from './home.ts';
+import { assign, decide, doctors, endAssignment, people, person, queue } from './people.ts';
+import { actOnRecovery, readRecovery, recoveries } from './recovery.ts';
+import type { RecoveryLine } from './recovery.ts';
+
+/** What the members agreed on in the genesis. */
+export interface Settings {
+  grantThresholdMin: number;
+  accessWindowHeights: number;
+  /** Institutions that must sign for having a record before it counts. */
+  receiptsNeeded: number;
+  institutions: { id: string; name: string; administrators: number }[];
+}
+
+/** What an administrator's pages ask of the worker. */
+export const administratorCalls = {
+  'administrator.home': (context: WorkerContext, _input: void): Promise<AdministratorHome> => home(context),
+  'administrator.queue': (context: WorkerContext, _input: void) => queue(context),
+  'administrator.people': (context: WorkerContext, _input: void) => people(context),
+  'administrator.person': person,
+  'administrator.decide': decide,
+  'administrator.doctors': (context: WorkerContext, _input: void) => doctors(context),
+  'administrator.assign': assign,
+  'administrator.end-assignment': endAssignment,
+  'administrator.emergencies': (
+    { signedIn, signal }: WorkerContext,
+    _input: void,
+  ): Promise<EmergencyLine[]> => emergencyLines(signedIn().client, { onlyOurs: true }, { signal }),
+  'administrator.emergency-act': (
+    context: WorkerContext,
+    input: { id: string; act: EmergencyAct },
+  ): Promise<{ height: number }> => actOnEmergency(context, input),
+  'administrator.recoveries': (context: WorkerContext, _input: void): Promise<RecoveryLine[]> =>
+    recoveries(context),
+  'administrator.read-recovery': readRecovery,
+  'administrator.recovery-act': actOnRecovery,
+  'administrator.end-sessions': async (
+    { signedIn, signal }: WorkerContext,
+    { id }: { id: string },
+  ): Promise<void> => signedIn().client.account.endSessionsOf(idOf(id), { signal }),
+  'administrator.settings': async ({ signedIn }: WorkerContext, _input: void): Promise<Settings> => {
+    const { genesis } = signedIn().client;
+    return {
+      ...genesis.parameters,
+      receiptsNeeded: faultBound(genesis.institutions.length) + 1,
+      institutions: genesis.institutions.map(({ id, name, administrators }) => ({
+        id: toHex(id),
+        name,
+        administrators: administrators.length,
+      })),
+    };
+  },
+};

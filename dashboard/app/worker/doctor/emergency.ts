@@ -1,0 +1,60 @@
+import { toHex } from '#crypto';
+import type { EmergencyReason } from '#consensus/ledger';
+import { idOf } from '../directory.ts';
+import type { WorkerContext } from '../context.ts';
+import { emergencyLines } from '../emergencies.ts';
+import type { EmergencyLine } from '../emergencies.ts';
+
+export interface EmergencyPlace {
+  /** The patient opted in and has not taken it back. */
+  isShared: boolean;
+  threshold: number;
+  institutions: number;
+}
+
+/** The emergency accesses that this doctor asked for. */
+export async function emergencies(context: WorkerContext): Promise<EmergencyLine[]> {
+  const { client, person } = context.signedIn();
+  const lines = await emergencyLines(client, { onlyOurs: true }, { signal: context.signal });
+  return lines.filter(({ doctor }) => doctor === person.id);
+}
+
+/** Whether anything is laid down for an emergency of this patient. */
+export async function emergencyPlace(
+  context: WorkerContext,
+  input: { patient: string },
+): Promise<EmergencyPlace> {
+  const { client } = context.signedIn();
+  const deposit = await client.emergencies.deposit(idOf(input.patient), { signal: context.signal });
+  return {
+    isShared: deposit !== undefined && deposit.endedHeight === null,
+    threshold: deposit?.threshold ?? 0,
+    institutions: client.genesis.institutions.length,
+  };
+}
+
+export async function requestEmergency(
+  context: WorkerContext,
+  input: { patient: string; reason: EmergencyReason; text: string; hours: number },
+): Promise<{ id: string; height: number }> {
+  const { client } = context.signedIn();
+  const { emergency, height } = await client.emergencies.request(
+    {
+      patient: idOf(input.patient),
+      reason: input.reason,
+      text: input.text.trim(),
+      lifetimeMs: Math.round(input.hours * 3_600_000),
+    },
+    { signal: context.signal },
+  );
+  return { id: toHex(emergency), height };
+}
+
+export async function endEmergency(
+  context: WorkerContext,
+  input: { id: string },
+): Promise<{ height: number }> {
+  const { client } = context.signedIn();
+  const { height } = await client.emergencies.end(idOf(input.id), { signal: context.signal });
+  return { height };
+}

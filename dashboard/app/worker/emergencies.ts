@@ -1,0 +1,126 @@
+import { equalBytes, toHex } from '#crypto';
+import type { Person } from '#consensus/ledger';
+import { readPerson, stateKeys } from '#consensus/ledger';
+import { ClientError } from '#node/client';
+import type { CallOptions, PhrClient } from '#node/client';
+import { idOf, institutionName, namesOf } from './directory.ts';
+import type { WorkerContext } from './context.ts';
+
+/** An emergency access as those see it who vouch for it or judge it. Ids are hex, times Unix milliseconds. */
+export interface EmergencyLine {
+  id: string;
+  patient: string;
+  patientName: string;
+  patientHome: string;
+  doctor: string;
+  doctorName: string;
+  doctorHome: string;
+  /** v3-ActReason: ETREAT, BTG, DISASTER. */
+  reason: string;
+  requestedAtMs: number;
+  requestedHeight: number;
+  lifetimeMs: number;
+  phase: string;
+  countersignedBy: string;
+  expiresAtMs: number | null;
+  endedHeight: number | null;
+  verdict: string | null;
+  reviewedBy: string;
+  /** What the reader may do about it now; the ledger decides again. */
+  may: { countersign: boolean; end: boolean; review: boolean };
+}
+
+export type EmergencyAct = 'countersign' | 'end' | 'justified' | 'not-justified';
+
+/** All emergencies of the network, newest first; `isOurs` alone: those in which the reader's institution has a part. */
+export async function emergencyLines(
+  client: PhrClient,
+  init: { onlyOurs: boolean },
+  options: CallOptions,
+): Promise<EmergencyLine[]> {
+  const self = await client.people.myself(options);
+  if (self === undefined) throw new ClientError('not-found', { what: 'person' });
+  const perHome = await Promise.all(
+    client.genesis.institutions.map(({ id }) => client.emergencies.at(id, options)),
+  );
+  const found = await Promise.all(perHome.flat().map((id) => client.emergencies.find(id, options)));
+  const emergencies = found.flatMap((one) => (one === undefined ? [] : [one]));
+  const ids = emergencies.flatMap(({ patient, doctor, countersignedBy, reviewedBy }) =>
+    [patient, doctor, countersignedBy, reviewedBy].flatMap((id) => (id === null ? [] : [id])),
+  );
+  const names = await namesOf(client, ids.map(toHex), options);
+  const proven = await client.read(ids.map(stateKeys.person), options);
+  const nameOf = (id: Uint8Array | null): string => (id === null ? '' : (names.get(toHex(id)) ?? ''));
+  const lines = emergencies.flatMap((one) => {
+    const [doctor, patient] = [readPerson(proven.get, one.doctor), readPerson(proven.get, one.patient)];
+    if (doctor === undefined || patient === undefined) return [];
+    const may = mayDo(self, one, { doctor, patient });
+    if (init.onlyOurs && !may.isOurs) return [];
+    return [
+      {
+        id: toHex(one.id),
+        patient: toHex(one.patient),
+        patientName: nameOf(one.patient),
+        patientHome: institutionName(client, patient.home),
+        doctor: toHex(one.doctor),
+        doctorName: nameOf(one.doctor),
+        doctorHome: institutionName(client, doctor.home),
+        reason: one.reason,
+        requestedAtMs: one.timeMs,
+        requestedHeight: one.height,
+        lifetimeMs: one.lifetimeMs,
+        phase: one.phase,
+        countersignedBy:
+          one.countersignedBy === null ? '' : nameOr(nameOf(one.countersignedBy), one.countersignedBy),
+        expiresAtMs: one.expiresAtMs,
+        endedHeight: one.endedHeight,
+        verdict: one.verdict,
+        reviewedBy: one.reviewedBy === null ? '' : nameOr(nameOf(one.reviewedBy), one.reviewedBy),
+        may: { countersign: may.countersign, end: may.end, review: may.review },
+      },
+    ];
+  });
+  return lines.toSorted((a, b) => b.requestedHeight - a.requestedHeight);
+}
+
+const nameOr = (name: string, id: Uint8Array): string => (name === '' ? toHex(id).slice(0, 16) : name);
+
+/** The ledger's rules (LEDGER.md, Kinds), so that no button is shown that it would refuse. */
+function mayDo(
+  self: Person,
+  one: { phase: string; countersignedBy: Uint8Array | null; reviewedBy: Uint8Array | null },
+  { doctor, patient }: { doctor: Person; patient: Person },
+) {
+  const isAdministrator = self.role === 'administrator';
+  const isDoctorsHome = equalBytes(self.home, doctor.home);
+  const isOurs = isDoctorsHome || equalBytes(self.home, patient.home);
+  const isFree = one.countersignedBy === null || !equalBytes(one.countersignedBy, self.id);
+  return {
+    isOurs,
+    countersign: isAdministrator && isDoctorsHome && one.phase === 'waiting',
+    end: isAdministrator && isOurs && (one.phase === 'waiting' || one.phase === 'open'),
+    review:
+      isOurs &&
+      isFree &&
+      one.phase === 'over' &&
+      one.reviewedBy === null &&
+      ['administrator', 'auditor'].includes(self.role),
+  };
+}
+
+export async function actOnEmergency(
+  { signedIn, signal }: WorkerContext,
+  { id, act }: { id: string; act: EmergencyAct },
+): Promise<{ height: number }> {
+  const { emergencies } = signedIn().client;
+  const emergency = idOf(id);
+  switch (act) {
+    case 'countersign':
+      return { height: (await emergencies.countersign(emergency, { signal })).height };
+    case 'end':
+      return { height: (await emergencies.end(emergency, { signal })).height };
+    case 'justified':
+    case 'not-justified':
+      return { height: (await emergencies.review(emergency, act, { signal })).height };
+  }
+}

@@ -1,0 +1,132 @@
+import type { WorkerContext } from '../context.ts';
+import type { AccessLine, AuditView } from './audit.ts';
+import type { DoctorLine, EmergencyView } from './care.ts';
+import type { DeviceLine } from './devices.ts';
+import type { NodeView, RecordView } from './document.ts';
+import type { Downloaded } from './download.ts';
+import type { HomeView } from './home.ts';
+import type { ImportInput, ImportReport } from './import.ts';
+import type { SeriesView } from './reading.ts';
+import type { GrantLine, Recipient, RequestLine, ShareInput } from './sharing.ts';
+import type { ReadingInput, Written } from './writing.ts';
+import type { BannerView } from '../record/banner.ts';
+import type { Chart } from '../record/chart.ts';
+
+type Done = { height: number };
+
+/** What a patient does with her own record. Each part is loaded when it is first asked for. */
+export const patientCalls = {
+  'patient.home': async (context: WorkerContext, _input: void): Promise<HomeView> =>
+    (await import('./home.ts')).home(context),
+
+  'patient.timeline': async (
+    context: WorkerContext,
+    input: { months: number; categories?: string[]; keywords?: string[] },
+  ): Promise<Chart & { banner: BannerView; months: number }> =>
+    (await import('./reading.ts')).timeline(context, input),
+
+  'patient.series': async (
+    context: WorkerContext,
+    input: { code: string; months: number },
+  ): Promise<{ banner: BannerView; found: SeriesView[] }> =>
+    (await import('./reading.ts')).series(context, input),
+
+  'patient.record': async (context: WorkerContext, input: { id: string }): Promise<RecordView> =>
+    (await import('./document.ts')).record(context, input),
+
+  'patient.node-view': async (context: WorkerContext, input: { id: string }): Promise<NodeView> =>
+    (await import('./document.ts')).nodeView(context, input),
+
+  'patient.add-reading': async (context: WorkerContext, input: ReadingInput): Promise<Written> =>
+    (await import('./writing.ts')).addReading(context, input),
+
+  'patient.add-document': async (
+    context: WorkerContext,
+    input: { file: File; title: string; date: string },
+  ): Promise<Written> => (await import('./writing.ts')).addDocument(context, input),
+
+  'patient.import': async (context: WorkerContext, input: ImportInput): Promise<ImportReport> =>
+    (await import('./import.ts')).importFile(context, input),
+
+  'patient.download': async (context: WorkerContext, _input: void): Promise<Downloaded> =>
+    (await import('./download.ts')).downloadAll(context),
+
+  'patient.audit': async (context: WorkerContext, _input: void): Promise<AuditView> =>
+    (await import('./audit.ts')).audit(context),
+
+  'patient.audit-file': async (
+    context: WorkerContext,
+    input: { format: 'proof' | 'csv' | 'fhir' },
+  ): Promise<{ name: string; mediaType: string; bytes: Uint8Array }> =>
+    (await import('./audit.ts')).auditFile(context, input),
+
+  'patient.line': async (
+    context: WorkerContext,
+    input: { position: number },
+  ): Promise<{ line: AccessLine; signers: string[]; blockHash: string }> =>
+    (await import('./audit.ts')).lineProof(context, input),
+
+  'patient.grants': async (context: WorkerContext, _input: void): Promise<GrantLine[]> =>
+    (await import('./sharing.ts')).grants(context),
+
+  'patient.recipients': async (context: WorkerContext, _input: void): Promise<Recipient[]> =>
+    (await import('./sharing.ts')).recipients(context),
+
+  'patient.share': async (
+    context: WorkerContext,
+    input: ShareInput,
+  ): Promise<{ grant: string; height: number; isOnRecord: boolean }> =>
+    (await import('./sharing.ts')).share(context, input),
+
+  'patient.revoke': async (context: WorkerContext, input: { grant: string }): Promise<Done> =>
+    (await import('./sharing.ts')).revoke(context, input),
+
+  'patient.requests': async (context: WorkerContext, _input: void): Promise<RequestLine[]> =>
+    (await import('./sharing.ts')).requests(context),
+
+  'patient.request': async (
+    context: WorkerContext,
+    input: { id: string },
+  ): Promise<RequestLine & { message: string; speciality: string }> =>
+    (await import('./sharing.ts')).request(context, input),
+
+  'patient.refuse': async (context: WorkerContext, input: { id: string; reason: string }): Promise<Done> =>
+    (await import('./sharing.ts')).refuse(context, input),
+
+  'patient.doctors': async (context: WorkerContext, _input: void): Promise<DoctorLine[]> =>
+    (await import('./care.ts')).doctors(context),
+
+  'patient.accept-doctor': async (context: WorkerContext, input: { doctor: string }): Promise<Done> =>
+    (await import('./care.ts')).acceptDoctor(context, input),
+
+  'patient.end-doctor': async (context: WorkerContext, input: { doctor: string }): Promise<Done> =>
+    (await import('./care.ts')).endDoctor(context, input),
+
+  'patient.emergency': async (context: WorkerContext, _input: void): Promise<EmergencyView> =>
+    (await import('./care.ts')).emergency(context),
+
+  'patient.emergency-in': async (context: WorkerContext, _input: void): Promise<Done> =>
+    (await import('./care.ts')).optIn(context),
+
+  'patient.emergency-out': async (context: WorkerContext, _input: void): Promise<Done> =>
+    (await import('./care.ts')).optOut(context),
+
+  'patient.emergency-end': async (context: WorkerContext, input: { id: string }): Promise<Done> =>
+    (await import('./care.ts')).endEmergency(context, input),
+
+  'patient.devices': async (context: WorkerContext, _input: void): Promise<DeviceLine[]> =>
+    (await import('./devices.ts')).devices(context),
+
+  'patient.invite': async (
+    context: WorkerContext,
+    _input: void,
+  ): Promise<{ code: string; expiresAtMs: number }> => (await import('./devices.ts')).invite(context),
+
+  'patient.enrol': async (
+    context: WorkerContext,
+    input: { answer: string; categories: string[]; monthsAhead: number },
+  ): Promise<{ device: string; height: number }> => (await import('./devices.ts')).enrol(context, input),
+
+  'patient.revoke-device': async (context: WorkerContext, input: { device: string }): Promise<Done> =>
+    (await import('./devices.ts')).revokeDevice(context, input),
+};

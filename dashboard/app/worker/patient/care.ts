@@ -1,0 +1,130 @@
+import { toHex } from '#crypto';
+import { institutionName, namesOf, profileOf } from '../directory.ts';
+import type { WorkerContext } from '../context.ts';
+import { idOf, selfOf } from './self.ts';
+
+/** A doctor in charge, proposed or former. */
+export interface DoctorLine {
+  id: string;
+  name: string;
+  speciality: string;
+  home: string;
+  status: 'requested' | 'proposed' | 'active' | 'ended';
+  createdHeight: number;
+  changedHeight: number;
+}
+
+export interface EmergencyView {
+  /** Null when the patient never opted in. */
+  deposit: { threshold: number; height: number; timeMs: number; isTakenBack: boolean } | null;
+  institutions: number;
+  threshold: number;
+  accesses: {
+    id: string;
+    doctorName: string;
+    reason: string;
+    phase: string;
+    timeMs: number;
+    expiresAtMs: number | null;
+    verdict: string;
+  }[];
+}
+
+export async function doctors(context: WorkerContext): Promise<DoctorLine[]> {
+  const { client, patient, options } = selfOf(context);
+  const all = await client.care.assignments(patient, options);
+  const people = await Promise.all(all.map(({ doctor }) => client.people.find(doctor, options)));
+  const profiles = await Promise.all(
+    people.map(async (person) => (person === undefined ? null : await profileOf(client, person, options))),
+  );
+  return all.map(({ doctor, status, createdHeight, changedHeight }, i) => {
+    const [person, profile] = [people[i], profiles[i]];
+    return {
+      id: toHex(doctor),
+      name: profile === null || profile === undefined ? '' : `${profile.given} ${profile.family}`,
+      speciality: profile?.speciality ?? '',
+      home: person === undefined ? '' : institutionName(client, person.home),
+      status,
+      createdHeight,
+      changedHeight,
+    };
+  });
+}
+
+export async function acceptDoctor(
+  context: WorkerContext,
+  input: { doctor: string },
+): Promise<{ height: number }> {
+  const { client, options } = selfOf(context);
+  const { height } = await client.care.acceptAssignment(idOf(input.doctor), options);
+  return { height };
+}
+
+export async function endDoctor(
+  context: WorkerContext,
+  input: { doctor: string },
+): Promise<{ height: number }> {
+  const { client, patient, options } = selfOf(context);
+  const { height } = await client.care.endAssignment(patient, idOf(input.doctor), options);
+  return { height };
+}
+
+export async function emergency(context: WorkerContext): Promise<EmergencyView> {
+  const { client, patient, options } = selfOf(context);
+  const [deposit, ids] = await Promise.all([
+    client.emergencies.deposit(patient, options),
+    client.emergencies.of(patient, options),
+  ]);
+  const found = (await Promise.all(ids.map((id) => client.emergencies.find(id, options)))).flatMap(
+    (one) => one ?? [],
+  );
+  const names = await namesOf(
+    client,
+    found.map(({ doctor }) => toHex(doctor)),
+    options,
+  );
+  return {
+    deposit:
+      deposit === undefined
+        ? null
+        : {
+            threshold: deposit.threshold,
+            height: deposit.height,
+            timeMs: deposit.timeMs,
+            isTakenBack: deposit.endedHeight !== null,
+          },
+    institutions: client.genesis.institutions.length,
+    threshold: Math.max(2, client.genesis.parameters.grantThresholdMin),
+    accesses: found.toReversed().map((one) => ({
+      id: toHex(one.id),
+      doctorName: names.get(toHex(one.doctor)) ?? '',
+      reason: one.reason,
+      phase: one.phase,
+      timeMs: one.timeMs,
+      expiresAtMs: one.expiresAtMs,
+      verdict: one.verdict ?? '',
+    })),
+  };
+}
+
+/** Deals what lies in the category `emergency` to all institutions: no one of them, and no two, can open it alone. */
+export async function optIn(context: WorkerContext): Promise<{ height: number }> {
+  const { client, patient, options } = selfOf(context);
+  const { height } = await client.emergencies.optIn({ patient }, options);
+  return { height };
+}
+
+export async function optOut(context: WorkerContext): Promise<{ height: number }> {
+  const { client, patient, options } = selfOf(context);
+  const { height } = await client.emergencies.unshare(patient, options);
+  return { height };
+}
+
+export async function endEmergency(
+  context: WorkerContext,
+  input: { id: string },
+): Promise<{ height: number }> {
+  const { client, options } = selfOf(context);
+  const { height } = await client.emergencies.end(idOf(input.id), options);
+  return { height };
+}

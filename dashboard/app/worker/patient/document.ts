@@ -1,0 +1,175 @@
+import { decodeRecordHeader, toHex } from '#crypto';
+import type { OpenedRecord } from '#node/client';
+import { recordsOf } from '../record/chart.ts';
+import type { BannerView } from '../record/banner.ts';
+import { describe } from '../record/describe.ts';
+import type { Description } from '../record/describe.ts';
+import { at, parseJson, textOf } from '../record/json.ts';
+import type { Json } from '../record/json.ts';
+import { proofAt } from '../record/proof.ts';
+import type { ProofView } from '../record/proof.ts';
+import { institutionName, namesOf } from '../directory.ts';
+import type { WorkerContext } from '../context.ts';
+import { bannerFor, recordById, selfOf } from './self.ts';
+import type { Self } from './self.ts';
+
+/** A record in full, as the page may show it. */
+export interface RecordView {
+  id: string;
+  header: string;
+  banner: BannerView;
+  description: Description | null;
+  writer: string;
+  writerName: string;
+  isOwn: boolean;
+  height: number;
+  anchoredMs: number;
+  category: string;
+  period: string;
+  mediaType: string;
+  bytes: number;
+  /** The newer version of it, if there is one. */
+  amendedBy: string;
+  /** Indented, without the narrative: its markup was made by somebody else. Null when it is no JSON. */
+  json: string | null;
+  attachment: { mediaType: string; title: string; bytes: Uint8Array } | null;
+  proof: ProofView;
+}
+
+/** What lies at the nodes of this record, and nothing else. */
+export interface NodeView {
+  header: string;
+  headerBytes: number;
+  headerHex: string;
+  body: string;
+  bodyBytes: number;
+  /** The beginning of what is stored. */
+  cipherHex: string;
+  slots: number;
+  sequence: number;
+  writer: string;
+  patient: string;
+  proof: ProofView;
+  blockHash: string;
+  stateRoot: string;
+  signers: string[];
+  anchoredHeight: number;
+}
+
+const SHOWN_TYPES = new Set([
+  'application/pdf',
+  'image/png',
+  'image/jpeg',
+  'image/gif',
+  'image/webp',
+  'text/plain',
+]);
+
+export async function record(context: WorkerContext, input: { id: string }): Promise<RecordView> {
+  const self = selfOf(context);
+  return recordView(self, await recordById(self, input.id));
+}
+
+/** A record that was opened, by its owner, a doctor in charge or a delegate. */
+export async function recordView(self: Self, opened: OpenedRecord): Promise<RecordView> {
+  const { hit, mediaType, resource } = opened;
+  const json = mediaType.includes('json') ? parseJson(resource) : undefined;
+  const writer = toHex(hit.writer);
+  const [names, proof, banner, attachment] = await Promise.all([
+    namesOf(self.client, [writer], self.options),
+    proofAt(self.client, hit.height, self.options),
+    bannerFor(self),
+    attachmentOf(self, opened, json),
+  ]);
+  return {
+    id: toHex(hit.recordId),
+    header: hit.header.toString(),
+    banner,
+    description: json === undefined ? null : describe(json),
+    writer,
+    writerName: names.get(writer) ?? '',
+    isOwn: writer === toHex(self.client.keys.id),
+    height: hit.height,
+    anchoredMs: hit.timeMs,
+    category: hit.compartment.category,
+    period: hit.compartment.period,
+    mediaType,
+    bytes: resource.length,
+    amendedBy: hit.amendedBy === null ? '' : toHex(hit.amendedBy),
+    json: json === undefined ? null : JSON.stringify(shownJson(json), undefined, 2),
+    attachment,
+    proof,
+  };
+}
+
+/** Narrative is left out, and so are long rows of base64: the bytes are shown as what they are. */
+function shownJson(json: Json): unknown {
+  const { text: _, ...rest } = json;
+  const data = textOf(rest['data']);
+  return data !== undefined && data.length > 200 ? { ...rest, data: `${data.slice(0, 40)}…` } : rest;
+}
+
+async function attachmentOf(
+  self: Self,
+  { hit, mediaType, resource }: OpenedRecord,
+  json: Json | undefined,
+): Promise<RecordView['attachment']> {
+  if (json === undefined)
+    return SHOWN_TYPES.has(mediaType) ? { mediaType, title: '', bytes: resource } : null;
+  if (json['resourceType'] === 'Binary') return binaryOf(json, '');
+  const attached = at(json, 'content', 'attachment');
+  const title = textOf(at(attached, 'title')) ?? '';
+  const inline = textOf(at(attached, 'data'));
+  if (inline !== undefined) return decoded(textOf(at(attached, 'contentType')), inline, title);
+  const name = textOf(at(attached, 'url'))?.split('/').at(-1);
+  if (name === undefined) return null;
+  const { category, period } = hit.compartment;
+  const init = { patient: self.patient, categories: [category], months: [period], keywords: ['type:Binary'] };
+  const { records } = await recordsOf(self.client, init, self.options);
+  const binary = records.map((each) => parseJson(each.resource)).find((each) => each?.['id'] === name);
+  return binary === undefined ? null : binaryOf(binary, title);
+}
+
+const binaryOf = (json: Json, title: string) =>
+  decoded(textOf(json['contentType']), textOf(json['data']) ?? '', title);
+
+/** Only types that show themselves and run nothing; the type is ours from a list, never what the record claims. */
+function decoded(contentType: string | undefined, base64: string, title: string): RecordView['attachment'] {
+  const mediaType = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!SHOWN_TYPES.has(mediaType)) return null;
+  try {
+    return { mediaType, title, bytes: Uint8Array.from(atob(base64), (char) => char.codePointAt(0) ?? 0) };
+  } catch {
+    return null;
+  }
+}
+
+export async function nodeView(context: WorkerContext, input: { id: string }): Promise<NodeView> {
+  const self = selfOf(context);
+  return nodeViewOf(self, await recordById(self, input.id));
+}
+
+/** What the nodes have of a record: they see no more than this, whoever asks. */
+export async function nodeViewOf({ client, options }: Self, { hit }: OpenedRecord): Promise<NodeView> {
+  const headerBytes = await client.get(hit.header, options);
+  const header = decodeRecordHeader(headerBytes);
+  const body = await client.get(header.bodyCid, options);
+  const block = await client.chain.block(hit.height, options);
+  return {
+    header: hit.header.toString(),
+    headerBytes: headerBytes.length,
+    headerHex: toHex(headerBytes.subarray(0, 256)),
+    body: header.bodyCid.toString(),
+    bodyBytes: header.bodyLength,
+    cipherHex: toHex(body.subarray(0, 512)),
+    slots: header.slots.length,
+    sequence: header.sequence,
+    writer: toHex(header.writer),
+    patient: toHex(header.patient),
+    proof: { height: hit.height, signers: block.signers.length, total: client.genesis.institutions.length },
+    blockHash: toHex(block.hash),
+    stateRoot: toHex(block.header.stateRoot),
+    signers: block.signers.map((id) => institutionName(client, id)),
+    anchoredHeight: hit.height,
+  };
+}

@@ -1,0 +1,43 @@
+import { toHex } from '#crypto';
+import type { BannerView } from '../record/banner.ts';
+import type { ProofView } from '../record/proof.ts';
+import type { WorkerContext } from '../context.ts';
+import { auditLines } from './audit.ts';
+import type { AccessLine } from './audit.ts';
+import { vitals } from './reading.ts';
+import type { VitalView } from './reading.ts';
+import { bannerFor, selfOf } from './self.ts';
+
+export interface HomeView {
+  banner: BannerView;
+  vitals: VitalView[];
+  proof: ProofView;
+  /** Waiting for her: requests to see something, and doctors who were proposed. */
+  requests: number;
+  assignments: number;
+  /** The newest lines of who has seen her data. */
+  accesses: AccessLine[];
+  accessCount: number;
+}
+
+export async function home(context: WorkerContext): Promise<HomeView> {
+  const self = selfOf(context);
+  const { client, patient, options } = self;
+  const [banner, measured, requests, assignments, audit] = await Promise.all([
+    bannerFor(self),
+    vitals(self, 2),
+    client.sharing.requests(options),
+    client.care.assignments(patient, options),
+    auditLines(self),
+  ]);
+  const byOthers = audit.lines.filter(({ actor }) => actor !== toHex(patient));
+  return {
+    banner,
+    vitals: measured.vitals,
+    proof: measured.proof,
+    requests: requests.filter(({ status }) => status === 'open').length,
+    assignments: assignments.filter(({ status }) => status === 'proposed').length,
+    accesses: byOthers.slice(0, 5),
+    accessCount: audit.lines.length,
+  };
+}

@@ -1,0 +1,1 @@
+export { importAppleHealth, importBundle, importCsv, importNdjson } from '#node/records';

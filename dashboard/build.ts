@@ -1,0 +1,127 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { DIST } from './assets.ts';
+
+const DASHBOARD = fileURLToPath(new URL('./', import.meta.url));
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+/** Everything that the app is made of: its own files, the rooms that run in a browser, and the packages. */
+const INPUTS = [
+  'dashboard/app',
+  'dashboard/build.ts',
+  'crypto',
+  'consensus',
+  'node/client',
+  'node/records',
+  'package.json',
+  'package-lock.json',
+];
+const INPUT_FILE = /\.(ts|tsx|css|html|svg|json)$/;
+const STAMP = 'inputs.sha256';
+/** Smaller ones gain nothing. */
+const GZIP_BYTES_MIN = 512;
+
+/** SHA-256 over names and contents of all inputs, hex: the same inputs need no second build. */
+export function inputsHash(root: string = ROOT): string {
+  const hash = createHash('sha256');
+  for (const path of INPUTS.flatMap((input) => filesUnder(join(root, input))).toSorted()) {
+    hash.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+function filesUnder(path: string): string[] {
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && INPUT_FILE.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Whether `dist` was built from the inputs as they are now. */
+export function isFresh(dist: string = fileURLToPath(DIST)): boolean {
+  const stamp = join(dist, STAMP);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === inputsHash();
+}
+
+/** Builds the app unless it is fresh; returns whether it had to. */
+export async function ensureBuilt(): Promise<boolean> {
+  if (isFresh()) return false;
+  await buildApp();
+  return true;
+}
+
+/**
+ * Builds the app into `dashboard/dist`: hashed scripts and styles, each with a gzip beside it, and the list of the
+ * paths that are pages. Made aside and put in place at the end, so that nobody ever serves half of it.
+ */
+export async function buildApp(): Promise<void> {
+  const dist = fileURLToPath(DIST);
+  const inputs = inputsHash();
+  const suffix = randomBytes(4).toString('hex');
+  const made = join(DASHBOARD, `dist.new-${suffix}`);
+  try {
+    await bundle(made);
+    await writeRoutes(made);
+    compress(made);
+    writeFileSync(join(made, STAMP), inputs);
+    const old = join(DASHBOARD, `dist.old-${suffix}`);
+    if (existsSync(dist)) renameSync(dist, old);
+    renameSync(made, dist);
+    rmSync(old, { recursive: true, force: true });
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
+async function bundle(outDir: string): Promise<void> {
+  // Only who builds needs the bundler: a node that serves what was built does not have it.
+  const { build } = await import('vite');
+  const names = {
+    entryFileNames: 'assets/[name].[hash].js',
+    chunkFileNames: 'assets/[name].[hash].js',
+    assetFileNames: 'assets/[name].[hash][extname]',
+  };
+  await build({
+    configFile: false,
+    root: join(DASHBOARD, 'app'),
+    base: '/',
+    logLevel: 'warn',
+    publicDir: false,
+    worker: { format: 'es', rollupOptions: { output: names } },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'es2022',
+      // An inlined picture or style would be a `data:` address or a style element, which the policy forbids.
+      assetsInlineLimit: 0,
+      cssCodeSplit: true,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+      rollupOptions: { output: names },
+    },
+  });
+}
+
+/** The routes import their pages when they are opened, so that Node can read them without the pages. */
+async function writeRoutes(outDir: string): Promise<void> {
+  const module = new URL('./app/router/all-routes.ts', import.meta.url);
+  module.searchParams.set('built', randomBytes(4).toString('hex'));
+  const { ALL_ROUTES } = (await import(module.href)) as { ALL_ROUTES: readonly { path: string }[] };
+  writeFileSync(join(outDir, 'routes.json'), JSON.stringify(ALL_ROUTES.map(({ path }) => path)));
+}
+
+function compress(outDir: string): void {
+  for (const name of readdirSync(join(outDir, 'assets'))) {
+    const path = join(outDir, 'assets', name);
+    const bytes = readFileSync(path);
+    if (bytes.length >= GZIP_BYTES_MIN) writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+  }
+}
+
+if (import.meta.main) {
+  const isForced = process.argv.includes('--force');
+  const wasStale = isForced ? (await buildApp(), true) : await ensureBuilt();
+  process.stdout.write(wasStale ? 'dashboard built\n' : 'dashboard is up to date\n');
+}

@@ -1,0 +1,47 @@
+import { createSharing, deriveCompartment, emergencySecret } from '#crypto';
+import { nodesOf } from '#consensus/ledger';
+import { DevnetError } from '../devnet-error.ts';
+import type { PlannedEmergency } from './clinic-plan.ts';
+import type { Stage } from './play-clinic.ts';
+
+const LIFETIME_MS = 4 * 3_600_000;
+
+/** Two patients opt in; emergencies wait for a second voice, for a review, and were reviewed. */
+export async function playEmergencies(stage: Stage): Promise<void> {
+  const { plan, tell } = stage;
+  await Promise.all(plan.optedIn.map((patient) => optIn(stage, patient)));
+  await Promise.all(plan.emergencies.map((planned) => playEmergency(stage, planned)));
+  tell(
+    `${plan.optedIn.length} patients have opted into emergency access; ${plan.emergencies.length} emergencies`,
+  );
+}
+
+/** Deals the compartment of the category `emergency` to all institutions. */
+async function optIn({ cast, signal }: Stage, account: string): Promise<void> {
+  const { backend, keys } = cast.session(account);
+  const client = cast.client(account);
+  const seed = client.vault.keyrings
+    .find(({ patient }) => patient.join() === keys.id.join())
+    ?.seeds.filter(({ category }) => category === 'emergency')
+    .at(-1);
+  if (seed === undefined) throw new DevnetError('scenario-failed', [`${account} has no emergency category`]);
+  const { category, generation } = seed;
+  const compartment = deriveCompartment(backend, seed.seed, { category, generation, period: 'all' });
+  const threshold = client.genesis.parameters.grantThresholdMin;
+  const holders = nodesOf(client.genesis).map(({ id, index, sealKey }) => ({ id, index, seal: sealKey }));
+  const secret = emergencySecret(compartment);
+  const dealt = createSharing(backend, { issuer: keys, patient: keys.id, secret, threshold, holders });
+  await client.emergencies.share({ patient: keys.id, threshold, ...dealt }, { signal });
+}
+
+async function playEmergency({ cast, signal }: Stage, planned: PlannedEmergency): Promise<void> {
+  const { reason, text, state } = planned;
+  const doctor = cast.client(planned.doctor);
+  const asked = { patient: cast.id(planned.patient), reason, text, lifetimeMs: LIFETIME_MS };
+  const { emergency } = await doctor.emergencies.request(asked, { signal });
+  if (state === 'requested') return;
+  await cast.client(planned.countersignedBy).emergencies.countersign(emergency, { signal });
+  await doctor.emergencies.end(emergency, { signal });
+  if (state === 'reviewed')
+    await cast.client('ada-nilsen').emergencies.review(emergency, 'justified', { signal });
+}

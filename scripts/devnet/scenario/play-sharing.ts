@@ -1,0 +1,60 @@
+import type { Stage } from './play-clinic.ts';
+import type { PlannedGrant } from './clinic-plan.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** Grants under conditions, answers to requests among them; delegates open some of it, and one grant is taken back. */
+export async function playGrants(stage: Stage): Promise<void> {
+  const { plan, tell } = stage;
+  const opened = await Promise.all(plan.grants.map((grant) => playGrant(stage, grant)));
+  const accesses = opened.reduce((sum, count) => sum + count, 0);
+  const revoked = plan.grants.filter((grant) => grant.revoked).length;
+  tell(
+    `${plan.grants.length} grants under conditions, ${revoked} taken back; delegates have opened ${accesses} records`,
+  );
+}
+
+async function playGrant({ cast, plan, signal }: Stage, planned: PlannedGrant): Promise<number> {
+  const [patient, delegate] = [cast.id(planned.patient), cast.id(planned.delegate)];
+  const issuer = cast.client(planned.issuer);
+  let answering = {};
+  if (planned.message !== null) {
+    const asked = { patient, to: cast.id(planned.issuer), message: planned.message };
+    const { request } = await cast.client(planned.delegate).sharing.requestAccess(asked, { signal });
+    answering = { request };
+  }
+  const { categories, months, purpose, days, opens } = planned;
+  // Counted from the day of the plan, so that two people who look see the same date.
+  const expiresAtMs = plan.endMs + days * DAY_MS;
+  const terms = { patient, delegate, categories, months, purpose, expiresAtMs, ...answering };
+  const { grant } = await issuer.sharing.grant(terms, { signal });
+  if (opens > 0) {
+    const reader = cast.client(planned.delegate);
+    const { hits } = await reader.sharing.search({ grant, keywords: '*', limit: opens }, { signal });
+    await reader.sharing.openShared({ grant, hits: hits.slice(0, opens) }, { signal });
+  }
+  if (planned.revoked) await issuer.sharing.revoke(grant, { signal });
+  return opens;
+}
+
+/** Requests that wait, and one that was refused. */
+export async function playRequests({ cast, plan, tell, signal }: Stage): Promise<void> {
+  // One after the other for each asker: she has one open request a patient.
+  const byAsker = Map.groupBy(plan.requests, ({ from }) => from);
+  await Promise.all(
+    [...byAsker].map(async ([from, requests]) => {
+      for (const { patient, to, message, refusal } of requests) {
+        const asked = { patient: cast.id(patient), to: cast.id(to), message };
+        const { request } = await cast.client(from).sharing.requestAccess(asked, { signal });
+        if (refusal === null) continue;
+        const asker = cast.client(to);
+        const found = (await asker.sharing.requests({ signal })).find(
+          ({ id }) => id.join() === request.join(),
+        );
+        if (found !== undefined) await asker.sharing.refuseRequest(found, refusal, { signal });
+      }
+    }),
+  );
+  const waiting = plan.requests.filter(({ refusal }) => refusal === null).length;
+  tell(`${waiting} access requests wait, ${plan.requests.length - waiting} refused`);
+}

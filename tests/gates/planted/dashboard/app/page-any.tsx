@@ -1,0 +1,2 @@
+// expected: typescript(no-explicit-any)
+export const Page = ({ name }: { name: any }) => <p>{name}</p>;

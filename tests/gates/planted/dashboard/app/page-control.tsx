@@ -1,0 +1,2 @@
+// expected: nothing
+export const Page = ({ name }: { name: string }) => <p>{name}</p>;

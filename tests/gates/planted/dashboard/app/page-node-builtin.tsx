@@ -1,0 +1,4 @@
+// expected: eslint(no-restricted-imports)
+import { hostname } from 'node:os';
+
+export const Page = () => <p>{hostname()}</p>;
