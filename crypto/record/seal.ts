@@ -58,11 +58,10 @@ export interface SealedRecord extends SealedRecordHeader {
 }
 
 function checkInit(init: RecordInit): void {
-  const { chainId, recordId, patient, sequence, writer, slots } = init;
+  const { chainId, recordId, patient, writer, slots } = init;
   if ([chainId, recordId, patient, writer.id].some((id) => id.length !== 32)) {
     throw new CryptoError('input-invalid', 'ids have 32 bytes');
   }
-  if (!Number.isSafeInteger(sequence) || sequence < 0) throw new CryptoError('input-invalid', 'sequence');
   if (slots.length < 1 || slots.length > RECORD_SLOTS_MAX) throw new CryptoError('input-invalid', 'slots');
   if (slots.some((kit) => !equalBytes(kit.writer, writer.id))) {
     throw new CryptoError('input-invalid', 'the kit of another writer');
@@ -97,7 +96,8 @@ function sealSlot(
 
 /**
  * Seals a record of any length with bounded memory (SCHEME 4): the body first, block by block through `put`, then
- * the header over it, at most 4096 bytes. Ids and kits have 32 bytes. Throws CryptoError('input-invalid' | 'too-large' | 'point-invalid').
+ * the header over it, at most 4096 bytes. Ids have 32 bytes. Throws CryptoError('input-invalid' | 'too-large' |
+ * 'point-invalid').
  */
 export async function sealRecordStream(
   backend: Backend,

@@ -146,7 +146,8 @@ function partContext(sharingId: Hash, holder: Uint8Array, index: number): Hash {
 /**
  * Shares a secret t-of-n among institutions or guardians (SCHEME 7): Shamir over the scalar field with Feldman's
  * commitments, the polynomials of a grant with d = 1, and Shamir over GF(2^8) for bytes with a digest a share. All
- * goes out sealed; the ledger gets one hash of 32 bytes. Throws CryptoError('input-invalid' | 'key-invalid' | 'scalar-invalid').
+ * goes out sealed; the ledger gets one hash of 32 bytes. Throws CryptoError('input-invalid' | 'key-invalid' |
+ * 'scalar-invalid').
  */
 export function createSharing(backend: Backend, init: CreateSharingInit): Sharing {
   const { issuer, patient, secret, threshold, holders } = init;

@@ -163,12 +163,13 @@ export function openRelease(backend: Backend, init: OpenReleaseInit): Release {
   }
 }
 
-function requireReleases(releases: readonly Release[]): Dealing {
-  const dealing = releases[0]?.dealing;
-  if (dealing === undefined || releases.length !== dealing.threshold) {
+/** The first of exactly t releases. */
+function requireReleases(releases: readonly Release[]): Release {
+  const [first] = releases;
+  if (first === undefined || releases.length !== first.dealing.threshold) {
     throw new CryptoError('share-invalid', 'exactly t releases');
   }
-  return dealing;
+  return first;
 }
 
 /**
@@ -190,12 +191,12 @@ export function combineReleases(
   releases: readonly Release[],
   name: CompartmentName,
 ): { readonly compartment: DelegateCompartment; readonly elements: readonly Uint8Array[] } {
-  const { commitments, threshold } = requireReleases(releases);
+  const first = requireReleases(releases);
+  const { commitments, threshold } = first.dealing;
   const [A] = commitments;
   const bytes = joinReleases(releases);
   if (A === undefined || bytes.length !== 64) throw new CryptoError('share-invalid', 'not emergency access');
-  const count = releases[0]?.conversions.length ?? 0;
-  const elements = Array.from({ length: count }, (_, at) => {
+  const elements = first.conversions.map((_, at) => {
     const conversions = releases.flatMap((release) => release.conversions.slice(at, at + 1));
     return combineUnmasked(backend, conversions, threshold);
   });

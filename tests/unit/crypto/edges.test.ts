@@ -1,6 +1,7 @@
 import { x25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
 import {
+  checkCompartmentName,
   CID,
   combineReleases,
   compareBytes,
@@ -119,6 +120,13 @@ describe('a compartment', () => {
       { period: '' },
     ]) {
       expect(() => compartmentOf(wrong), JSON.stringify(wrong)).toThrow(
+        expect.objectContaining({ code: 'input-invalid' }),
+      );
+    }
+    const name = { category: 'laboratory', generation: 0, period: 'all' };
+    expect(checkCompartmentName(name)).toBeUndefined();
+    for (const generation of [-1, 0.5, 2 ** 32]) {
+      expect(() => checkCompartmentName({ ...name, generation })).toThrow(
         expect.objectContaining({ code: 'input-invalid' }),
       );
     }

@@ -13,6 +13,7 @@ import {
   nobleBackend,
   normaliseKeyword,
   openBox,
+  openRecord,
   sealBox,
   sealRecord,
   uint32,
@@ -239,6 +240,17 @@ describe('records', () => {
       await expect(sealRecord(nativeBackend, { ...init, ...wrong })).rejects.toMatchObject({
         code: 'input-invalid',
       });
+    }
+  });
+
+  it('end where the plaintext ends, also when whole chunks of the body are padding', async () => {
+    // 4 MiB and one byte are padded by 128 KiB but one byte: a chunk and more of zeros behind the mark.
+    const long = Uint8Array.from({ length: 4 * 2 ** 20 + 1 }, (_, i) => (i * 7) & 255);
+    const sealed = await sealFor([laboratory], long);
+    const key = { kind: 'owner', compartment: laboratory } as const;
+    for (const backend of backends) {
+      const opened = await openRecord(backend, { header: headerOf(sealed), fetch: sealed.fetch, key });
+      expect(Buffer.compare(opened, long)).toBe(0);
     }
   });
 
