@@ -15,6 +15,7 @@ import {
   matchesLink,
   normaliseKeyword,
   openPart,
+  openRecord,
   openRelease,
   parseLink,
   recoveryCodeOf,
@@ -34,9 +35,11 @@ import {
   CHAIN,
   compartmentOf,
   flipBit,
+  headerOf,
   maria,
   nativeBackend,
   nodes,
+  sealFor,
 } from './cast.ts';
 
 const encoding = expect.objectContaining({ code: 'encoding' });
@@ -190,6 +193,34 @@ describe('links', () => {
     expect(parseLink(raw.toString()).equals(raw)).toBe(true);
     // Another base is another text for the same link: only one is taken.
     expect(() => parseLink(`F${Buffer.from(raw.bytes).toString('hex').toUpperCase()}`)).toThrow(encoding);
+  });
+});
+
+describe('a record', () => {
+  // One byte of padding, none, a whole new unit; one byte before, at and after the end of a chunk.
+  const lengths = [
+    0,
+    1,
+    510,
+    511,
+    512,
+    4094,
+    4095,
+    4096,
+    65_534,
+    65_535,
+    65_536,
+    15 * 65_536 - 1,
+    15 * 65_536,
+  ];
+  it.each(lengths)('of %i bytes comes back, whatever its last bytes look like', async (length) => {
+    const key = { kind: 'owner', compartment: compartmentOf() } as const;
+    for (const last of [0, 0x80, 1]) {
+      const plaintext = new Uint8Array(length).fill(last, -2);
+      const sealed = await sealFor([compartmentOf()], plaintext);
+      const opened = await openRecord(nativeBackend, { header: headerOf(sealed), fetch: sealed.fetch, key });
+      expect(Buffer.compare(opened, plaintext)).toBe(0);
+    }
   });
 });
 
