@@ -45,9 +45,10 @@ function boxKeys(shared: Uint8Array, parts: readonly Uint8Array[]) {
 }
 
 /**
- * Seals to an X-Wing key (ML-KEM-768 and X25519), XChaCha20-Poly1305 with a key commitment. The sender's signature
- * is inside, over context, both parties, capsule and plaintext: only the recipient learns who sent it.
- * Throws CryptoError('key-invalid' | 'too-large').
+ * Seals up to 16 MiB to an X-Wing key of 1216 bytes (ML-KEM-768 and X25519), XChaCha20-Poly1305 with a key commitment
+ * (SCHEME 2). The sender's signature is inside, over context, both parties, capsule and plaintext: only the recipient
+ * learns who sent it. The box is 1233 bytes longer than the plaintext. Throws CryptoError('key-invalid' |
+ * 'too-large').
  */
 export function sealBox(backend: Backend, init: SealBoxInit): Uint8Array {
   const { sender, recipientSeal, context, plaintext } = init;
@@ -63,7 +64,10 @@ export function sealBox(backend: Backend, init: SealBoxInit): Uint8Array {
   return box;
 }
 
-/** Opens a box; throws CryptoError('open-failed') whatever is wrong with it. */
+/**
+ * Opens a box of at least 1233 bytes to its plaintext (SCHEME 2); throws CryptoError('open-failed') whatever is
+ * wrong.
+ */
 export function openBox(backend: Backend, init: OpenBoxInit): Uint8Array {
   try {
     return openBoxOrThrow(backend, init);

@@ -2,12 +2,12 @@ import { CryptoError } from './crypto-error.ts';
 
 const encoder = new TextEncoder();
 
-/** UTF-8 bytes of a text. */
+/** UTF-8 bytes of a text (SCHEME 1). A lone surrogate becomes U+FFFD. Never throws. */
 export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** One array holding all parts in order. */
+/** One array of bytes holding all parts in order: the `|` of SCHEME 1. Never throws. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
@@ -20,7 +20,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** Equality whose time depends on the length only, as far as a JavaScript engine allows. */
+/** Equality of bytes whose time depends on the length only, as far as an engine allows (SCHEME 9). Never throws. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
@@ -28,7 +28,10 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
-/** Lexicographic order of unsigned bytes, a proper prefix first: negative, zero or positive. */
+/**
+ * Lexicographic order of unsigned bytes, a proper prefix first: negative, zero or positive. The order of keys of one
+ * length in canonical CBOR (RFC 8949, 4.2.1). Never throws.
+ */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length);
   for (let i = 0; i < shared; i++) {
@@ -43,7 +46,7 @@ export function plainBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
 }
 
-/** Overwrites a secret. Best effort: the engine may have made copies (SCHEME 10). */
+/** Overwrites the bytes of secrets. Best effort: the engine may have made copies (SCHEME 9). Never throws. */
 export function wipe(...secrets: readonly Uint8Array[]): void {
   for (const secret of secrets) secret.fill(0);
 }
@@ -58,7 +61,7 @@ export function release(bytes: Uint8Array): void {
   if ('transfer' in buffer) buffer.transfer(0);
 }
 
-/** Big-endian, 4 bytes. */
+/** The `u32` of SCHEME 1: big-endian, 4 bytes. Throws CryptoError('input-invalid') outside 0..2^32-1. */
 export function uint32(value: number): Uint8Array {
   if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) {
     throw new CryptoError('input-invalid', 'not an unsigned 32-bit integer');
@@ -68,7 +71,7 @@ export function uint32(value: number): Uint8Array {
   return bytes;
 }
 
-/** Big-endian, 8 bytes; the value must be a safe integer. */
+/** The `u64` of SCHEME 1: big-endian, 8 bytes, of a safe integer. Throws CryptoError('input-invalid') for any other. */
 export function uint64(value: number): Uint8Array {
   if (!Number.isSafeInteger(value) || value < 0) {
     throw new CryptoError('input-invalid', 'not an unsigned safe integer');
@@ -80,14 +83,14 @@ export function uint64(value: number): Uint8Array {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** Lowercase hex. */
+/** Lowercase hex (RFC 4648, 8), two letters a byte. Never throws. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += HEX[byte];
   return text;
 }
 
-/** Strict lowercase hex; throws CryptoError('encoding') on anything else. */
+/** Bytes of strict lowercase hex (RFC 4648, 8); throws CryptoError('encoding') on anything else. */
 export function fromHex(text: string): Uint8Array {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text))
     throw new CryptoError('encoding', 'not lowercase hex');
@@ -99,7 +102,7 @@ export function fromHex(text: string): Uint8Array {
 const BASE64_URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const BASE64_URL_VALUES = new Map(BASE64_URL.split('').map((letter, value) => [letter.charCodeAt(0), value]));
 
-/** base64url without padding (RFC 4648, 5). */
+/** Bytes as base64url without padding (RFC 4648, 5). Never throws. */
 export function toBase64Url(bytes: Uint8Array): string {
   const letters: string[] = [];
   for (let i = 0; i < bytes.length; i += 3) {
@@ -111,7 +114,10 @@ export function toBase64Url(bytes: Uint8Array): string {
   return letters.join('');
 }
 
-/** Strict: no padding, no other alphabet, unused bits zero; throws CryptoError('encoding'). */
+/**
+ * Bytes of strict base64url (RFC 4648, 5): no padding, no other alphabet, unused bits zero; throws
+ * CryptoError('encoding').
+ */
 export function fromBase64Url(text: string): Uint8Array {
   if (text.length % 4 === 1) throw new CryptoError('encoding', 'not base64url');
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));

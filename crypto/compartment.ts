@@ -45,7 +45,10 @@ export interface WriterKit {
   readonly writer: Uint8Array;
 }
 
-/** Refuses a name that is not well formed; throws CryptoError('input-invalid'). */
+/**
+ * Refuses a name that is not of the form of SCHEME 3 (category of 1 to 64 bytes, generation below 2^32, period);
+ * throws CryptoError('input-invalid').
+ */
 export function checkCompartmentName(name: CompartmentName): void {
   const categoryIsValid = /^[a-z0-9-]{1,64}$/.test(name.category);
   const generationIsValid =
@@ -56,8 +59,9 @@ export function checkCompartmentName(name: CompartmentName): void {
 }
 
 /**
- * All keys of a compartment out of the generation seed of its category (SCHEME 3). Category and generation are
- * bound in as well as the period, so that even one seed used twice by mistake opens one compartment only.
+ * All keys of a compartment, 32 bytes each, out of the 32-byte generation seed of its category (SCHEME 3). Category
+ * and generation are bound in as well as the period, so that even one seed used twice by mistake opens one
+ * compartment only. Throws CryptoError('input-invalid' | 'key-invalid').
  */
 export function deriveCompartment(
   backend: Backend,
@@ -84,17 +88,20 @@ export function deriveCompartment(
   };
 }
 
-/** The lane's part of the second lock: PRF(kappa, writer). 32 bytes. */
+/** The lane's part of the second lock: kappa_m of SCHEME 3, PRF(kappa, writer), 32 bytes. Never throws. */
 export function laneBodyKey(kappa: Uint8Array, writer: Uint8Array): Uint8Array {
   return prf(DOMAIN.laneBody, kappa, writer);
 }
 
-/** The lane's search key: PRF(ix, writer). 32 bytes. */
+/** The lane's search key: ix_m of SCHEME 3, PRF(ix, writer), 32 bytes of 32 and 32. Never throws. */
 export function laneIndexKey(ix: Uint8Array, writer: Uint8Array): Uint8Array {
   return prf(DOMAIN.laneIndex, ix, writer);
 }
 
-/** The kit of one writer for one compartment. Throws CryptoError('input-invalid' | 'point-invalid'). */
+/**
+ * The kit of one writer (id of 32 bytes) for one compartment (SCHEME 3); the serial counts from 0. Throws
+ * CryptoError('input-invalid' | 'point-invalid').
+ */
 export function writerKit(
   backend: Backend,
   from: Compartment | DelegateCompartment,
@@ -114,7 +121,7 @@ export function writerKit(
   };
 }
 
-/** A compartment without its opening scalar. */
+/** A compartment without its opening scalar: name, A, kappa, ix of 32 bytes each (SCHEME 3). Never throws. */
 export function delegateCompartment(compartment: Compartment): DelegateCompartment {
   const { name, A, kappa, ix } = compartment;
   return { name, A, kappa, ix };

@@ -2,7 +2,10 @@ import * as dagCbor from '@ipld/dag-cbor';
 import { equalBytes } from './bytes.ts';
 import { CryptoError } from './crypto-error.ts';
 
-/** Canonical DAG-CBOR: map keys sorted by length, then bytes; shortest integers; CIDs as links. */
+/**
+ * Bytes of canonical DAG-CBOR (SCHEME 1): map keys sorted by length, then bytes; shortest integers; CIDs as links.
+ * Throws CryptoError('encoding') for a value without a form.
+ */
 export function encode(value: unknown): Uint8Array {
   try {
     return dagCbor.encode(value);
@@ -12,8 +15,8 @@ export function encode(value: unknown): Uint8Array {
 }
 
 /**
- * Strict decoding: refuses more than `bytesMax` bytes before looking at them, and every encoding that is not the
- * one `encode` would give. Throws CryptoError('encoding').
+ * Strict decoding (SCHEME 1): refuses more than `bytesMax` bytes before looking at them, and every encoding that is
+ * not the one `encode` would give. Throws CryptoError('encoding').
  */
 export function decode(bytes: Uint8Array, bytesMax: number): unknown {
   if (bytes.length > bytesMax) throw new CryptoError('encoding', `more than ${bytesMax} bytes`);

@@ -17,7 +17,7 @@ function tagBytes(tag: DomainTag): Uint8Array {
   return known;
 }
 
-/** SHA-256 without a tag: for content addresses only. */
+/** SHA-256 without a tag, 32 bytes: for content addresses only (SCHEME 1, link). Never throws. */
 export function sha256(bytes: Uint8Array): Hash {
   return sha256Digest(bytes);
 }
@@ -41,17 +41,20 @@ export function frame(...parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** SHA-256 over the framed tag and parts. 32 bytes. */
+/** The H of SCHEME 1: SHA-256 over the framed tag and parts. 32 bytes. Never throws. */
 export function hash(tag: DomainTag, ...parts: readonly Uint8Array[]): Hash {
   return sha256Digest(frame(tagBytes(tag), ...parts));
 }
 
-/** HMAC-SHA-256 under `key` over the framed tag and parts. 32 bytes. */
+/** The PRF of SCHEME 1: HMAC-SHA-256 (RFC 2104) under `key` over the framed tag and parts. 32 bytes. Never throws. */
 export function prf(tag: DomainTag, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
   return hmac(sha256Digest, key, frame(tagBytes(tag), ...parts));
 }
 
-/** HKDF-SHA-256 (RFC 5869) without salt; `info` is the framed tag and parts. At most 8160 bytes. */
+/**
+ * The KDF of SCHEME 1: HKDF-SHA-256 (RFC 5869) without salt; `info` is the framed tag and parts. At most 8160 bytes;
+ * more throws an Error of the library, since lengths are constants of the code.
+ */
 export function kdf(
   tag: DomainTag,
   secret: Uint8Array,
@@ -62,8 +65,9 @@ export function kdf(
 }
 
 /**
- * A scalar of ristretto255 out of any input: RFC 9380 `expand_message_xmd` with SHA-512 and the tag as DST, 64
- * bytes read little-endian (as RFC 9497 does for this group) and reduced mod l. 32 bytes; never zero.
+ * The HS of SCHEME 1, a scalar of ristretto255 out of any input: RFC 9380 `expand_message_xmd` with SHA-512 and the
+ * tag as DST, 64 bytes read little-endian (as RFC 9497 does for this group) and reduced mod l. 32 bytes, never zero:
+ * throws CryptoError('scalar-invalid') in the case of probability 2^-252.
  */
 export function hashToScalar(tag: DomainTag, ...parts: readonly Uint8Array[]): Uint8Array {
   const wide = expand_message_xmd(frame(...parts), tagBytes(tag), 64, sha512);

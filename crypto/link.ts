@@ -11,7 +11,7 @@ const CODEC_CODES = { raw: 0x55, 'dag-cbor': 0x71 } as const;
 
 export type LinkCodec = keyof typeof CODEC_CODES;
 
-/** CIDv1 with SHA-256 of one block. */
+/** CIDv1 with SHA-256 of the bytes of one block (SCHEME 1). Never throws. */
 export function linkOf(codec: LinkCodec, bytes: Uint8Array): CID {
   return linkOfDigest(codec, sha256(bytes));
 }
@@ -21,7 +21,10 @@ export function linkOfDigest(codec: LinkCodec, sha256Digest: Uint8Array): CID {
   return CID.createV1(CODEC_CODES[codec], digest.create(SHA_256_CODE, sha256Digest));
 }
 
-/** True when the link has the form `linkOf` gives: CIDv1, SHA-256, `raw` or `dag-cbor`. */
+/**
+ * True when the link has the form `linkOf` gives (SCHEME 1): CIDv1, SHA-256 of 32 bytes, `raw` or `dag-cbor`. Never
+ * throws.
+ */
 export function isLink(cid: CID, codec?: LinkCodec): boolean {
   if (cid.version !== 1 || cid.multihash.code !== SHA_256_CODE || cid.multihash.digest.length !== 32)
     return false;
@@ -29,7 +32,7 @@ export function isLink(cid: CID, codec?: LinkCodec): boolean {
   return cid.code === CODEC_CODES.raw || cid.code === CODEC_CODES['dag-cbor'];
 }
 
-/** True when the block hashes to the link. Links of another form never match. */
+/** True when the bytes of the block hash to the link (SCHEME 1). Links of another form never match. Never throws. */
 export function matchesLink(cid: CID, bytes: Uint8Array): boolean {
   return matchesDigest(cid, sha256(bytes));
 }
@@ -39,7 +42,7 @@ export function matchesDigest(cid: CID, digestBytes: Uint8Array): boolean {
   return isLink(cid) && equalBytes(cid.multihash.digest, digestBytes);
 }
 
-/** Parses the canonical base32 text of a link; throws CryptoError('encoding'). */
+/** Parses the canonical base32 text of a link, at most 128 letters (SCHEME 1); throws CryptoError('encoding'). */
 export function parseLink(text: string): CID {
   let cid: CID;
   try {

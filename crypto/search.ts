@@ -63,12 +63,18 @@ function fold(text: string): string {
   return folded;
 }
 
-/** PRF(ix_m, keyword), 32 bytes; the keyword is normalised here. */
+/**
+ * PRF(ix_m, keyword) of SCHEME 6, 32 bytes out of 32; the keyword is normalised here. Throws
+ * CryptoError('input-invalid').
+ */
 export function keywordKey(ixLane: Uint8Array, keyword: string): Uint8Array {
   return prf(DOMAIN.keyword, ixLane, utf8(normaliseKeyword(keyword)));
 }
 
-/** The tag of the n-th record (n = 0, 1, 2, ...) with this keyword in this lane: 16 bytes. */
+/**
+ * The tag of the n-th record (n = 0, 1, 2, ...) with this keyword in this lane (SCHEME 6): 16 bytes. Throws
+ * CryptoError('input-invalid') when n is none.
+ */
 export function searchTag(key: Uint8Array, n: number): Uint8Array {
   return prf(DOMAIN.searchTag, key, uint64(n)).slice(0, SEARCH_TAG_BYTES);
 }

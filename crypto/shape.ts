@@ -11,7 +11,10 @@ function refuse(field: string, expected: string): never {
   throw new CryptoError('encoding', `${field}: expected ${expected}`);
 }
 
-/** A map with exactly these keys: a missing or an unknown one is refused. */
+/**
+ * A map with exactly these keys (SCHEME 1); throws CryptoError('encoding') for a missing or an unknown one. Bounded
+ * by the bytes that `decode` took.
+ */
 export function expectMap<const Key extends string>(
   value: unknown,
   keys: readonly Key[],
@@ -28,20 +31,20 @@ export function expectMap<const Key extends string>(
   return map as Record<Key, unknown>;
 }
 
-/** A byte string of exactly `length` bytes. */
+/** A byte string of exactly `length` bytes (SCHEME 1); throws CryptoError('encoding'). */
 export function expectBytes(value: unknown, length: number, field: string): Uint8Array {
   if (!(value instanceof Uint8Array) || value.length !== length) return refuse(field, `${length} bytes`);
   return value;
 }
 
-/** A byte string of at most `bytesMax` bytes. */
+/** A byte string of at most `bytesMax` bytes (SCHEME 1); throws CryptoError('encoding'). */
 export function expectBytesUpTo(value: unknown, bytesMax: number, field: string): Uint8Array {
   if (!(value instanceof Uint8Array) || value.length > bytesMax)
     return refuse(field, `at most ${bytesMax} bytes`);
   return value;
 }
 
-/** A safe integer in `min..max`, both included. */
+/** A safe integer in `min..max`, both included, of at most 8 bytes (SCHEME 1); throws CryptoError('encoding'). */
 export function expectInteger(value: unknown, min: number, max: number, field: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
     return refuse(field, `an integer in ${min}..${max}`);
@@ -49,7 +52,7 @@ export function expectInteger(value: unknown, min: number, max: number, field: s
   return value;
 }
 
-/** A well-formed text of at most `lengthMax` UTF-16 units. */
+/** A well-formed text of at most `lengthMax` UTF-16 units (SCHEME 1); throws CryptoError('encoding'). */
 export function expectText(value: unknown, lengthMax: number, field: string): string {
   if (typeof value !== 'string' || value.length > lengthMax || !value.isWellFormed()) {
     return refuse(field, `text of at most ${lengthMax}`);
@@ -57,7 +60,7 @@ export function expectText(value: unknown, lengthMax: number, field: string): st
   return value;
 }
 
-/** A list of `min..max` items. */
+/** A list of `min..max` items, bounded by the bytes that `decode` took (SCHEME 1); throws CryptoError('encoding'). */
 export function expectList(value: unknown, min: number, max: number, field: string): readonly unknown[] {
   if (!Array.isArray(value) || value.length < min || value.length > max) {
     return refuse(field, `a list of ${min}..${max}`);
@@ -65,7 +68,10 @@ export function expectList(value: unknown, min: number, max: number, field: stri
   return value as readonly unknown[];
 }
 
-/** A link: CIDv1, SHA-256, `raw` or `dag-cbor` (or the one codec named). */
+/**
+ * A link of 36 bytes (SCHEME 1): CIDv1, SHA-256, `raw` or `dag-cbor` (or the one codec named); throws
+ * CryptoError('encoding').
+ */
 export function expectLink(value: unknown, field: string, codec?: LinkCodec): CID {
   const cid = CID.asCID(value);
   if (cid === null || !isLink(cid, codec)) return refuse(field, 'a link');

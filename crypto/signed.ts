@@ -2,7 +2,10 @@ import type { Backend } from './backend/backend.ts';
 import type { DomainTag } from './domain-tags.ts';
 import { hash } from './hash.ts';
 
-/** Ed25519 over `hash(tag, message)`: a signature made for one purpose is none for another. 64 bytes. */
+/**
+ * The Sig of SCHEME 1, 64 bytes: Ed25519 over `hash(tag, message)`. A signature made for one purpose is none for
+ * another. Throws CryptoError('key-invalid') for a key that has not 32 bytes.
+ */
 export function signTagged(
   backend: Backend,
   tag: DomainTag,
@@ -12,7 +15,7 @@ export function signTagged(
   return backend.signatures.sign(hash(tag, message), secretKey);
 }
 
-/** The counterpart of `signTagged`. Never throws. */
+/** The counterpart of `signTagged` (SCHEME 1): 64 bytes of signature, 32 of key, the strict reading. Never throws. */
 export function verifyTagged(
   backend: Backend,
   tag: DomainTag,

@@ -31,7 +31,7 @@ export function hasStrictEncoding(signature: Uint8Array, publicKey: Uint8Array):
   return isAcceptablePoint(publicKey) && isAcceptablePoint(signature.subarray(0, 32));
 }
 
-/** A signing key that `verify` can ever accept, as far as its encoding tells. */
+/** A signing key (32 bytes) that `verify` can ever accept, as far as its encoding tells (SCHEME 1). Never throws. */
 export function isAcceptablePublicKey(publicKey: Uint8Array): boolean {
   return publicKey.length === 32 && isAcceptablePoint(publicKey);
 }

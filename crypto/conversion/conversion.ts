@@ -58,8 +58,9 @@ export interface ConvertInit {
 }
 
 /**
- * The proxy's transformation: E_i = f(i)*E, proven with the same logarithm as f(i)*G (Chaum-Pedersen, hedged nonce).
- * It sees neither sigma nor anything of the record. Throws CryptoError('point-invalid' | 'scalar-invalid').
+ * The proxy's transformation (SCHEME 5): E_i = f(i)*E, proven with the same logarithm as f(i)*G (Chaum-Pedersen,
+ * hedged nonce); share, E and E_i of 32 bytes, proof of 64. It sees neither sigma nor anything of the record. Throws
+ * CryptoError('point-invalid' | 'scalar-invalid').
  */
 export function convert(backend: Backend, init: ConvertInit): Conversion {
   const { share, E, index, context } = init;
@@ -79,11 +80,14 @@ export interface VerifyConversionInit {
   readonly context: ConversionContext;
 }
 
-/** True when the proxy with this index did what the grant's commitments say, for this request. Never throws. */
+/**
+ * True when the proxy with this index did what the grant's commitments say, for this request (SCHEME 5): a point of
+ * 32 and a proof of 64 bytes. Never throws.
+ */
 export function verifyConversion(backend: Backend, init: VerifyConversionInit): boolean {
   const { rekey, E, conversion, context } = init;
   try {
-    if (!backend.group.isElement(conversion.point) || !backend.group.isElement(E)) return false;
+    // A capsule or point that is no element is refused by the sums of the proof.
     const image = sharePublic(backend, rekey.commitments, conversion.index);
     return verifyProof(
       backend,
@@ -102,9 +106,10 @@ export interface CombineInit extends DelegateRekeyInit {
 }
 
 /**
- * Y = (d_j / D) * sum of num_i * E_i: the element that the owner computes as a*E. Small integer numerators and one
- * full multiplication. The proofs are not looked at: a reader opens first and asks who lied when that fails
- * (SCHEME 5). Throws CryptoError('conversion-invalid') for a wrong number, an index twice or a bad point.
+ * Y = (d_j / D) * sum of num_i * E_i, 32 bytes: the element that the owner computes as a*E (SCHEME 5). Small integer
+ * numerators and one full multiplication. The proofs are not looked at: a reader opens first and asks who lied when
+ * that fails. Throws CryptoError('conversion-invalid') for a wrong number, an index twice or a bad point, and
+ * CryptoError('point-invalid') for a bad X.
  */
 export function combine(backend: Backend, init: CombineInit): Uint8Array {
   const { rekey, conversions } = init;

@@ -129,9 +129,10 @@ function dummyCompartment(backend: Backend): { a: Uint8Array; A: Uint8Array } {
 }
 
 /**
- * Conditional, hidden, threshold re-encryption keys (SCHEME 5): for every compartment j a polynomial with
- * f(0) = a_j / d_j, one share a node, Feldman's commitments, and the terms sealed to the delegate.
- * Throws CryptoError('input-invalid' | 'key-invalid' | 'too-large').
+ * Conditional, hidden, threshold re-encryption keys (SCHEME 5): for every compartment j a polynomial with f(0) = a_j
+ * / d_j, one share of 32 bytes a node, Feldman's commitments, and the terms sealed to the delegate. Sizes depend on
+ * the padded number of rekeys (at most 64), the threshold and the number of nodes only. Throws
+ * CryptoError('input-invalid' | 'key-invalid' | 'too-large').
  */
 export function createGrant(backend: Backend, init: CreateGrantInit): GrantDraft {
   const count = init.padTo ?? nextPowerOfTwo(Math.max(REKEYS_MIN, init.compartments.length));

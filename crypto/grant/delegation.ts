@@ -12,7 +12,7 @@ export interface Rekey {
   readonly commitments: readonly Uint8Array[];
 }
 
-/** H(issuer, patient, nonce): 32 bytes. */
+/** The grant id of SCHEME 5: H(issuer 32, patient 32, nonce 16 bytes), 32 bytes. Never throws. */
 export function grantIdOf(issuer: Uint8Array, patient: Uint8Array, nonce: Uint8Array): Hash {
   return hash(DOMAIN.grant, issuer, patient, nonce);
 }
@@ -42,7 +42,10 @@ export function delegateScalar(backend: Backend, init: DelegateRekeyInit): Uint8
   return delegationScalar(grantId, rekeyIndex, rekey.X, delegate.delegate.public, shared);
 }
 
-/** The delegate's check at receipt: d_j * C_0 = A_j, so the rekey is one for this compartment. Never throws. */
+/**
+ * The delegate's check at receipt (SCHEME 5): d_j * C_0 = A_j (32 bytes), so the rekey is one for this compartment.
+ * Never throws.
+ */
 export function checkRekey(backend: Backend, init: DelegateRekeyInit & { readonly A: Uint8Array }): boolean {
   const [constant] = init.rekey.commitments;
   if (constant === undefined) return false;

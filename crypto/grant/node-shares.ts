@@ -51,7 +51,7 @@ export interface OpenSharesInit {
 
 /**
  * A node's shares of a grant, one a rekey, 32 bytes each, every one checked against its commitments
- * (f(i)*G = sum of i^k * C_k). Throws CryptoError('share-invalid').
+ * (f(i)*G = sum of i^k * C_k; SCHEME 5). Throws CryptoError('share-invalid').
  */
 export function openShares(backend: Backend, init: OpenSharesInit): Uint8Array[] {
   const { node, issuer, grantId, index, rekeys, box } = init;

@@ -146,7 +146,10 @@ export interface OpenTermsInit {
   readonly box: Uint8Array;
 }
 
-/** Opens a grant's terms; throws CryptoError('open-failed') whatever is wrong. */
+/**
+ * Opens a grant's terms (SCHEME 5), 6144 + 320 bytes a rekey and the overhead of a box; throws
+ * CryptoError('open-failed') whatever is wrong.
+ */
 export function openTerms(backend: Backend, init: OpenTermsInit): OpenedTerms {
   const { delegate, issuer, grantId, box } = init;
   const bytes = openBox(backend, {

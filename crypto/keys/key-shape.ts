@@ -16,8 +16,9 @@ const X25519_LOW_ORDER = new Set([
 ]);
 
 /**
- * An X-Wing public key that can be sealed to: 1184 bytes of ML-KEM-768 whose coefficients are reduced (FIPS 203,
- * 7.2, the modulus check) and 32 bytes of X25519 that are not of low order. Cheap: no group operation.
+ * An X-Wing public key that can be sealed to (SCHEME 2): 1184 bytes of ML-KEM-768 whose coefficients are reduced
+ * (FIPS 203, 7.2, the modulus check) and 32 bytes of X25519 that are not of low order. Cheap: no group operation.
+ * Never throws.
  */
 export function isSealPublicKey(key: Uint8Array): boolean {
   if (key.length !== SEAL_PUBLIC_KEY_BYTES) return false;

@@ -13,7 +13,7 @@ export interface NodeKeys {
   readonly peerSeed: Uint8Array;
 }
 
-/** All keys of an institution's node out of one 32-byte root. */
+/** All keys of an institution's node out of one 32-byte root (SCHEME 2). Throws CryptoError('key-invalid'). */
 export function deriveNodeKeys(backend: Backend, root: Uint8Array): NodeKeys {
   if (root.length !== ROOT_BYTES) throw new CryptoError('key-invalid', 'a root has 32 bytes');
   const validator = backend.signatures.keyPair(kdf(DOMAIN.nodeValidator, root, [], 32));
@@ -22,7 +22,7 @@ export function deriveNodeKeys(backend: Backend, root: Uint8Array): NodeKeys {
   return { id: nodeIdOf(validator.publicKey, seal.publicKey), validator, seal, peerSeed };
 }
 
-/** 32 bytes: the id of the node with these two public keys. */
+/** The id of the node with these public keys of 32 and 1216 bytes (SCHEME 2): 32 bytes. Never throws. */
 export function nodeIdOf(validatorKey: Uint8Array, sealKey: Uint8Array): Uint8Array {
   return hash(DOMAIN.nodeId, validatorKey, sealKey);
 }

@@ -37,7 +37,10 @@ export interface PersonKeys {
   readonly root: Uint8Array;
 }
 
-/** All keys of a person or device out of one 32-byte root; each use has its own label (SCHEME 3). */
+/**
+ * All keys of a person or device out of one 32-byte root; each use has its own label (SCHEME 2). Throws
+ * CryptoError('key-invalid').
+ */
 export function derivePersonKeys(backend: Backend, root: Uint8Array): PersonKeys {
   if (root.length !== ROOT_BYTES) throw new CryptoError('key-invalid', 'a root has 32 bytes');
   const sign = backend.signatures.keyPair(kdf(DOMAIN.personSign, root, [], 32));
@@ -58,14 +61,17 @@ export function deriveSealKeys(seed: Uint8Array): SealKeyPair {
   return { publicKey, secretKey };
 }
 
-/** 32 bytes: the hash of the three keys. The proof is left out, since it is not unique. */
+/**
+ * The id of SCHEME 2, 32 bytes: the hash of the three keys. The proof is left out, since it is not unique. Never
+ * throws.
+ */
 export function personIdOf(keys: PublicKeys): Uint8Array {
   return hash(DOMAIN.personId, keys.sign, keys.seal, keys.delegate);
 }
 
 /**
- * True when all keys can be used and the proof shows that their owner knows b: nobody can register a delegation
- * key made out of another's. Never throws.
+ * True when all keys can be used (Ed25519 32, X-Wing 1216, element 32 bytes) and the proof of 64 bytes shows that
+ * their owner knows b (SCHEME 2): nobody can register a delegation key made out of another's. Never throws.
  */
 export function verifyPublicKeys(backend: Backend, keys: PublicKeys): boolean {
   return (

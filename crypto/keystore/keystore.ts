@@ -59,8 +59,9 @@ export interface WrapRootInit {
 }
 
 /**
- * A root under a passphrase: Argon2id (19 MiB, t=2, p=1; RFC 9106) or scrypt (N=2^17, r=8, p=1), then
- * XChaCha20-Poly1305 with a key commitment. Takes about a second of one core. At most 512 bytes.
+ * A root of 32 bytes under a passphrase (SCHEME 7): Argon2id (19 MiB, t=2, p=1; RFC 9106) or scrypt (N=2^17, r=8, p=1),
+ * then XChaCha20-Poly1305 with a key commitment. Takes about a second of one core. At most 512 bytes. Throws
+ * CryptoError('key-invalid' | 'input-invalid').
  */
 export async function wrapRoot(init: WrapRootInit): Promise<Uint8Array> {
   if (init.root.length !== ROOT_BYTES) throw new CryptoError('key-invalid', 'a root has 32 bytes');
@@ -103,8 +104,9 @@ async function uniformly<T>(work: () => T | Promise<T>): Promise<T> {
 }
 
 /**
- * Throws CryptoError('open-failed') for a wrong passphrase and for a damaged file alike; that the code of the
- * function could not be loaded is passed on, since a passphrase has no part in it.
+ * The 32 bytes of the root out of a keystore of at most 512 bytes (SCHEME 7); throws CryptoError('open-failed') for a
+ * wrong passphrase and for a damaged file alike. That the code of the function could not be loaded is passed on, since
+ * a passphrase has no part in it.
  */
 export async function unwrapRoot(init: {
   readonly wrapped: Uint8Array;

@@ -15,7 +15,10 @@ function checksum(root: Uint8Array): Uint8Array {
   return hash(DOMAIN.recoveryCode, root).subarray(0, CHECKSUM_BYTES);
 }
 
-/** A root to write down: 14 groups of 4 letters, 24 bits of checksum at the end. */
+/**
+ * A root of 32 bytes to write down (SCHEME 7): 14 groups of 4 letters, 24 bits of checksum at the end. Throws
+ * CryptoError('key-invalid').
+ */
 export function recoveryCodeOf(root: Uint8Array): string {
   if (root.length !== ROOT_BYTES) throw new CryptoError('key-invalid', 'a root has 32 bytes');
   const bytes = concatBytes(root, checksum(root));
@@ -34,8 +37,8 @@ export function recoveryCodeOf(root: Uint8Array): string {
 }
 
 /**
- * Reads a code as people write it: any case, spaces or hyphens anywhere, O for 0, I and L for 1.
- * Throws CryptoError('recovery-code-invalid') for a wrong letter, length or checksum.
+ * Reads a code as people write it back to 32 bytes (SCHEME 7): any case, spaces or hyphens anywhere, O for 0, I and L
+ * for 1. Throws CryptoError('recovery-code-invalid') for a wrong letter, length or checksum.
  */
 export function rootFromRecoveryCode(code: string): Uint8Array {
   const refuse = (): never => {

@@ -163,8 +163,9 @@ export async function sealBody(
 }
 
 /**
- * The raw blocks of a body, in order: the root itself when it is raw, else the links of the root block.
- * A holder that keeps a body keeps the root and these. Throws CryptoError('encoding').
+ * The raw blocks of a body, in order (SCHEME 4): the root itself when it is raw, else the links of the root block;
+ * each block of at most 983,280 bytes. A holder that keeps a body keeps the root and these. Throws
+ * CryptoError('encoding').
  */
 export function bodyLeaves(bodyCid: CID, root: Uint8Array, bodyLength: number): readonly CID[] {
   if (!isBodyLength(bodyLength)) throw new CryptoError('encoding', 'body length');

@@ -86,7 +86,9 @@ export function signHeader(
   return encode({ ...unsigned, signature });
 }
 
-/** Bytes of a header that was decoded: the same bytes again. */
+/**
+ * Bytes of a header that was decoded: the same bytes again, at most 4096 (SCHEME 4). Throws CryptoError('encoding').
+ */
 export function encodeRecordHeader(header: RecordHeader): Uint8Array {
   return encode({ ...statementMap(header), proof: header.proof, signature: header.signature });
 }
@@ -108,8 +110,8 @@ const HEADER_KEYS = [
 ] as const;
 
 /**
- * Bytes to an unverified header: size, canonical form, field sizes, known suite, no slot twice.
- * Throws CryptoError('encoding').
+ * Bytes (at most 4096) to an unverified header (SCHEME 4): size, canonical form, field sizes, known suite, no slot
+ * twice. Throws CryptoError('encoding').
  */
 export function decodeRecordHeader(bytes: Uint8Array): RecordHeader {
   const map = expectMap(decode(bytes, RECORD_HEADER_BYTES_MAX), HEADER_KEYS, 'header');
@@ -144,8 +146,8 @@ export function decodeRecordHeader(bytes: Uint8Array): RecordHeader {
 }
 
 /**
- * True when the writer signed the header and knows the scalar of every capsule. The second is what keeps an
- * accomplice from anchoring junk on top of a capsule of somebody else (SCHEME 4). Never throws.
+ * True when the writer (Ed25519 key of 32 bytes) signed the header and knows the scalar of every capsule. The second
+ * is what keeps an accomplice from anchoring junk on top of a capsule of somebody else (SCHEME 4). Never throws.
  */
 export function verifyRecordHeader(
   backend: Backend,
@@ -159,7 +161,10 @@ export function verifyRecordHeader(
   return verifyProof(backend, proofContext(header), claims, proof);
 }
 
-/** Indices of the slots whose hint fits this compartment: candidates, the opening decides. */
+/**
+ * Indices of the slots whose hint of 4 bytes fits this compartment (SCHEME 4): candidates, the opening decides. Never
+ * throws.
+ */
 export function slotCandidates(
   header: RecordHeader,
   compartment: Pick<DelegateCompartment, 'ix'>,
@@ -168,7 +173,10 @@ export function slotCandidates(
   return header.slots.flatMap(({ E, hint }, i) => (equalBytes(slotHint(ixLane, E), hint) ? [i] : []));
 }
 
-/** The first candidate slot of this compartment, or -1. A chance hit has probability 2^-32. */
+/**
+ * The first candidate slot of this compartment (ix of 32 bytes), or -1 (SCHEME 4). A chance hit has probability
+ * 2^-32. Never throws.
+ */
 export function slotFor(header: RecordHeader, compartment: Pick<DelegateCompartment, 'ix'>): number {
   return slotCandidates(header, compartment)[0] ?? -1;
 }

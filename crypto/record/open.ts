@@ -47,8 +47,9 @@ function dekThroughSlot(
 }
 
 /**
- * True when this key opens a slot of the header, without its body. The optimistic reader's check: false after a
- * combination means that a conversion was false (SCHEME 5).
+ * True when this key (scalar or element of 32 bytes) opens a slot of the header, without its body. The optimistic
+ * reader's check: false after a combination means that a conversion was false (SCHEME 5). Throws only what a failing
+ * machine throws, never a CryptoError.
  */
 export function canOpen(backend: Backend, header: RecordHeader, key: OpeningKey): boolean {
   return findDek(backend, header, key) !== undefined;
@@ -67,9 +68,10 @@ function findDek(backend: Backend, header: RecordHeader, key: OpeningKey): Uint8
 }
 
 /**
- * Opens a record piece by piece, with the memory of pieces used again on demand. Every piece was authenticated at its place; a record that turns out false in the
- * middle throws, so a caller uses the pieces only after the end or shows them as not yet complete. Throws
- * CryptoError('open-failed'), or what `fetch` threw.
+ * Opens a record piece by piece, each of at most 65,536 bytes (SCHEME 4), with the memory of pieces used again
+ * on demand. Every piece was authenticated at its place; a record that turns out false in the middle throws, so a
+ * caller uses the pieces only after the end or shows them as not yet complete. Throws CryptoError('open-failed'), or
+ * what `fetch` threw.
  */
 export async function* openRecordStream(
   backend: Backend,
@@ -93,7 +95,10 @@ export async function* openRecordStream(
   }
 }
 
-/** The whole plaintext or nothing. Throws CryptoError('open-failed'), or what `fetch` threw. */
+/**
+ * The whole plaintext, below 1 GiB (2^30 bytes), or nothing (SCHEME 4). Throws CryptoError('open-failed'), or what
+ * `fetch` threw.
+ */
 export async function openRecord(backend: Backend, init: OpenRecordInit): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of openRecordStream(backend, { ...init, reuse: false })) pieces.push(piece);

@@ -58,11 +58,10 @@ export interface SealedRecord extends SealedRecordHeader {
 }
 
 function checkInit(init: RecordInit): void {
-  const { chainId, recordId, patient, sequence, writer, slots } = init;
+  const { chainId, recordId, patient, writer, slots } = init;
   if ([chainId, recordId, patient, writer.id].some((id) => id.length !== 32)) {
     throw new CryptoError('input-invalid', 'ids have 32 bytes');
   }
-  if (!Number.isSafeInteger(sequence) || sequence < 0) throw new CryptoError('input-invalid', 'sequence');
   if (slots.length < 1 || slots.length > RECORD_SLOTS_MAX) throw new CryptoError('input-invalid', 'slots');
   if (slots.some((kit) => !equalBytes(kit.writer, writer.id))) {
     throw new CryptoError('input-invalid', 'the kit of another writer');
@@ -72,7 +71,7 @@ function checkInit(init: RecordInit): void {
   }
 }
 
-/** sigma of SCHEME 11: random bytes and the writer's secret together, so that a weak generator is forgiven. */
+/** sigma of SCHEME 4: random bytes and the writer's secret together, so that a weak generator is forgiven. */
 function freshSigma(backend: Backend, init: RecordInit): Uint8Array {
   const random = backend.random(32);
   const sigma = kdf(DOMAIN.sigma, concatBytes(random, init.writer.secretKey), [init.recordId], 32);
@@ -97,7 +96,8 @@ function sealSlot(
 
 /**
  * Seals a record of any length with bounded memory (SCHEME 4): the body first, block by block through `put`, then
- * the header over it. Throws CryptoError('input-invalid' | 'too-large' | 'point-invalid').
+ * the header over it, at most 4096 bytes. Ids have 32 bytes. Throws CryptoError('input-invalid' | 'too-large' |
+ * 'point-invalid').
  */
 export async function sealRecordStream(
   backend: Backend,
@@ -127,7 +127,10 @@ export async function sealRecordStream(
   return { header, headerCid: linkOf('dag-cbor', header), bodyCid: body.bodyCid };
 }
 
-/** `sealRecordStream` for a plaintext in memory; the blocks are part of the result. */
+/**
+ * `sealRecordStream` for the bytes of a plaintext in memory; the blocks are part of the result (SCHEME 4). Throws
+ * CryptoError('input-invalid' | 'too-large' | 'point-invalid').
+ */
 export async function sealRecord(backend: Backend, init: SealRecordInit): Promise<SealedRecord> {
   const blocks: BodyBlock[] = [];
   const { plaintext, ...record } = init;

@@ -41,8 +41,8 @@ export function checkIndices(indices: readonly number[]): void {
 }
 
 /**
- * Shamir's sharing of bytes over GF(2^8), one polynomial of degree threshold - 1 a byte. The coefficients are hedged:
- * KDF of 32 random bytes and the secret. Throws CryptoError('input-invalid').
+ * Shamir's sharing of 1 to 1024 bytes over GF(2^8), one polynomial of degree threshold - 1 a byte (SCHEME 7). The
+ * coefficients are hedged: KDF of 32 random bytes and the secret. Throws CryptoError('input-invalid').
  */
 export function splitBytes(
   backend: Backend,
@@ -85,8 +85,8 @@ function factorsAtZero(indices: readonly number[]): number[] {
 }
 
 /**
- * The secret out of exactly as many shares as its threshold. Nothing here tells a wrong share: the digests of the
- * dealing do. Throws CryptoError('share-invalid') for an index twice or shares of different lengths.
+ * The secret bytes out of exactly as many shares as its threshold (SCHEME 7). Nothing here tells a wrong share: the
+ * digests of the dealing do. Throws CryptoError('share-invalid') for an index twice or shares of different lengths.
  */
 export function joinBytes(shares: readonly ByteShare[]): Uint8Array {
   const length = shares[0]?.bytes.length ?? 0;

@@ -70,12 +70,18 @@ export interface Sharing {
   readonly boxes: readonly { readonly id: Uint8Array; readonly index: number; readonly box: Uint8Array }[];
 }
 
-/** What emergency access shares of a compartment: `a` by the scalar field, kappa and ix as bytes. */
+/**
+ * What emergency access shares of a compartment (SCHEME 7): `a` by the scalar field, kappa and ix as 64 bytes. Never
+ * throws.
+ */
 export function emergencySecret(compartment: Compartment): SharedSecret {
   return { scalar: compartment.a, bytes: concatBytes(compartment.kappa, compartment.ix) };
 }
 
-/** H(issuer, patient, nonce): 32 bytes, never the id of a grant. */
+/**
+ * The sharing id of SCHEME 7: H(issuer 32, patient 32, nonce 16 bytes), 32 bytes, never the id of a grant. Never
+ * throws.
+ */
 export function sharingIdOf(issuer: Uint8Array, patient: Uint8Array, nonce: Uint8Array): Hash {
   return hash(DOMAIN.sharing, issuer, patient, nonce);
 }
@@ -138,9 +144,10 @@ function partContext(sharingId: Hash, holder: Uint8Array, index: number): Hash {
 }
 
 /**
- * Shares a secret t-of-n among institutions or guardians (SCHEME 8): Shamir over the scalar field with Feldman's
+ * Shares a secret t-of-n among institutions or guardians (SCHEME 7): Shamir over the scalar field with Feldman's
  * commitments, the polynomials of a grant with d = 1, and Shamir over GF(2^8) for bytes with a digest a share. All
- * goes out sealed; the ledger gets one hash. Throws CryptoError('input-invalid' | 'key-invalid' | 'scalar-invalid').
+ * goes out sealed; the ledger gets one hash of 32 bytes. Throws CryptoError('input-invalid' | 'key-invalid' |
+ * 'scalar-invalid').
  */
 export function createSharing(backend: Backend, init: CreateSharingInit): Sharing {
   const { issuer, patient, secret, threshold, holders } = init;
@@ -197,7 +204,10 @@ export interface OpenPartInit {
   readonly box: Uint8Array;
 }
 
-/** A holder's part, checked against the ledger's commitment; throws CryptoError('share-invalid') whatever is wrong. */
+/**
+ * A holder's part (SCHEME 7: a scalar of 32 bytes or none, and 1 to 1024 bytes), checked against the ledger's
+ * commitment; throws CryptoError('share-invalid') whatever is wrong.
+ */
 export function openPart(backend: Backend, init: OpenPartInit): HeldPart {
   const { holder, index, issuer, sharingId } = init;
   try {

@@ -73,9 +73,10 @@ function boxContext(context: ReleaseContext, holder: Uint8Array, index: number):
 }
 
 /**
- * What a holder gives out after the ledger committed the request: partial decryptions with their proofs and the
- * share of the bytes, sealed to the requester (X-Wing), so that no other holder and no listener gets a share. The
- * scalar share stays. Throws CryptoError('input-invalid' | 'point-invalid' | 'key-invalid').
+ * What a holder gives out after the ledger committed the request (SCHEME 7): partial decryptions with their proofs
+ * and the share of the bytes, at most 64 KiB, sealed to the requester (X-Wing, 1216 bytes), so that no other holder
+ * and no listener gets a share. The scalar share stays. Throws CryptoError('input-invalid' | 'point-invalid' |
+ * 'key-invalid').
  */
 export function sealRelease(backend: Backend, init: SealReleaseInit): Uint8Array {
   const { holder, part, context, capsules } = init;
@@ -119,9 +120,9 @@ export interface OpenReleaseInit {
 }
 
 /**
- * Opens one holder's release and checks all of it: its dealing against the ledger, the byte share against the
- * dealing, every conversion's proof. Throws CryptoError('share-invalid'): this holder's release is not to be used,
- * whoever holds the others.
+ * Opens one holder's release (at most 64 KiB; SCHEME 7) and checks all of it: its dealing against the ledger, the
+ * byte share against the dealing, every conversion's proof. Throws CryptoError('share-invalid'): this holder's
+ * release is not to be used, whoever holds the others.
  */
 export function openRelease(backend: Backend, init: OpenReleaseInit): Release {
   const { holder, context, capsules } = init;
@@ -162,35 +163,40 @@ export function openRelease(backend: Backend, init: OpenReleaseInit): Release {
   }
 }
 
-function requireReleases(releases: readonly Release[]): Dealing {
-  const dealing = releases[0]?.dealing;
-  if (dealing === undefined || releases.length !== dealing.threshold) {
+/** The first of exactly t releases. */
+function requireReleases(releases: readonly Release[]): Release {
+  const [first] = releases;
+  if (first === undefined || releases.length !== first.dealing.threshold) {
     throw new CryptoError('share-invalid', 'exactly t releases');
   }
-  return dealing;
+  return first;
 }
 
-/** The shared bytes out of exactly t releases of one sharing. Throws CryptoError('share-invalid'). */
+/**
+ * The shared bytes, 1 to 1024, out of exactly t releases of one sharing (SCHEME 7). Throws
+ * CryptoError('share-invalid').
+ */
 export function joinReleases(releases: readonly Release[]): Uint8Array {
   requireReleases(releases);
   return joinBytes(releases.map(({ index, bytes }) => ({ index, bytes })));
 }
 
 /**
- * What an emergency doctor opens records with: the compartment without its scalar, and Y = a*E of every capsule.
- * The record must still open under it (`canOpen`). Throws CryptoError('share-invalid' | 'conversion-invalid').
+ * What an emergency doctor opens records with (SCHEME 7): the compartment without its scalar, and Y = a*E of 32 bytes
+ * for every capsule. The record must still open under it (`canOpen`). Throws CryptoError('share-invalid' |
+ * 'conversion-invalid').
  */
 export function combineReleases(
   backend: Backend,
   releases: readonly Release[],
   name: CompartmentName,
 ): { readonly compartment: DelegateCompartment; readonly elements: readonly Uint8Array[] } {
-  const { commitments, threshold } = requireReleases(releases);
+  const first = requireReleases(releases);
+  const { commitments, threshold } = first.dealing;
   const [A] = commitments;
   const bytes = joinReleases(releases);
   if (A === undefined || bytes.length !== 64) throw new CryptoError('share-invalid', 'not emergency access');
-  const count = releases[0]?.conversions.length ?? 0;
-  const elements = Array.from({ length: count }, (_, at) => {
+  const elements = first.conversions.map((_, at) => {
     const conversions = releases.flatMap((release) => release.conversions.slice(at, at + 1));
     return combineUnmasked(backend, conversions, threshold);
   });

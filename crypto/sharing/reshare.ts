@@ -23,9 +23,9 @@ export interface SubShare {
 }
 
 /**
- * Shares a share again for another set of holders or another threshold, without the issuer and without the secret
- * ever being in one place (Desmedt and Jajodia 1997; Feldman's commitments for the checks). Throws
- * CryptoError('input-invalid' | 'scalar-invalid').
+ * Shares a share of 32 bytes again for another set of holders or another threshold, without the issuer and without
+ * the secret ever being in one place (SCHEME 7; Desmedt and Jajodia 1997; Feldman's commitments for the checks).
+ * Throws CryptoError('input-invalid' | 'scalar-invalid').
  */
 export function reshare(
   backend: Backend,
@@ -46,7 +46,8 @@ export function reshare(
 }
 
 /**
- * True when this sub-share belongs to a sub-sharing of the true old share: false names the old holder. Never throws.
+ * True when this sub-share (scalar and commitments of 32 bytes) belongs to a sub-sharing of the true old share
+ * (SCHEME 7): false names the old holder. Never throws.
  */
 export function verifySubShare(
   backend: Backend,
@@ -66,9 +67,9 @@ export function verifySubShare(
 }
 
 /**
- * A new holder's share and the new commitments out of the verified sub-shares of exactly the old threshold of old
- * holders; every new holder must use the same old ones. The constant commitment stays what it was. Throws
- * CryptoError('share-invalid').
+ * A new holder's share and the new commitments, 32 bytes each, out of the verified sub-shares of exactly the old
+ * threshold of old holders (SCHEME 7); every new holder must use the same old ones. The constant commitment stays
+ * what it was. Throws CryptoError('share-invalid').
  */
 export function joinSubShares(
   backend: Backend,
@@ -97,7 +98,7 @@ export function joinSubShares(
   }
 }
 
-/** `reshare` for a share of bytes: one new byte share a new index. Throws CryptoError('input-invalid'). */
+/** `reshare` for a share of bytes (SCHEME 7): one new byte share a new index. Throws CryptoError('input-invalid'). */
 export function reshareBytes(
   backend: Backend,
   held: ByteShare,
@@ -106,7 +107,10 @@ export function reshareBytes(
   return splitBytes(backend, held.bytes, next.threshold, next.indices);
 }
 
-/** A new holder's byte share out of what exactly the old threshold of old holders sent it. */
+/**
+ * A new holder's byte share out of what exactly the old threshold of old holders sent it (SCHEME 7). Throws
+ * CryptoError('share-invalid').
+ */
 export function joinByteSubShares(
   index: number,
   subs: readonly { readonly from: number; readonly bytes: Uint8Array }[],

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mutant } from './instrument.ts';
-import { ROOT } from './room.ts';
+import { read, ROOT } from './room.ts';
 import type { Verdicts } from './verdicts.ts';
 
 export interface Run {
@@ -123,10 +123,23 @@ function survivorsOf({ mutants, equivalents, verdicts }: Run): readonly string[]
   });
 }
 
-/** Writes the table into docs/MUTATION.md, below the line that says so, and all of it into docs/mutation.json. */
+const DOCUMENT = 'docs/MUTATION.md';
+
+/** Puts the table between its marks in docs/MUTATION.md, and everything into docs/mutation.json. */
 export function writeReport(run: Run): void {
   const { files, total } = tallies(run);
   const left = survivorsOf(run);
   const result = { judged: total.mutants - total.waiting, population: run.population, total, files, left };
   writeFileSync(join(ROOT, 'docs/mutation.json'), `${JSON.stringify(result, null, 2)}\n`);
+  const shown = files.filter(({ mutants }) => mutants > 0);
+  const rows = [HEAD, HEAD.map(() => '---'), ...[...shown, total].map(rowOf)];
+  const table = rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
+  const day = new Date().toISOString().slice(0, 10);
+  const text = `${day}, Node ${process.version}. ${sentenceOf(run, total)}\n\n${table}`;
+  const marks = /(<!-- table -->\n)[\s\S]*(<!-- \/table -->)/;
+  const document = read(DOCUMENT).replace(
+    marks,
+    (_, from: string, to: string) => `${from}\n${text}\n\n${to}`,
+  );
+  writeFileSync(join(ROOT, DOCUMENT), document);
 }

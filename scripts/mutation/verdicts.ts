@@ -49,11 +49,15 @@ export function forgetVerdicts(): void {
   rmSync(PATH, { force: true });
 }
 
-/** The mutant in this version of its file. */
+/** The mutant in this version of its file; comments are no part of it, nor where the line stands. */
 function keyOf(mutant: Mutant, sources: Map<string, string>): string {
-  const { file, line, operator, original, replacement, ordinal } = mutant;
-  const version = sources.get(file) ?? createHash('sha256').update(read(file)).digest('hex').slice(0, 12);
+  const { file, lineText, operator, original, replacement, ordinal } = mutant;
+  const version = sources.get(file) ?? createHash('sha256').update(codeOf(file)).digest('hex').slice(0, 12);
   sources.set(file, version);
-  const parts = [version, line, operator, original, replacement, ordinal].join('\n');
+  const parts = [version, lineText, operator, original, replacement, ordinal].join('\n');
   return `${file}#${createHash('sha256').update(parts).digest('hex').slice(0, 16)}`;
+}
+
+function codeOf(file: string): string {
+  return read(file).replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|^\s+/gm, '');
 }

@@ -13,6 +13,7 @@ import {
   nobleBackend,
   normaliseKeyword,
   openBox,
+  openRecord,
   sealBox,
   sealRecord,
   uint32,
@@ -23,13 +24,15 @@ import {
 } from '#crypto';
 import { BOX_PLAINTEXT_BYTES_MAX } from '../../../crypto/box.ts';
 import { commit, lagrangeAtZero, sharePublic } from '../../../crypto/grant/polynomial.ts';
-import { padmeLength } from '../../../crypto/record/body-layout.ts';
+import { isBodyLength, padmeLength } from '../../../crypto/record/body-layout.ts';
+import { sealBody } from '../../../crypto/record/body.ts';
 import {
   GROUP_ORDER,
   invertScalar,
   nonzeroScalar,
   reduceScalar,
   reduceWide,
+  scalarToBytes,
 } from '../../../crypto/scalar.ts';
 import {
   alice,
@@ -47,6 +50,10 @@ import {
 
 const refusal = (code: string) => expect.objectContaining({ name: 'CryptoError', code });
 const laboratory = compartmentOf();
+
+async function* once(bytes: Uint8Array) {
+  yield bytes;
+}
 
 describe('numbers as bytes', () => {
   it('hold exactly their range', () => {
@@ -86,6 +93,22 @@ describe.each(backends)('sums on $name', (backend) => {
     }
     expect(group.sum([{ coefficient: 5n - GROUP_ORDER, point }])).toEqual(five);
     expect(group.sum([{ coefficient: 5n + GROUP_ORDER, point }])).toEqual(five);
+  });
+
+  it('agree with repeated addition around every power of two, where the way of computing changes', () => {
+    const { group } = backend;
+    const point = group.multiplyBase(laboratory.a);
+    for (let bit = 0n; bit < 9n; bit++) {
+      for (const magnitude of [2n ** bit - 1n, 2n ** bit, 2n ** bit + 1n].filter((value) => value > 0n)) {
+        const whole = group.multiply(scalarToBytes(magnitude), point);
+        expect(group.sum([{ coefficient: magnitude, point }])).toEqual(whole);
+        const both = [magnitude, -magnitude].map((coefficient) => ({ coefficient, point }));
+        expect(group.sum(both)).toEqual(new Uint8Array(32));
+        expect(group.sum([...both, { coefficient: -magnitude, point }])).toEqual(
+          group.multiply(scalarToBytes(-magnitude), point),
+        );
+      }
+    }
   });
 
   it('have a signing key of a seed of 32 bytes only', () => {
@@ -239,6 +262,41 @@ describe('records', () => {
       await expect(sealRecord(nativeBackend, { ...init, ...wrong })).rejects.toMatchObject({
         code: 'input-invalid',
       });
+    }
+  });
+
+  it('have at most 1 GiB sealed: the largest padded length that fits, and not a byte more', async () => {
+    // 2^30 - 2^24 is the last Padme length whose chunks with their tags stay below 2^30.
+    const largest = 2 ** 30 - 2 ** 24 - 1;
+    const zeros = new Uint8Array(2 ** 24);
+    async function* plaintextOf(length: number) {
+      for (let left = length; left > 0; left -= zeros.length)
+        yield zeros.subarray(0, Math.min(left, zeros.length));
+    }
+    // Ciphers that do nothing: lengths alone are asked about.
+    const nothing = { seal: (_chunk: Uint8Array) => zeros, open: (sealed: Uint8Array) => sealed };
+    const bodies = { chunkCipher: () => nothing, sha256: () => bytesOf('any') };
+    let blocks = 0;
+    const seal = (source: AsyncIterable<Uint8Array>) =>
+      sealBody(bytesOf('dek'), source, () => Promise.resolve(void blocks++), bodies, { reuse: true });
+    const { bodyLength } = await seal(plaintextOf(largest));
+    expect(bodyLength).toBe(largest + 1 + (16 * (largest + 1)) / 65_536);
+    expect(isBodyLength(bodyLength)).toBe(true);
+    expect(blocks).toBe(Math.ceil(bodyLength / 983_280) + 1);
+    await expect(seal(plaintextOf(largest + 1))).rejects.toMatchObject({ code: 'too-large' });
+    const before = blocks;
+    await expect(seal(once(new Uint8Array(2 ** 30)))).rejects.toMatchObject({ code: 'too-large' });
+    expect(blocks).toBe(before);
+  });
+
+  it('end where the plaintext ends, also when whole chunks of the body are padding', async () => {
+    // 4 MiB and one byte are padded by 128 KiB but one byte: a chunk and more of zeros behind the mark.
+    const long = Uint8Array.from({ length: 4 * 2 ** 20 + 1 }, (_, i) => (i * 7) & 255);
+    const sealed = await sealFor([laboratory], long);
+    const key = { kind: 'owner', compartment: laboratory } as const;
+    for (const backend of backends) {
+      const opened = await openRecord(backend, { header: headerOf(sealed), fetch: sealed.fetch, key });
+      expect(Buffer.compare(opened, long)).toBe(0);
     }
   });
 
