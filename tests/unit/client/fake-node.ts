@@ -222,6 +222,12 @@ export class FakeNetwork {
     };
   }
 
+  /** The newest session of somebody, for requests that a client would not make. */
+  tokenOf(person: Uint8Array): string {
+    const own = [...this.#sessions].filter(([, id]) => toHex(id) === toHex(person));
+    return own.at(-1)?.[0] ?? '';
+  }
+
   /** Ends every session: the next call of a client has to sign in again. */
   endSessions(): void {
     this.#sessions.clear();
