@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listCountKey, readCount } from '#consensus/ledger';
@@ -15,7 +15,7 @@ import { openRaceWorld } from '../../e2e/race-world.ts';
  *   node tests/bench/ledger/delegate.ts [rounds, default 20] [access requests, default 600]
  *
  * Open of 1, 10 and 100 records (100 are two access requests), with receipts, each until the text lies open; access
- * requests a second of one delegate with 48 outstanding; what an upload adds to the ledger's database.
+ * requests a second of one delegate with 48 outstanding. Growth of the ledger: `tests/bench/search.ts`.
  */
 const ROUNDS = Number(process.argv[2] ?? 20);
 const REQUESTS = Number(process.argv[3] ?? 600);
@@ -63,10 +63,6 @@ async function run(): Promise<void> {
   await requests();
   const counted = await maria.at('north').read([listCountKey('audit', maria.keys.id)]);
   say(`audit lines of the patient: ${readCount(counted.get, 'audit', maria.keys.id)}`);
-  const size = statSync(join(dataDir, 'north', 'ledger', 'ledger.sqlite'), {
-    throwIfNoEntry: false,
-  })?.size;
-  if (size !== undefined) say(`ledger database of one node: ${size} bytes`);
   say(`load at the end ${load()}`);
 
   async function requests(): Promise<void> {
