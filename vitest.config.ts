@@ -7,6 +7,7 @@ const THOROUGH = [
   'tests/unit/client/receipts.test.ts',
   'tests/unit/cli/audit.test.ts',
   'tests/unit/cli/import-export.test.ts',
+  'tests/unit/ledger/sender-matrix.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',
   'tests/property/crypto/fuzz.test.ts',
