@@ -10,6 +10,7 @@ const THOROUGH = [
   'tests/unit/cli/audit.test.ts',
   'tests/unit/cli/import-export.test.ts',
   'tests/unit/records/import-memory.test.ts',
+  'tests/unit/ledger/sender-matrix.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',
   'tests/unit/crypto/stream-memory.test.ts',

@@ -11,7 +11,7 @@ import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
 import { openContent, verifiedHeaders } from './opening.ts';
 import type { OpenedRecord } from './opening.ts';
-import { search } from './search.ts';
+import { search, SEARCH_WINDOW_MS } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
 import { Uploader } from './upload.ts';
 import type { UploadedRecord, UploadRecord } from './upload.ts';
@@ -30,12 +30,17 @@ interface PendingReport {
   readonly action: ReportAction;
 }
 
+/** What only delays a report. */
+const NOT_NOW: ReadonlySet<string> = new Set(['unreachable', 'timed-out', 'refused']);
+
 /** Records of the patients whose seeds this person holds: her own, or as their doctor in charge. */
 export class Records {
   readonly #connection: Connection;
   readonly #keyrings: Keyrings;
   readonly #uploader: Uploader;
   #pending: PendingReport[] = [];
+  /** When searches for a patient (hex id) were reported last. */
+  readonly #searched = new Map<string, number>();
 
   constructor(connection: Connection, keyrings: Keyrings) {
     this.#connection = connection;
@@ -124,7 +129,29 @@ export class Records {
       throw new ClientError('no-access', { what: 'no seed of these categories' });
     const { patient, keywords, limit } = init;
     const bounded = limit === undefined ? {} : { limit };
-    return await search(this.#connection, { patient, compartments, keywords, ...bounded }, options);
+    const found = await search(this.#connection, { patient, compartments, keywords, ...bounded }, options);
+    await this.#reportSearch(patient, options);
+    return found;
+  }
+
+  /**
+   * A custodian's search leaves one line in an hour, without keyword or number, as a delegate's does. It is this client's
+   * word: a node can not tell a search from another read.
+   */
+  async #reportSearch(patient: Uint8Array, options: CallOptions): Promise<void> {
+    const { clock, keys } = this.#connection;
+    const name = toHex(patient);
+    const sinceMs = this.#searched.get(name);
+    if (equalBytes(patient, keys.id)) return;
+    if (sinceMs !== undefined && clock.now() - sinceMs < SEARCH_WINDOW_MS) return;
+    this.#searched.set(name, clock.now());
+    this.#pending.push({ patient, records: [], action: 'search' });
+    try {
+      await this.flushReports(options);
+    } catch (error) {
+      // Who is not in charge any more finds only what she has the keys of; the ledger takes no word of hers.
+      if (!(error instanceof ClientError) || !NOT_NOW.has(error.code)) throw error;
+    }
   }
 
   /**
@@ -240,8 +267,7 @@ export class Records {
     try {
       await this.flushReports(options);
     } catch (error) {
-      const isStopped =
-        error instanceof ClientError && ['unreachable', 'timed-out', 'refused'].includes(error.code);
+      const isStopped = error instanceof ClientError && NOT_NOW.has(error.code);
       // A former custodian is told so here and sees nothing; a stopped network only delays the report.
       if (!isStopped || ledgerRefusalOf(error) !== undefined) throw error;
     }

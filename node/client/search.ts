@@ -8,6 +8,9 @@ import type { Connection } from './connection.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
 
+/** One line in the patient's audit list stands for the searches of one person for so long. */
+export const SEARCH_WINDOW_MS = 3_600_000;
+
 const PAGE_FIRST = 4;
 const PAGE_MAX = 64;
 export const SEARCH_HITS_MAX = 10_000;

@@ -17,15 +17,12 @@ import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
 import type { Selection } from './records.ts';
 import { openNote, storeNote } from './sealed-note.ts';
-import { search } from './search.ts';
+import { search, SEARCH_WINDOW_MS } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
 import { openSharedHits } from './shared-opening.ts';
 import type { SharedOpening } from './shared-opening.ts';
 import { withOneOf } from './rotation.ts';
 import type { Submitted } from './submission.ts';
-
-/** One line in the patient's audit list stands for the searches of so long. */
-const SEARCH_WINDOW_MS = 3_600_000;
 
 export interface GrantInit extends Selection {
   readonly delegate: Uint8Array;

@@ -130,7 +130,11 @@ export interface RaceWorld {
 }
 
 /** Maria and her doctor at north, Bob at east with a grant on four of her records. */
-export async function openRaceWorld(dataDir: string, plan: DevnetPlan): Promise<RaceWorld> {
+export async function openRaceWorld(
+  dataDir: string,
+  plan: DevnetPlan,
+  records = RECORDS,
+): Promise<RaceWorld> {
   const backend = await createNativeBackend();
   const genesis = new Uint8Array(readFileSync(genesisFile(dataDir)));
   const anybody = createClient({ baseUrl: 'http://127.0.0.1:1', genesis, nodeId: '00'.repeat(32), backend });
@@ -153,7 +157,7 @@ export async function openRaceWorld(dataDir: string, plan: DevnetPlan): Promise<
   const patient = maria.keys.id;
   await administrators('north')[0]?.at('north').care.assign(patient, alice.keys.id);
   await maria.at('north').care.acceptAssignment(alice.keys.id);
-  await maria.at('north').records.upload({ patient, records: readings() });
+  await maria.at('north').records.upload({ patient, records: readings(records) });
   const { grant } = await alice.at('north').sharing.grant({
     patient,
     delegate: bob.keys.id,
@@ -168,13 +172,13 @@ export async function openRaceWorld(dataDir: string, plan: DevnetPlan): Promise<
   return { genesis, backend, maria, bob, grant, hits, rekey: terms.compartments[0]?.rekey ?? -1 };
 }
 
-function readings() {
+function readings(count: number) {
   const startMs = Date.UTC(2026, 10, 22);
   const init = {
     seed: 1,
     subject: 'Patient/1',
     startMs,
-    endMs: startMs + RECORDS * 60_000,
+    endMs: startMs + count * 60_000,
     intervalMs: 60_000,
   };
   return [...simulateWearable(init)].map((observation) => {

@@ -1,4 +1,4 @@
-import { DOMAIN, equalBytes, hash, toHex } from '#crypto';
+import { equalBytes, sharingIdOf, toHex } from '#crypto';
 import { COUNTERSIGN_WINDOW_MS } from '../bounds.ts';
 import { emergencyPhase } from '../emergency-phase.ts';
 import type { Emergency, EmergencySharing } from '../emergency-entry.ts';
@@ -36,7 +36,7 @@ export const shareForEmergency: Rule<'emergency.share'> = (run, { body }) => {
   const least = Math.max(2, grantThresholdLeast(genesis, most));
   require(body.threshold >= least && body.threshold <= most, 'threshold-wrong', { least, most });
   require(hasShareForEach(members, body.shares), 'shares-wrong', { institutions: most });
-  const id = hash(DOMAIN.sharing, sender.id, body.patient, body.nonce);
+  const id = sharingIdOf(sender.id, body.patient, body.nonce);
   const before = readSharing(state.get, body.patient);
   require(before === undefined || !equalBytes(before.id, id), 'sharing-exists');
   putSharing(run, { ...body, id, issuer: sender.id, height, timeMs, endedHeight: null });

@@ -1,4 +1,4 @@
-import { DOMAIN, equalBytes, hash } from '#crypto';
+import { equalBytes, sharingIdOf } from '#crypto';
 import { ENTRY } from '../entry.ts';
 import { epochAt, grantThresholdLeast } from '../membership.ts';
 import { readRecoverySharing, readSharing } from '../readers.ts';
@@ -17,7 +17,7 @@ export const shareForRecovery: Rule<'recovery.share'> = (run, { body }) => {
   const least = Math.max(2, grantThresholdLeast(genesis, most));
   require(body.threshold >= least && body.threshold <= most, 'threshold-wrong', { least, most });
   require(hasShareForEach(members, body.shares), 'shares-wrong', { institutions: most });
-  const id = hash(DOMAIN.sharing, sender.id, sender.id, body.nonce);
+  const id = sharingIdOf(sender.id, sender.id, body.nonce);
   // One id for two deposits would let a part of one stand in for a part of the other.
   const others = [readSharing(state.get, sender.id), readRecoverySharing(state.get, sender.id)];
   require(!others.some((other) => other !== undefined && equalBytes(other.id, id)), 'sharing-exists');

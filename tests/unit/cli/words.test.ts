@@ -136,6 +136,14 @@ describe('status', () => {
     });
   });
 
+  it('answers a fork with exit code 3 and an alarm, although the network works', async () => {
+    const { config } = await serving({ ...status, fork: { height: 6, evidence: 'AA' } });
+    expect(await phr(['status', '--config', config])).toMatchObject({
+      code: 3,
+      out: expect.stringMatching(/ALARM +two certified blocks at height 6/) as string,
+    });
+  });
+
   it('answers 4 for a node that is not there, and for something that is no node', async () => {
     const { config } = await serving({ hello: 'world' });
     expect((await phr(['status', '--config', config])).code).toBe(4);

@@ -249,6 +249,12 @@ export class FakeNetwork {
     return changesAnswer(setChanges(store, this.#get, this.height));
   }
 
+  /** The newest session of somebody, for requests that a client would not make. */
+  tokenOf(person: Uint8Array): string {
+    const own = [...this.#sessions].filter(([, id]) => toHex(id) === toHex(person));
+    return own.at(-1)?.[0] ?? '';
+  }
+
   readonly #get = (key: Uint8Array): Uint8Array | undefined => this.state.get(key);
 
   /** The next call of a client has to sign in again. */

@@ -61,7 +61,7 @@ describe('one person, several institutions', () => {
     expect(await failure(approval)).toBe('identifier-taken');
   });
 
-  test('an institution that is away, has no key or uses another one is named, never taken for "not there"', async () => {
+  test('an institution that is away, has no key or uses another one is named, never taken for no match', async () => {
     await approveChecked('pia', 0, PIA);
     const again = await apply('pia in the east', 1);
     const check = async () => await administrators[1]!.identities.check(again, PIA);

@@ -44,6 +44,17 @@ describe('the condition in words', () => {
     );
   });
 
+  it('of a fork is an alarm, however many institutions are in reach', () => {
+    const fork = { height: 77, evidence: 'AA' };
+    const alarm = conditionOf(services.statusWith(4, { fork }));
+    expect(alarm).toMatchObject({
+      tone: 'stopped',
+      headline: 'Alarm: two different blocks 77 are certified',
+    });
+    expect(alarm.detail).toContain('Do not rely on this network');
+    expect(conditionOf(services.statusWith(4)).headline).not.toContain('Alarm');
+  });
+
   it('of a silent node does not claim what it can not know', () => {
     expect(silenceAfter(services.statusWith(4))).toMatchObject({
       tone: 'waiting',

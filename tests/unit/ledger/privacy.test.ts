@@ -12,6 +12,8 @@ import {
 } from '#consensus/ledger';
 import { admit, everything, NOVEMBER, openClinic } from '../client/clinic.ts';
 import type { Clinic } from '../client/clinic.ts';
+import { auditRange, verifyAudit } from '#node/client';
+import { AUDIT_FORMATS, renderAudit } from '../../../node/cli/audit-render.ts';
 
 /** What must not be on the ledger in any form: a name, a number, a diagnosis, a code, a keyword, reasons, a condition. */
 const CANARIES = [
@@ -90,7 +92,28 @@ async function play(clinic: Clinic): Promise<void> {
   await eastern.emergencies.countersign(emergency);
   await alice.guardians.cover({ patient, doctors: [bob.keys.id], untilMs: expiresAtMs });
   await maria.erasure.erase(patient, [uploaded[0]?.recordId ?? fail()]);
+  await bob.care.requestAssignment(patient, bob.keys.id);
+  await identify(clinic);
   await administrators[0]?.people.suspend(alice.keys.id, `${REASON} ${NAME}`);
+}
+
+/** The same person applies at two institutions, under her name, with her number. */
+async function identify({ network }: Clinic): Promise<void> {
+  const [familyName = '', givenNames = ''] = NAME.split(' ').toReversed();
+  const identity = { familyName, givenNames, birthDate: '1961-03-09', number: { country: 'CH', value: MRN } };
+  const applicants = [2, 3].map((home) =>
+    network.client(network.person(`applicant ${home}`), { node: home }),
+  );
+  const deciding = [2, 3].map((home) =>
+    network.client(network.administrators[home]?.[0] ?? fail(), { node: home }),
+  );
+  for (const client of deciding) await client.identities.publishKey();
+  for (const [i, client] of applicants.entries()) {
+    await client.people.register({ role: 'patient', home: network.nodes[i + 2]?.id ?? fail() });
+    const { identifiers, matches } = await deciding[i]!.identities.check(client.keys.id, identity);
+    expect(matches.map(({ basis }) => basis)).toEqual(i === 0 ? [] : ['names', 'number']);
+    await deciding[i]!.people.approve(client.keys.id, { identifiers });
+  }
 }
 
 function fail(): never {
@@ -113,6 +136,21 @@ describe('the whole ledger of a played scenario', () => {
     expect(blocks.length).toBeGreaterThan(20);
     for (const block of blocks) expect(found(block)).toEqual([]);
     for (const [key, value] of rows) expect([...found(key), ...found(value)]).toEqual([]);
+  });
+
+  it('is taken away as a whole, in every format of the audit, without a word of it', async () => {
+    const { network, maria } = clinic;
+    const file = await maria.audit.export(maria.keys.id);
+    const audit = verifyAudit(network.backend, network.genesisBytes, file);
+    expect(audit.lines.length).toBeGreaterThan(10);
+    const range = auditRange(audit);
+    expect(found(file)).toEqual([]);
+    for (const format of AUDIT_FORMATS) {
+      const bytes = await renderAudit(audit, range, format, network.chainId);
+      expect(bytes.length).toBeGreaterThan(1000);
+      // The months of the lines' own times are there to be read.
+      expect(found(bytes).filter((canary) => canary !== NOVEMBER)).toEqual([]);
+    }
   });
 
   it('is scanned by a search that finds what is there', () => {
@@ -145,6 +183,8 @@ describe('the whole ledger of a played scenario', () => {
       'grant.refuse',
       'emergency.countersign',
       'cover.create',
+      'assignment.request',
+      'identity.publish',
     ])
       expect(kinds).toContain(kind);
   });
