@@ -106,7 +106,7 @@ export function createClient(init: ConnectionInit): PhrClient {
     emergencies: new Emergencies(connection, keyrings, records),
     erasure: new Erasure(connection),
     guardians: new Guardians(connection),
-    recoveries: new Recoveries(connection),
+    recoveries: new Recoveries(connection, keyrings),
     rotation: new Rotation(connection),
   };
 }

@@ -168,24 +168,8 @@ describe('an emergency over four nodes', () => {
   });
 });
 
-/** What the nodes say to a request as it stands, past the client's own checks. */
-async function askReleases(client: PhrClient, json: object) {
-  await client.signIn();
-  let token = '';
-  const wire: typeof fetch = (input, init) => {
-    token = new Headers(init?.headers).get('authorization') ?? token;
-    return fetch(input, init);
-  };
-  const spying = nodes.client(client.keys, 'east', { fetch: wire });
-  await spying.read([stateKeys.person(client.keys.id)]);
-  const url = must(nodes.plan.nodes.find(({ name }) => name === 'east')).apiUrl;
-  const response = await fetch(`${url}/api/v1/releases`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: token },
-    body: JSON.stringify(json),
-  });
-  return conversionsSchema.parse(await response.json());
-}
+const askReleases = async (client: PhrClient, json: object) =>
+  await nodes.askReleases(client.keys, 'east', json);
 
 /** Bob, to whom the answer of one node comes as that node would lie: signed, sealed and false. */
 function lying(name: 'south'): PhrClient {
