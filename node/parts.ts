@@ -64,7 +64,7 @@ export async function openParts(member: Member): Promise<Parts> {
     fetch: async (cid, signal) => network.blocks.put(cid, await network.blocks.get(cid, { signal })),
   });
   const replication = openReplication(member, blockstore, network);
-  const proxy = openProxy(member, application, network, driver);
+  const proxy = openProxy(member, { application, network, driver, store });
   const retention = openRetention({ store, links, application, blockstore, proxy }, member);
   gate.watch(retention);
   return { store, application, network, driver, relay, replication, attachments, retention, proxy };
@@ -152,9 +152,7 @@ function openReplication(member: Member, blockstore: DurableBlockstore, network:
 
 function openProxy(
   member: Member,
-  application: LedgerApplication,
-  network: Network,
-  driver: ConsensusDriver,
+  { application, network, driver, store }: Pick<Parts, 'application' | 'network' | 'driver' | 'store'>,
 ): Proxy {
   const { backend, keys, chainId, clock, genesis, nodes } = member;
   return new Proxy({
@@ -166,6 +164,7 @@ function openProxy(
     fresh: () => driver.freshness().statements >= quorum(nodes.length),
     accessWindowHeights: genesis.parameters.accessWindowHeights,
     fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),
+    refusalStore: store,
   });
 }
 

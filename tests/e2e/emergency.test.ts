@@ -135,6 +135,13 @@ describe('an emergency over four nodes', () => {
       return typeof came === 'string' ? undefined : came;
     }, 'opens with all back');
     expect(await again).toEqual(CARD.toSorted());
+    // What west refused before it was stopped it still tells the patient, and nobody whom it does not concern.
+    const refusalsFor = async (person: PhrClient) =>
+      (await nodes.client(person.keys, 'west').audit.refusals()).map(
+        ({ code, access }) => `${code} ${access}`,
+      );
+    expect(await refusalsFor(must(maria))).toContain(`not-countersigned ${toHex(emergency)}`);
+    expect(await refusalsFor(must(tom))).toEqual([]);
   });
 
   it('is over by block time, and then no node releases', async () => {
