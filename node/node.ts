@@ -131,13 +131,14 @@ class RunningNode implements PhrNode {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    const { store, network, driver, relay, attachments, retention } = this.#parts;
+    const { store, network, driver, relay, attachments, retention, proxy } = this.#parts;
     this.#cancelStatus?.();
     relay.stop();
     await driver.stop();
     await attachments.stop();
     await retention.stop();
     await network.stop();
+    proxy.stop();
     store.close();
     this.#unlock();
     this.#member.logger.info({}, 'node-stopped');

@@ -79,7 +79,7 @@ export async function openParts(member: Member): Promise<Parts> {
   });
   driver.onEvidence((votes) => evidence.equivocation(votes));
   driver.onFork((fork) => evidence.forked(fork));
-  const proxy = openProxy(member, roster, application, network, { driver, evidence });
+  const proxy = openProxy(member, { roster, application, network, driver, evidence, store });
   const oracle = new IdentityOracle({ ...member, state: () => application.state, rows: store });
   const retention = openRetention({ store, links, application, blockstore, proxy }, member);
   gate.watch(retention);
@@ -190,10 +190,14 @@ function openReplication(
 
 function openProxy(
   member: Member,
-  roster: Roster,
-  application: LedgerApplication,
-  network: Network,
-  { driver, evidence }: { driver: ConsensusDriver; evidence: EvidenceRelay },
+  {
+    roster,
+    application,
+    network,
+    driver,
+    evidence,
+    store,
+  }: Pick<Parts, 'roster' | 'application' | 'network' | 'driver' | 'evidence' | 'store'>,
 ): Proxy {
   const { backend, keys, chainId, clock, genesis } = member;
   return new Proxy({
@@ -206,6 +210,7 @@ function openProxy(
     fresh: () => driver.freshness().statements >= quorum(roster.members().length),
     accessWindowHeights: genesis.parameters.accessWindowHeights,
     fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),
+    refusalStore: store,
   });
 }
 

@@ -135,7 +135,7 @@ export const releasesRequestSchema = z.strictObject({
   without: z.array(hex32).max(64).optional(),
 });
 
-/** What the node's own proxy refused since it started: the node's word, not proven. Times of the first and last try. */
+/** What the node's own proxy refused, the newest of it: the node's word, not proven. Times of the first and last try. */
 export const refusalsSchema = z.strictObject({
   refusals: z.array(
     z.strictObject({

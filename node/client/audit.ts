@@ -38,7 +38,7 @@ export class Audit {
   }
 
   /**
-   * What the proxy of this client's node refused since it started: about the caller, or all for an auditor. The node's
+   * What the proxy of this client's node refused, the newest of it: about the caller, or all for an auditor. The node's
    * word and not proven; other nodes have lists of their own.
    */
   async refusals(options: CallOptions = {}): Promise<NodeRefusal[]> {

@@ -129,7 +129,7 @@ export function createClient(init: ConnectionInit): PhrClient {
     erasure: new Erasure(connection),
     guardians: new Guardians(connection),
     identities: new Identities(connection),
-    recoveries: new Recoveries(connection),
+    recoveries: new Recoveries(connection, keyrings),
     rotation: new Rotation(connection),
   };
 }

@@ -1,3 +1,4 @@
+import { compareBytes } from '#crypto';
 import { emergencyPhase, readEmergency, readPerson, readSharing, stateKeys } from '#consensus/ledger';
 import type {
   Emergency,
@@ -88,7 +89,7 @@ export class Emergencies {
   async share(deposit: EmergencyDeposit, options: CallOptions = {}): Promise<Submitted> {
     const { blocks, submission } = this.#connection;
     const { patient, threshold, nonce, commitment } = deposit;
-    const boxes = deposit.boxes.toSorted((a, b) => a.index - b.index);
+    const boxes = deposit.boxes.toSorted((a, b) => compareBytes(a.id, b.id));
     const links = await blocks.put(
       boxes.map(({ box }) => ({ codec: 'raw', bytes: box })),
       options,

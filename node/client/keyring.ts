@@ -1,5 +1,5 @@
 import { deriveCompartment, DOMAIN, equalBytes, hash, openBox, sealBox, toHex, writerKit } from '#crypto';
-import type { Compartment, WriterKit } from '#crypto';
+import type { Compartment, SealKeyPair, WriterKit } from '#crypto';
 import {
   KEYRING_ENTRIES_MAX,
   readCount,
@@ -29,6 +29,12 @@ const DEVICES_MAX = KEYRING_ENTRIES_MAX;
 const COVER_MARGIN_MS = 60_000;
 /** Derived compartments that are kept. */
 const COMPARTMENTS_MAX = 20_000;
+
+interface OpenEntry {
+  readonly patient: Uint8Array;
+  readonly senderId: Uint8Array;
+  readonly signKeys: readonly Uint8Array[];
+}
 
 function entryContext(connection: Connection, patient: Uint8Array, recipient: Uint8Array): Uint8Array {
   return hash(DOMAIN.keyring, connection.chainId, patient, recipient);
@@ -73,8 +79,15 @@ export class Keyrings {
     return fresh;
   }
 
-  /** The keyring as the ledger has it now, merged into what is remembered. Empty when nothing was ever sealed to us. */
-  async load(patient: Uint8Array, options: CallOptions = {}): Promise<VaultKeyring> {
+  /**
+   * The keyring as the ledger has it now, merged into what is remembered. Empty when nothing was ever sealed to us.
+   * `seal`: the key that it was sealed to, if that is a former one.
+   */
+  async load(
+    patient: Uint8Array,
+    options: CallOptions = {},
+    seal: SealKeyPair = this.#connection.keys.seal,
+  ): Promise<VaultKeyring> {
     const { state, keys, blocks } = this.#connection;
     const mine = this.remembered(patient);
     const proven = await state.read([stateKeys.keyring(patient, keys.id)], options);
@@ -85,7 +98,7 @@ export class Keyrings {
     const sender = await state.read([stateKeys.person(entry.by), stateKeys.keyHistory(entry.by)], options);
     const signKeys = readSignKeysAt(sender.get, entry.by, entry.height);
     const box = await blocks.get(entry.box, options);
-    const contents = this.#open(box, patient, entry.by, signKeys);
+    const contents = this.#open(box, seal, { patient, senderId: entry.by, signKeys });
     if (!equalBytes(contents.patient, patient)) throw new ClientError('record-invalid', { what: 'keyring' });
     merge(mine, contents);
     mine.box = entry.box.toString();
@@ -95,15 +108,14 @@ export class Keyrings {
   /** @throws ClientError `record-invalid` unless one of the keys signed the box for us. */
   #open(
     box: Uint8Array,
-    patient: Uint8Array,
-    senderId: Uint8Array,
-    signKeys: readonly Uint8Array[],
+    recipient: SealKeyPair,
+    { patient, senderId, signKeys }: OpenEntry,
   ): KeyringContents {
     const { backend, keys } = this.#connection;
     const context = entryContext(this.#connection, patient, keys.id);
     try {
       return withOneOf(signKeys, (senderPublicKey) => {
-        const init = { senderPublicKey, senderId, recipient: keys.seal, context, box };
+        const init = { senderPublicKey, senderId, recipient, context, box };
         return decodeContents(openBox(backend, init));
       });
     } catch (cause) {

@@ -23,6 +23,7 @@ export const PROXY_REFUSAL_CODES = [
   'not-countersigned',
   'emergency-over',
   'sharing-off',
+  'not-recoverable',
 ] as const;
 export type ProxyRefusalCode = (typeof PROXY_REFUSAL_CODES)[number];
 

@@ -15,7 +15,7 @@ import { untilFresh } from './fresh-view.ts';
 import type { View } from './fresh-view.ts';
 import { ProxyRefusal } from './proxy-refusal.ts';
 import { RefusalLog } from './refusal-log.ts';
-import type { RecordedRefusal } from './refusal-log.ts';
+import type { RecordedRefusal, RefusalStore } from './refusal-log.ts';
 import { Releases } from './releases.ts';
 import { ShareCabinet } from './share-cabinet.ts';
 
@@ -29,6 +29,8 @@ export interface ProxyInit extends View, HeaderSource {
   head: View['head'];
   /** A committed access request is good for this many blocks (SCHEME 5): one that was banked soon is not. */
   accessWindowHeights: number;
+  /** Where refusals outlast a restart; without it they are kept in memory. */
+  refusalStore?: RefusalStore;
 }
 
 type Asked =
@@ -44,12 +46,15 @@ export class Proxy {
   readonly #init: ProxyInit;
   readonly #cabinet: ShareCabinet;
   readonly #releases: Releases;
-  readonly #refusals = new RefusalLog();
+  readonly #refusals: RefusalLog;
 
   constructor(init: ProxyInit) {
     this.#init = init;
     this.#cabinet = new ShareCabinet({ ...init, state: () => init.head().state });
     this.#releases = new Releases(init);
+    const { clock, refusalStore: store } = init;
+    const setTimeout = (fn: () => void, ms: number): (() => void) => clock.setTimeout(fn, ms);
+    this.#refusals = new RefusalLog(store === undefined ? {} : { store, setTimeout });
   }
 
   /** Bytes of a request for the conversions of one access. */
@@ -96,6 +101,11 @@ export class Proxy {
     return access === undefined
       ? null
       : { grant: access.grant, patient: access.patient, delegate: access.delegate };
+  }
+
+  /** Writes what is not on the disk yet; call it before the store is closed. */
+  stop(): void {
+    this.#refusals.close();
   }
 
   /** Wipes the shares of a revoked grant. */

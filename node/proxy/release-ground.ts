@@ -1,6 +1,13 @@
-import { emergencyPhase, readEmergency, readPerson, readReleasable, readSharing } from '#consensus/ledger';
+import {
+  emergencyPhase,
+  readEmergency,
+  readPerson,
+  readRecoverable,
+  readReleasable,
+  readSharing,
+} from '#consensus/ledger';
 import type { Emergency, EmergencySharing } from '#consensus/ledger';
-import { equalBytes } from '#crypto';
+import { equalBytes, personIdOf } from '#crypto';
 import { ProxyRefusal } from './proxy-refusal.ts';
 
 type Get = (key: Uint8Array) => Uint8Array | undefined;
@@ -31,6 +38,20 @@ export function emergencyGround(get: Get, id: Uint8Array, timeMs: number): Groun
     requester: { id: doctor.id, seal: doctor.keys.seal },
     accessId: emergency.id,
     height,
+  };
+}
+
+/** A recovery that nobody stopped: its deposit goes to the keys that it gave. @throws ProxyRefusal */
+export function recoveryGround(get: Get, id: Uint8Array): Ground {
+  const found = readRecoverable(get, id);
+  if (found === undefined) throw new ProxyRefusal('not-recoverable');
+  const { person, recovery, sharing } = found;
+  return {
+    patient: person.id,
+    sharing,
+    requester: { id: person.id, seal: person.keys.seal },
+    accessId: personIdOf(recovery.keys),
+    height: recovery.startedHeight,
   };
 }
 

@@ -1,6 +1,6 @@
 import { DOMAIN, sealRelease, signTagged, toHex } from '#crypto';
 import type { NodeKeys, ReleaseCapsule } from '#crypto';
-import { readEmergency } from '#consensus/ledger';
+import { readEmergency, readRecoverySharing } from '#consensus/ledger';
 import { encodeReleaseAnswer } from '#node/client';
 import type { ReleaseItem, ReleaseRequest } from '#node/client';
 import { anchoredHeader } from './anchored-header.ts';
@@ -9,7 +9,7 @@ import { untilFresh } from './fresh-view.ts';
 import type { View } from './fresh-view.ts';
 import { PartCabinet } from './part-cabinet.ts';
 import { ProxyRefusal } from './proxy-refusal.ts';
-import { emergencyGround } from './release-ground.ts';
+import { emergencyGround, recoveryGround } from './release-ground.ts';
 import type { Ground } from './release-ground.ts';
 
 export type ReleasesInit = View & HeaderSource & { keys: NodeKeys };
@@ -63,19 +63,28 @@ export class Releases {
   }
 
   /** Whom a refusal is about, once the request is on the ledger. */
-  concerned({ id }: ReleaseRequest): { grant: Uint8Array; patient: Uint8Array; delegate: Uint8Array } | null {
+  concerned({
+    ground,
+    id,
+  }: ReleaseRequest): { grant: Uint8Array; patient: Uint8Array; delegate: Uint8Array } | null {
     const { state } = this.#init.head();
-    const emergency = readEmergency((key) => state.get(key), id);
+    const get = (key: Uint8Array): Uint8Array | undefined => state.get(key);
+    if (ground === 'recovery') {
+      const sharing = readRecoverySharing(get, id);
+      return sharing === undefined ? null : { grant: sharing.id, patient: id, delegate: id };
+    }
+    const emergency = readEmergency(get, id);
     return emergency === undefined
       ? null
       : { grant: emergency.sharing, patient: emergency.patient, delegate: emergency.doctor };
   }
 
-  #ground({ id }: ReleaseRequest): Ground {
+  #ground({ ground, id }: ReleaseRequest): Ground {
     const { head, fresh } = this.#init;
     if (!fresh()) throw new ProxyRefusal('stale-view');
     const { state, timeMs } = head();
-    return emergencyGround((key) => state.get(key), id, timeMs);
+    const get = (key: Uint8Array): Uint8Array | undefined => state.get(key);
+    return ground === 'recovery' ? recoveryGround(get, id) : emergencyGround(get, id, timeMs);
   }
 
   async #capsule(

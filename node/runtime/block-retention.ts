@@ -28,6 +28,7 @@ const ID_BYTES = 32;
 const RETRY_MS = 5_000;
 /** Blocks of the chain in one go, so that a long absence does not hold up everything else. */
 const BLOCKS_AT_ONCE = 32;
+const READ_AT_ONCE = 256;
 const ROWS_MAX = 100_000;
 
 export interface BlockRetentionInit {
@@ -83,10 +84,7 @@ export class BlockRetention {
 
   /** A block came by: if it is a header, or a list of body blocks, what it names is kept for its record. */
   async seen(cid: CID): Promise<void> {
-    for (const owner of this.#init.links.ownersOf(cid)) {
-      const row = this.#init.store.get(UNREAD, owner);
-      if (row !== undefined) await this.#read(owner, row);
-    }
+    await this.#readAll(this.#init.links.ownersOf(cid));
   }
 
   #schedule(delayMs: number): void {
@@ -113,27 +111,38 @@ export class BlockRetention {
     return row === undefined ? 0 : Number(new DataView(row.buffer, row.byteOffset).getBigUint64(0));
   }
 
-  /** The next blocks of the chain: what they say becomes rows, all of a block together with the progress. */
+  /** The next blocks of the chain: what they say becomes rows, the last of a block together with the progress. */
   async #walk(): Promise<void> {
-    const { store, state, height } = this.#init;
+    const { store, height } = this.#init;
     const last = Math.min(height(), this.#through() + BLOCKS_AT_ONCE);
     const anchored: Uint8Array[] = [];
     for (let at = this.#through() + 1; at <= last; at += 1) {
       const found = store.blockAt(at);
       if (found === undefined) return;
-      for (const wire of decodeBlock(found.block).transactions) {
-        const { transaction, hash } = decodeTransaction(wire);
-        for (const one of retentionsOf(transaction, hash, state())) {
-          store.write(this.#rowsOf(one));
-          if (one.kind === 'record') anchored.push(one.owner);
+      anchored.push(...this.#walkBlock(found.block, at));
+    }
+    await this.#readAll(anchored);
+  }
+
+  /** Few waits for the disk: only what looks at earlier rows has them written before. Gives the records anchored. */
+  #walkBlock(block: Uint8Array, height: number): Uint8Array[] {
+    const { store, state } = this.#init;
+    const anchored: Uint8Array[] = [];
+    let rows: PrivateRow[] = [];
+    for (const wire of decodeBlock(block).transactions) {
+      const { transaction, hash } = decodeTransaction(wire);
+      for (const one of retentionsOf(transaction, hash, state())) {
+        const looksBack = one.kind === 'newest' || one.kind === 'release';
+        if (looksBack && rows.length > 0) {
+          store.write(rows);
+          rows = [];
         }
+        rows.push(...this.#rowsOf(one));
+        if (one.kind === 'record') anchored.push(one.owner);
       }
-      store.put(PROGRESS, HEIGHT, uint64(at));
     }
-    for (const owner of anchored) {
-      const row = store.get(UNREAD, owner);
-      if (row !== undefined) await this.#read(owner, row);
-    }
+    store.write([...rows, [PROGRESS, HEIGHT, uint64(height)]]);
+    return anchored;
   }
 
   #rowsOf(one: Retention): PrivateRow[] {
@@ -172,7 +181,7 @@ export class BlockRetention {
     const isIdle = [LEAVING, FORGETTING].every((room) => store.range(room, NONE, 1).length === 0);
     if (isIdle) return;
     // Bodies that came after their records were agreed on: whose they are decides what may go.
-    for (const [owner, row] of store.range(UNREAD, NONE, ROWS_MAX)) await this.#read(owner, row);
+    await this.#readAll(store.range(UNREAD, NONE, ROWS_MAX).map(([owner]) => owner));
     for (const [person] of store.range(FORGETTING, NONE, ROWS_MAX)) {
       for (
         let owners = this.#init.links.ownersBy(person);
@@ -199,16 +208,27 @@ export class BlockRetention {
     logger.info({ blocks: going.length }, 'blocks-erased');
   }
 
-  /** Links the body of a record to it, if its header is here. */
-  async #read(owner: Uint8Array, row: Uint8Array): Promise<void> {
+  async #readAll(owners: readonly Uint8Array[]): Promise<void> {
+    for (let i = 0; i < owners.length; i += READ_AT_ONCE) {
+      const rows: PrivateRow[] = [];
+      for (const owner of owners.slice(i, i + READ_AT_ONCE)) rows.push(...(await this.#read(owner)));
+      if (rows.length > 0) this.#init.store.write(rows);
+    }
+  }
+
+  /** Rows that link the body of a record to it; none while its header is not here. */
+  async #read(owner: Uint8Array): Promise<PrivateRow[]> {
+    const { store, links, bodyOf } = this.#init;
+    const row = store.get(UNREAD, owner);
+    if (row === undefined) return [];
     const person = row.slice(0, ID_BYTES);
-    const body = await this.#init.bodyOf(CID.decode(row.slice(ID_BYTES)));
-    if (body === undefined) return;
-    const { store } = this.#init;
+    const body = await bodyOf(CID.decode(row.slice(ID_BYTES)));
+    // Asked again: while the header was read, the record may have left with everything.
+    if (body === undefined || store.get(UNREAD, owner) === undefined) return [];
+    const claimed = links.link(owner, person, body, CLAIM.body);
     // A record that is leaving takes what it names along and brings nothing back.
     const isLeaving = store.get(LEAVING, owner) !== undefined;
-    const claimed = this.#init.links.link(owner, person, body, CLAIM.body);
     const rows = isLeaving ? claimed.filter(([, , value]) => value !== null) : claimed;
-    store.write([...rows, [UNREAD, owner, null]]);
+    return [...rows, [UNREAD, owner, null]];
   }
 }

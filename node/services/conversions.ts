@@ -1,6 +1,6 @@
 import { equalBytes } from '#crypto';
-import { readAccess, readEmergency, readGrant, readSharing } from '#consensus/ledger';
-import type { LedgerState } from '#consensus/ledger';
+import { readAccess, readEmergency, readGrant, readRecoverySharing, readSharing } from '#consensus/ledger';
+import type { EmergencySharing, LedgerState } from '#consensus/ledger';
 import type { ReleaseRequest } from '#node/client';
 import { decodeProxyReply, Proxy, PROXY_PROTOCOL, PROXY_RESPONSE_BYTES_MAX } from '#node/proxy';
 import { ServiceError } from './services.ts';
@@ -53,7 +53,7 @@ export async function collectConversions(
  * Asks every holder of a part of a shared key for its release, this node included; else as `collectConversions`. What
  * comes back is sealed to the one whom the ledger names, so that asking for somebody else gains nothing.
  *
- * @throws ServiceError `not-found` unless the emergency is the requester's own
+ * @throws ServiceError `not-found` unless the emergency or recovery is the requester's own
  */
 export async function collectReleases(
   init: ConversionsInit,
@@ -62,13 +62,22 @@ export async function collectReleases(
 ): Promise<Conversions> {
   const get = (key: Uint8Array): Uint8Array | undefined => init.state().get(key);
   const { request, requester, without } = args;
-  const emergency = readEmergency(get, request.id);
-  if (emergency === undefined || !equalBytes(emergency.doctor, requester))
-    throw new ServiceError('not-found');
-  const sharing = readSharing(get, emergency.patient);
+  const sharing = sharingFor(get, request, requester);
   if (sharing === undefined) throw new ServiceError('not-found');
   const { shares, threshold } = sharing;
   return await askHolders(init, Proxy.releaseRequest(request), { shares, threshold, without }, signal);
+}
+
+/** The deposit that a request is about, if it is the requester's own request. */
+function sharingFor(
+  get: (key: Uint8Array) => Uint8Array | undefined,
+  { ground, id }: ReleaseRequest,
+  requester: Uint8Array,
+): EmergencySharing | undefined {
+  if (ground === 'recovery') return equalBytes(id, requester) ? readRecoverySharing(get, id) : undefined;
+  const emergency = readEmergency(get, id);
+  if (emergency === undefined || !equalBytes(emergency.doctor, requester)) return undefined;
+  return readSharing(get, emergency.patient);
 }
 
 async function askHolders(

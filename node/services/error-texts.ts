@@ -105,7 +105,7 @@ const SERVICE_TEXTS: Record<ServiceErrorCode, ErrorText> = {
   'block-unavailable': {
     status: 503,
     message: 'No institution in reach has this part of the record just now.',
-    safe: 'Nothing is deleted. The parts are on the institutions that signed for them.',
+    safe: 'What was not erased is on the institutions that signed for it.',
     action: 'Try again when more institutions are in reach.',
   },
   'not-enough-proxies': {

@@ -135,6 +135,13 @@ describe('an emergency over four nodes', () => {
       return typeof came === 'string' ? undefined : came;
     }, 'opens with all back');
     expect(await again).toEqual(CARD.toSorted());
+    // What west refused before it was stopped it still tells the patient, and nobody whom it does not concern.
+    const refusalsFor = async (person: PhrClient) =>
+      (await nodes.client(person.keys, 'west').audit.refusals()).map(
+        ({ code, access }) => `${code} ${access}`,
+      );
+    expect(await refusalsFor(must(maria))).toContain(`not-countersigned ${toHex(emergency)}`);
+    expect(await refusalsFor(must(tom))).toEqual([]);
   });
 
   it('is over by block time, and then no node releases', async () => {
@@ -168,24 +175,8 @@ describe('an emergency over four nodes', () => {
   });
 });
 
-/** What the nodes say to a request as it stands, past the client's own checks. */
-async function askReleases(client: PhrClient, json: object) {
-  await client.signIn();
-  let token = '';
-  const wire: typeof fetch = (input, init) => {
-    token = new Headers(init?.headers).get('authorization') ?? token;
-    return fetch(input, init);
-  };
-  const spying = nodes.client(client.keys, 'east', { fetch: wire });
-  await spying.read([stateKeys.person(client.keys.id)]);
-  const url = must(nodes.plan.nodes.find(({ name }) => name === 'east')).apiUrl;
-  const response = await fetch(`${url}/api/v1/releases`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: token },
-    body: JSON.stringify(json),
-  });
-  return conversionsSchema.parse(await response.json());
-}
+const askReleases = async (client: PhrClient, json: object) =>
+  await nodes.askReleases(client.keys, 'east', json);
 
 /** Bob, to whom the answer of one node comes as that node would lie: signed, sealed and false. */
 function lying(name: 'south'): PhrClient {

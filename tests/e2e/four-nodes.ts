@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { derivePersonKeys, deriveNodeKeys, sha256, toHex, utf8 } from '#crypto';
 import type { Backend, NodeKeys, PersonKeys } from '#crypto';
 import { createNativeBackend } from '#crypto/native';
-import { decodeGenesis } from '#consensus/ledger';
+import { decodeGenesis, stateKeys } from '#consensus/ledger';
 import type { Genesis } from '#consensus/ledger';
 import { createDashboard } from '#dashboard';
-import { createClient } from '#node/client';
+import { conversionsSchema, createClient } from '#node/client';
 import type { PhrClient, Vault } from '#node/client';
 import { loadConfig } from '#node/config';
 import { createLogger, systemClock } from '#node/runtime';
@@ -127,6 +127,27 @@ export class FourNodes {
     const nodeId = toHex(this.keysOf(at).id);
     const { genesisBytes: genesis, backend, clock } = this;
     return createClient({ baseUrl, genesis, nodeId, backend, keys, clock, ...changed });
+  }
+
+  /** What the nodes say to a request for releases as it stands, past the client's own checks. */
+  async askReleases(
+    keys: PersonKeys,
+    at: NodeName,
+    json: object,
+  ): Promise<{ answers: string[]; refusals: { node: string; code: string }[] }> {
+    let token = '';
+    const spying: typeof fetch = (input, init) => {
+      token = new Headers(init?.headers).get('authorization') ?? token;
+      return fetch(input, init);
+    };
+    await this.client(keys, at, { fetch: spying }).read([stateKeys.person(keys.id)]);
+    const url = this.plan.nodes.find(({ name }) => name === at)?.apiUrl ?? '';
+    const response = await fetch(`${url}/api/v1/releases`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: token },
+      body: JSON.stringify(json),
+    });
+    return conversionsSchema.parse(await response.json());
   }
 
   administrators(at: NodeName): [PhrClient, PhrClient] {

@@ -198,6 +198,10 @@ export const PROXY_TEXTS: Readonly<Record<ProxyRefusalCode, Text>> = {
     'Ask an administrator there; after an hour, request it anew.',
   ],
   'emergency-over': ['The emergency has ended or its time is over.', 'Request a new one if it is needed.'],
+  'not-recoverable': [
+    'No finished recovery gave this person the keys that it has, or it had deposited nothing.',
+    'Wait until the time to object is over and a second administrator has finished it.',
+  ],
   'sharing-off': [
     'The patient does not share her emergency records any more, or shares them anew.',
     'Request a new emergency if she shares them still.',

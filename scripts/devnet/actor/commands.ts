@@ -65,6 +65,28 @@ export interface ActorCommands {
     args: Via & { grant: string; record: string };
     result: { access: string; conversions: number; opened: boolean; tried: number };
   };
+  /** Opts in to emergency access: deals the parts to the institutions. */
+  shareForEmergency: { args: { patient: string }; result: Committed };
+  requestEmergency: {
+    args: { patient: string; text: string };
+    result: { emergency: string; height: number };
+  };
+  countersignEmergency: { args: { emergency: string }; result: Committed };
+  openEmergency: {
+    args: { emergency: string };
+    result: {
+      opened: OpenedJson[];
+      receipts: string[];
+      ms: number;
+    };
+  };
+  endEmergency: { args: { emergency: string }; result: Committed };
+  emergencyNotices: {
+    args: Record<never, never>;
+    result: { notices: { emergency: string; phase: string; duty: string; doctor: string }[] };
+  };
+  /** A new generation of the emergency records, and a new deposit. */
+  renewEmergency: { args: { patient: string }; result: { moved: number } };
   whoHasSeen: { args: { patient: string }; result: Seen };
   exportAudit: { args: { patient: string; file: string }; result: { bytes: number } };
   /** Saves the vault under the passphrase and ends the process. */

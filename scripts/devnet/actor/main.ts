@@ -2,6 +2,7 @@ import { toHex } from '#crypto';
 import { ClientError } from '#node/client';
 import { auditHandlers } from './audit-handlers.ts';
 import type { ActorAnswer, ActorRequest, ArgsOf, BeginArgs, CommandName, Refusal } from './commands.ts';
+import { emergencyHandlers } from './emergency-handlers.ts';
 import type { Handlers, OnProgress } from './handlers.ts';
 import { peopleHandlers } from './people-handlers.ts';
 import { recordHandlers } from './record-handlers.ts';
@@ -12,7 +13,13 @@ import { sharingHandlers } from './sharing-handlers.ts';
  * The process of one person (or device). It alone holds her keys. It takes commands from the process that started it
  * and speaks HTTP to nodes; nothing listens here.
  */
-const HANDLERS: Handlers = { ...peopleHandlers, ...recordHandlers, ...sharingHandlers, ...auditHandlers };
+const HANDLERS: Handlers = {
+  ...peopleHandlers,
+  ...recordHandlers,
+  ...sharingHandlers,
+  ...emergencyHandlers,
+  ...auditHandlers,
+};
 let session: PersonSession | undefined;
 
 function send(answer: ActorAnswer, then: () => void = () => undefined): void {

@@ -1,4 +1,5 @@
 import { signalNode, startNode } from '../nodes.ts';
+import { playNight, prepareCard } from './emergency-night.ts';
 import { agreement, statusesOf, statusWhere } from './network-state.ts';
 import { claim, claimEqual, claimSame, Untrue } from './step.ts';
 import type { DemoStep } from './step.ts';
@@ -13,8 +14,9 @@ const CATCH_UP_TIMEOUT_MS = 45_000;
 /** One node dies and all goes on; two, and nothing commits and nothing is lost. */
 export const faultsStep: DemoStep = {
   number: 7,
-  title: 'one node is killed and all goes on; with two dead nothing commits and nothing is lost',
-  needs: [3],
+  title:
+    'one node is killed and all goes on, an emergency at night too; with two dead nothing commits and nothing is lost',
+  needs: [1, 3],
   async run(world) {
     const one = await oneDown(world);
     const two = await twoDown(world);
@@ -24,6 +26,7 @@ export const faultsStep: DemoStep = {
 
 async function oneDown(world: World): Promise<string> {
   const maria = world.actor('maria');
+  await prepareCard(world);
   const before = await agreement(world);
   let killed: Promise<unknown> | undefined;
   const progress = progressOf(world, 'Maria');
@@ -54,6 +57,7 @@ async function oneDown(world: World): Promise<string> {
   const rest = world.nodeNames.filter((name) => name !== 'south');
   const without = await agreement(world, rest);
   claim(without.height > before.height, `blocks after ${before.height} with three nodes`, without.height);
+  const night = await playNight(world, rest);
   const begun = performance.now();
   startNode(world.dataDir, 'south');
   const together = await agreement(world, world.nodeNames, {
@@ -61,7 +65,7 @@ async function oneDown(world: World): Promise<string> {
     heightMin: without.height,
   });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  return `south killed in the middle of ${BURST_RECORDS} records, three went on from block ${before.height} to ${without.height}, south is back at ${together.height} and state root ${together.stateRoot.slice(0, 8)} after ${seconds} s`;
+  return `south killed in the middle of ${BURST_RECORDS} records, three went on from block ${before.height} to ${without.height}, south is back at ${together.height} and state root ${together.stateRoot.slice(0, 8)} after ${seconds} s; ${night}`;
 }
 
 async function twoDown(world: World): Promise<string> {

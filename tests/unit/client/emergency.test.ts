@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nodesOf } from '#consensus/ledger';
-import { everything, failure, openClinic, readings } from './clinic.ts';
+import { admit, everything, failure, openClinic, readings } from './clinic.ts';
 import type { Clinic } from './clinic.ts';
 
 const HOUR_MS = 3_600_000;
@@ -47,5 +47,21 @@ describe('emergencies and erasure by clients', () => {
     await maria.erasure.erase(patient, [gone!.recordId]);
     expect(await failure(alice.records.open(gone!))).toBe('not-found');
     await alice.records.open(kept!);
+  });
+
+  it('of a patient who left for good nobody opens anything, though no record was erased by itself', async () => {
+    const { network, alice, administrators } = clinic;
+    const tom = await admit(network, 'tom', 'patient');
+    const patient = tom.keys.id;
+    await administrators[0]!.care.assign(patient, alice.keys.id);
+    await tom.care.acceptAssignment(alice.keys.id);
+    await tom.records.upload({ patient, records: readings(1) });
+    await alice.care.fetchKeys(patient);
+    const { hits } = await alice.records.search({ ...everything(patient), keywords: '*' });
+    await alice.records.open(hits[0]!);
+    await tom.erasure.erasePerson(patient);
+    // The block is still in this network's one store: what the ledger says is enough.
+    expect(network.blocks.has(hits[0]!.header.toString())).toBe(true);
+    expect(await failure(alice.records.open(hits[0]!))).toBe('not-found');
   });
 });

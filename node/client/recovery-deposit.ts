@@ -1,0 +1,121 @@
+import {
+  compareBytes,
+  concatBytes,
+  createSharing,
+  CryptoError,
+  derivePersonKeys,
+  joinReleases,
+  personIdOf,
+  ROOT_BYTES,
+  unwrapRoot,
+  wrapRoot,
+} from '#crypto';
+import type { PersonKeys } from '#crypto';
+import {
+  grantThresholdLeast,
+  readRecoverable,
+  readRecovery,
+  readRecoverySharing,
+  stateKeys,
+} from '#consensus/ledger';
+import type { EmergencyShareBody } from '#consensus/ledger';
+import { ClientError } from './client-error.ts';
+import type { Connection } from './connection.ts';
+import { Consortium } from './consortium.ts';
+import type { CallOptions } from './deadline.ts';
+import { holdersOf, joinedHolders } from './proxy-judgement.ts';
+import { gatherReleases } from './release-gathering.ts';
+import type { FalseRelease } from './release-gathering.ts';
+import { keysUnderId } from './rotation.ts';
+
+/** First byte of what is shared: the root as it is, or under a passphrase that only its owner knows. */
+const FORM = { bare: 0, wrapped: 1 } as const;
+const THRESHOLD_LEAST = 2;
+
+/** Parts of this person's root for every institution, stored; the body of the transaction that deposits them. */
+export async function dealRecovery(
+  connection: Connection,
+  init: { readonly passphrase: string | null; readonly threshold?: number },
+  options: CallOptions,
+): Promise<EmergencyShareBody> {
+  const { backend, genesis, keys, blocks } = connection;
+  const { passphrase } = init;
+  const bytes =
+    passphrase === null
+      ? concatBytes(Uint8Array.of(FORM.bare), keys.root)
+      : concatBytes(Uint8Array.of(FORM.wrapped), await wrapRoot({ root: keys.root, passphrase }));
+  const members = await new Consortium(connection).members(options);
+  const least = Math.max(THRESHOLD_LEAST, grantThresholdLeast(genesis, members.length));
+  const threshold = init.threshold ?? least;
+  const { nonce, commitment, boxes } = createSharing(backend, {
+    issuer: keys,
+    patient: keys.id,
+    secret: { bytes },
+    threshold,
+    holders: members.map(({ id, index, sealKey }) => ({ id, index, seal: sealKey })),
+  });
+  const sorted = boxes.toSorted((a, b) => compareBytes(a.id, b.id));
+  const links = await blocks.put(
+    sorted.map(({ box }) => ({ codec: 'raw', bytes: box })),
+    options,
+  );
+  const shares = sorted.flatMap(({ id }, i) => {
+    const box = links[i];
+    return box ? [{ node: id, box }] : [];
+  });
+  return { patient: keys.id, nonce, threshold, shares, commitment };
+}
+
+/**
+ * The root from before, gathered from the institutions by the keys that a finished recovery gave.
+ * @throws ClientError `no-access` before it is finished, or without a deposit; `not-enough-conversions`;
+ * `record-invalid` for a wrong or missing passphrase
+ */
+export async function gatherRoot(
+  connection: Connection,
+  passphrase: string | null,
+  options: CallOptions,
+): Promise<{ keys: PersonKeys; liars: readonly FalseRelease[] }> {
+  const { backend, genesis, keys, state } = connection;
+  const { get } = await state.read(
+    [stateKeys.person(keys.id), stateKeys.recovery(keys.id), stateKeys.recoverySharing(keys.id)],
+    options,
+  );
+  const found = readRecoverable(get, keys.id);
+  if (!found) {
+    const status = readRecovery(get, keys.id)?.status ?? 'none';
+    const isDeposited = readRecoverySharing(get, keys.id) !== undefined;
+    throw new ClientError('no-access', { what: 'recovery', status, isDeposited });
+  }
+  const { recovery, sharing } = found;
+  const joined = joinedHolders(genesis, sharing);
+  const shown = await state.read(joined.map(stateKeys.institution), options);
+  const { honest, liars } = await gatherReleases(
+    connection,
+    {
+      request: { ground: 'recovery', id: keys.id, items: [] },
+      sharing,
+      holders: holdersOf(genesis, sharing, shown.get),
+      height: recovery.startedHeight,
+      accessId: personIdOf(recovery.keys),
+      capsules: [],
+    },
+    options,
+  );
+  const root = await rootOf(joinReleases(honest.map(({ release }) => release)), passphrase);
+  return { keys: keysUnderId(derivePersonKeys(backend, root), keys.id), liars };
+}
+
+async function rootOf(shared: Uint8Array, passphrase: string | null): Promise<Uint8Array> {
+  const [form, rest] = [shared[0], shared.slice(1)];
+  if (form === FORM.bare && rest.length === ROOT_BYTES) return rest;
+  if (form !== FORM.wrapped || passphrase === null)
+    throw new ClientError('record-invalid', { what: 'the deposit wants a passphrase' });
+  try {
+    return await unwrapRoot({ wrapped: rest, passphrase });
+  } catch (cause) {
+    if (cause instanceof CryptoError)
+      throw new ClientError('record-invalid', { what: 'passphrase' }, { cause });
+    throw cause;
+  }
+}
