@@ -24,6 +24,8 @@ const stateSchema = z.strictObject({
   seed: z.string(),
   nodes: z.number().int().positive(),
   basePort: z.number().int().positive(),
+  /** Absent when nobody joined. */
+  founders: z.number().int().positive().optional(),
   processes: z.record(
     z.string(),
     z.strictObject({ pid: z.number().int().positive(), startTicks: z.number().nullable() }),
@@ -49,19 +51,23 @@ export function readState(dataDir: string): DevnetState | undefined {
   }
   const parsed = stateSchema.safeParse(value);
   if (!parsed.success) throw new DevnetError('state-malformed', [`${file} was not written by this devnet`]);
-  const { seed, nodes, basePort, processes } = parsed.data;
-  return { plan: planDevnet({ seed, nodes, basePort }), processes: new Map(Object.entries(processes)) };
+  const { seed, nodes, basePort, founders = nodes, processes } = parsed.data;
+  return {
+    plan: planDevnet({ seed, nodes, basePort, founders }),
+    processes: new Map(Object.entries(processes)),
+  };
 }
 
 /** Replaces the state file in one step, so that no reader ever sees half of it. */
 export function writeState(dataDir: string, state: DevnetState): void {
   mkdirSync(dataDir, { recursive: true });
-  const { seed, basePort, nodes } = state.plan;
+  const { seed, basePort, nodes, founders } = state.plan;
   const value: z.input<typeof stateSchema> = {
     format: FORMAT,
     seed,
     nodes: nodes.length,
     basePort,
+    ...(founders === nodes.length ? {} : { founders }),
     processes: Object.fromEntries(state.processes),
   };
   const draft = join(dataDir, `${STATE_FILE}.${process.pid}.draft`);

@@ -168,7 +168,8 @@ export async function openRaceWorld(dataDir: string, plan: DevnetPlan): Promise<
   return { genesis, backend, maria, bob, grant, hits, rekey: terms.compartments[0]?.rekey ?? -1 };
 }
 
-function readings() {
+/** Sealed by whoever uploads them: a few heart rates of one November day. */
+export function readings() {
   const startMs = Date.UTC(2026, 10, 22);
   const init = {
     seed: 1,
