@@ -35,7 +35,7 @@ const apiSchema = z.strictObject({
   behindProxy: z.boolean().default(false),
 });
 
-/** A member as "phr members --peers" prints it. */
+/** A member as "phr member list --peers" prints it. */
 const peerSchema = z.strictObject({
   /** Node id. */
   node: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),

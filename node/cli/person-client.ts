@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { derivePersonKeys, unwrapRoot } from '#crypto';
-import { decodeGenesis } from '#consensus/ledger';
+import { derivePersonKeys, toHex, unwrapRoot } from '#crypto';
 import { createClient, openVault } from '#node/client';
 import type { PhrClient } from '#node/client';
 import { requiredOption, textOption, UsageError } from './command.ts';
@@ -20,6 +19,7 @@ export const PERSON_OPTIONS = {
   keystore: { type: 'string' },
   vault: { type: 'string' },
   'passphrase-file': { type: 'string' },
+  members: { type: 'string' },
 } as const;
 export const PERSON_USAGE =
   '--node <url> --genesis <file> (--keystore <file> | --vault <file>) --passphrase-file <file>';
@@ -28,10 +28,13 @@ export const PERSON_HELP = `
   --genesis <file>           the network's genesis, from a source that you trust: answers are proven against it
   --keystore <file>          your key as "phr keys" made it
   --vault <file>             in place of it, your vault: it also remembers the grants that you gave
-  --passphrase-file <file>   first line is the passphrase of the one or the other`;
+  --passphrase-file <file>   first line is the passphrase of the one or the other
+  --members <fingerprint>    of the present members, as somebody you trust reads it to you; asked for when
+                             institutions joined or left while this key was away for long`;
 
 /**
- * The person's client at her own node. Keys stay in this process; the node must be one of the genesis.
+ * The person's client at her own node. Keys stay in this process; the node must be one of the genesis, or proven to
+ * belong now.
  * @throws UsageError, CryptoError `open-failed` for a wrong passphrase
  */
 export async function connectPerson({ values, io }: Pick<CommandArgs, 'values' | 'io'>): Promise<PhrClient> {
@@ -51,9 +54,16 @@ export async function connectPerson({ values, io }: Pick<CommandArgs, 'values' |
   const answer = await readStatus(baseUrl, STATUS_TIMEOUT_MS, io.signal);
   if (!answer.ok) throw new UsageError(`--node does not answer (${answer.reason})`);
   const { node: nodeId } = answer.status;
-  const ids = decodeGenesis(genesis).institutions.map(({ id }) => Buffer.from(id).toString('hex'));
-  if (!ids.includes(nodeId)) throw new UsageError('--node is no institution of this genesis');
-  return createClient({ baseUrl, genesis, nodeId, backend, ...opened });
+  const members = textOption(values, 'members');
+  const trusted = members === undefined ? {} : { members };
+  const client = createClient({ baseUrl, genesis, nodeId, backend, ...opened, ...trusted });
+  const isFirst = client.genesis.institutions.some(({ id }) => toHex(id) === nodeId);
+  if (!isFirst) {
+    const joined = await client.consortium.members({ signal: io.signal });
+    if (!joined.some(({ id }) => toHex(id) === nodeId))
+      throw new UsageError('--node is no institution of this network');
+  }
+  return client;
 }
 
 function originOf(text: string): string {

@@ -11,6 +11,7 @@ import { genesisCommand } from './genesis.ts';
 import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
+import { memberCommand } from './member.ts';
 import { startCommand } from './start.ts';
 import type { StartNode } from './start.ts';
 import { statusCommand } from './status.ts';
@@ -34,6 +35,7 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       keysCommand,
       initCommand,
       genesisCommand,
+      memberCommand,
       startCommand(startNode),
       statusCommand,
       checkCommand,

@@ -1,3 +1,4 @@
+import { addNodeCommand } from './add-node.ts';
 import { accountsCommand, envCommand, logsCommand, statusCommand } from './inspect.ts';
 import { DevnetError } from './devnet-error.ts';
 import { demoCommand } from './demo/command.ts';
@@ -25,6 +26,7 @@ const DEVNET: CommandLine = {
     accountsCommand,
     logsCommand,
     demoCommand,
+    addNodeCommand,
     faultCommand,
     resetCommand,
     downCommand,

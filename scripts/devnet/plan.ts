@@ -26,10 +26,17 @@ export interface DevnetPlan {
   seed: string;
   basePort: number;
   nodes: NodePlan[];
+  /** How many of the nodes the genesis names; the others joined later. */
+  founders: number;
 }
 
 /** The devnet that a seed, a size and a base port name. */
-export function planDevnet(init: { seed: string; nodes: number; basePort: number }): DevnetPlan {
+export function planDevnet(init: {
+  seed: string;
+  nodes: number;
+  basePort: number;
+  founders?: number;
+}): DevnetPlan {
   const nodes = Array.from({ length: init.nodes }, (_, index): NodePlan => {
     const name = FIRST_NAMES[index] ?? `n${index + 1}`;
     const peerPort = init.basePort + index * PORTS_PER_NODE;
@@ -47,7 +54,7 @@ export function planDevnet(init: { seed: string; nodes: number; basePort: number
       ),
     };
   });
-  return { seed: init.seed, basePort: init.basePort, nodes };
+  return { seed: init.seed, basePort: init.basePort, nodes, founders: init.founders ?? init.nodes };
 }
 
 /** Every port that the plan listens on. */

@@ -24,7 +24,7 @@ export function genesisFile(dataDir: string): string {
 export async function genesisOf(plan: DevnetPlan): Promise<Uint8Array> {
   const { peerIdOf } = await import('#node/network');
   const institutions = await Promise.all(
-    plan.nodes.map(async (node): Promise<Institution> => {
+    plan.nodes.slice(0, plan.founders).map(async (node): Promise<Institution> => {
       const keys = deriveNodeKeys(nobleBackend, nodeRootOf(plan.seed, node.name));
       return {
         id: keys.id,
@@ -48,7 +48,7 @@ export async function genesisOf(plan: DevnetPlan): Promise<Uint8Array> {
     version: 1,
     name: `${DEVNET_NAME_PREFIX}${plan.seed}`,
     timeMs: GENESIS_TIME_MS,
-    parameters: defaultParameters(plan.nodes.length),
+    parameters: defaultParameters(plan.founders),
     institutions,
   };
   return encodeGenesis(genesis);

@@ -27,6 +27,8 @@ const stateSchema = z.strictObject({
   nodes: z.number().int().positive(),
   basePort: z.number().int().positive(),
   scenario: z.enum(SCENARIOS).optional(),
+  /** Absent when nobody joined. */
+  founders: z.number().int().positive().optional(),
   processes: z.record(
     z.string(),
     z.strictObject({ pid: z.number().int().positive(), startTicks: z.number().nullable() }),
@@ -54,10 +56,10 @@ export function readState(dataDir: string): DevnetState | undefined {
   }
   const parsed = stateSchema.safeParse(value);
   if (!parsed.success) throw new DevnetError('state-malformed', [`${file} was not written by this devnet`]);
-  const { seed, nodes, basePort, scenario, processes } = parsed.data;
+  const { seed, nodes, basePort, founders = nodes, scenario, processes } = parsed.data;
   return {
     scenario,
-    plan: planDevnet({ seed, nodes, basePort }),
+    plan: planDevnet({ seed, nodes, basePort, founders }),
     processes: new Map(Object.entries(processes)),
   };
 }
@@ -65,13 +67,14 @@ export function readState(dataDir: string): DevnetState | undefined {
 /** Replaces the state file in one step, so that no reader ever sees half of it. */
 export function writeState(dataDir: string, state: DevnetState): void {
   mkdirSync(dataDir, { recursive: true });
-  const { seed, basePort, nodes } = state.plan;
+  const { seed, basePort, nodes, founders } = state.plan;
   const value: z.input<typeof stateSchema> = {
     format: FORMAT,
     seed,
     nodes: nodes.length,
     basePort,
     ...(state.scenario === undefined ? {} : { scenario: state.scenario }),
+    ...(founders === nodes.length ? {} : { founders }),
     processes: Object.fromEntries(state.processes),
   };
   const draft = join(dataDir, `${STATE_FILE}.${process.pid}.draft`);

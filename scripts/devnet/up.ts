@@ -80,10 +80,12 @@ export function planOf(values: OptionValues, existing: DevnetPlan | undefined): 
   const seed = textOption(values, 'seed') ?? existing?.seed ?? SEED_DEFAULT;
   if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(seed))
     throw new UsageError('--seed takes lowercase letters, digits and -');
+  const given = numberOption(values, 'nodes', { min: 1, max: NODES_MAX });
+  const nodes = given ?? existing?.nodes.length ?? NODES_DEFAULT;
   return planDevnet({
     seed,
-    nodes:
-      numberOption(values, 'nodes', { min: 1, max: NODES_MAX }) ?? existing?.nodes.length ?? NODES_DEFAULT,
+    nodes,
+    founders: nodes === existing?.nodes.length ? existing.founders : nodes,
     basePort:
       numberOption(values, 'port', { min: 1024, max: 60_000 }) ?? existing?.basePort ?? BASE_PORT_DEFAULT,
   });

@@ -172,7 +172,8 @@ export async function openRaceWorld(
   return { genesis, backend, maria, bob, grant, hits, rekey: terms.compartments[0]?.rekey ?? -1 };
 }
 
-function readings(count: number) {
+/** Sealed by whoever uploads them: heart rates of one November day, a minute apart. */
+export function readings(count: number) {
   const startMs = Date.UTC(2026, 10, 22);
   const init = {
     seed: 1,

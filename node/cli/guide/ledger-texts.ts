@@ -164,7 +164,7 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
   'evidence-known': ['This fault is recorded already.', 'Nothing is needed.'],
   'institution-not-member': [
     'The institution does not belong to the consortium at this height: it left, or has not begun.',
-    'Look at "phr members"; patients of one that left go on, its staff acts no more.',
+    'Look at "phr member list"; patients of one that left go on, its staff acts no more.',
   ],
   'institution-known': [
     'An institution with these keys belongs, or belonged.',
@@ -172,14 +172,14 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
   ],
   'admission-invalid': [
     'The application is not signed by its own validator key for this network.',
-    'The applicant makes it again with "phr apply" and this network’s genesis.',
+    'The applicant makes it again with "phr member apply" and this network’s genesis.',
   ],
   'height-wrong': [
     'The change is stated for a height that has passed, or is too far ahead.',
     'State a height a little above the present one.',
   ],
   'proposal-open': ['A proposal about this institution is open.', 'Vote on that one.'],
-  'proposal-unknown': ['No proposal has this id.', 'Take the id from "phr members".'],
+  'proposal-unknown': ['No proposal has this id.', 'Take the id from "phr member list".'],
   'proposal-over': ['The proposal was decided, or its thirty days are over.', 'Propose it again if need be.'],
   'change-scheduled': [
     'Another change is settled and not yet in force: one at a time.',

@@ -1,0 +1,175 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { derivePersonKeys, nobleBackend, toHex } from '#crypto';
+import type { PersonKeys } from '#crypto';
+import { createClient, ClientError, verifyAudit, verifyReceipt } from '#node/client';
+import type { PhrClient } from '#node/client';
+import { addNode, decide } from '../../scripts/devnet/add-node.ts';
+import { nodeFiles } from '../../scripts/devnet/node-process.ts';
+import { endNodes, signalNode, startNode } from '../../scripts/devnet/nodes.ts';
+import { planDevnet } from '../../scripts/devnet/plan.ts';
+import { poll } from '../../scripts/devnet/poll.ts';
+import { findFreeBasePort } from '../../scripts/devnet/ports.ts';
+import { viewNodes } from '../../scripts/devnet/readiness.ts';
+import { personRootOf } from '../../scripts/devnet/seeded-keys.ts';
+import { readState } from '../../scripts/devnet/state-file.ts';
+import { bringUp } from '../../scripts/devnet/up.ts';
+import { openRaceWorld, readings } from './race-world.ts';
+import type { RaceWorld } from './race-world.ts';
+
+/** Real processes: a fifth institution joins a running network, a first one leaves, and work goes on. */
+const scratch = mkdtempSync(join(tmpdir(), 'phr-e2e-members-'));
+const dataDir = join(scratch, 'data');
+const signal = new AbortController().signal;
+const plan = planDevnet({ seed: 'members', nodes: 4, basePort: await findFreeBasePort(5, 28_000) });
+const quiet = { out: () => undefined, signal };
+let world: RaceWorld;
+let passed = 0;
+
+beforeAll(async () => {
+  await bringUp(dataDir, plan, { fresh: true, io: quiet });
+  world = await openRaceWorld(dataDir, plan);
+});
+
+afterAll(async () => {
+  if (readState(dataDir) !== undefined) await endNodes(dataDir);
+  if (passed === 4) rmSync(scratch, { recursive: true, force: true });
+});
+
+const views = async () => (await viewNodes(dataDir)).flatMap((view) => (view.answers ? [view] : []));
+const wait = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+  const held = await poll(async () => ((await holds()) ? true : undefined), { timeoutMs: 120_000, signal });
+  if (held === undefined) throw new Error(`${what}: not within two minutes`);
+};
+
+/** A client at any node of the network, the fifth included. */
+async function clientAt(name: string, keys: PersonKeys, members?: string): Promise<PhrClient> {
+  const view = (await views()).find(({ node }) => node.name === name);
+  if (view === undefined) throw new Error(`${name} does not answer`);
+  return createClient({
+    baseUrl: view.node.apiUrl,
+    genesis: world.genesis,
+    nodeId: view.status.node,
+    backend: world.backend,
+    keys,
+    ...(members === undefined ? {} : { members }),
+  });
+}
+
+const administrator = (name: string): PersonKeys =>
+  derivePersonKeys(world.backend, personRootOf(plan.seed, name));
+
+async function opened(client: PhrClient, grant: Uint8Array): Promise<Uint8Array[]> {
+  const { hits } = await client.sharing.search({ grant, keywords: '*' });
+  const { receipts, records } = await client.sharing.openShared({ grant, hits });
+  expect(records.length).toBe(hits.length);
+  expect(hits.length).toBeGreaterThan(0);
+  return [...receipts];
+}
+
+describe('institutions that join and leave a running network', () => {
+  it('a fifth node joins, catches up, and decides: without one of the first four, with five as a set', async () => {
+    for (const name of ['north', 'east', 'south', 'west']) await world.maria.at(name).head();
+    const { node, fromHeight } = await addNode(dataDir, { io: quiet });
+    expect(node.name).toBe('n5');
+    const all = await views();
+    expect(all).toHaveLength(5);
+    for (const { status } of all) {
+      expect(status.validators).toHaveLength(5);
+      expect(status.quorum).toBe(4);
+    }
+    // 4 of 5 is the quorum: with south away nothing is agreed without the fifth's own vote
+    await signalNode(dataDir, 'south', 'SIGKILL');
+    const { height } = await world.maria
+      .at('east')
+      .records.upload({ patient: world.maria.keys.id, records: readings(6) })
+      .then(() => world.maria.at('east').head());
+    expect(height).toBeGreaterThanOrEqual(fromHeight);
+    startNode(dataDir, 'south');
+    await wait('south is back', async () => {
+      const heights = (await views()).map(({ status }) => status.hash);
+      return heights.length === 5 && new Set(heights).size === 1;
+    });
+    passed += 1;
+  });
+
+  it('new grants name the fifth, which converts; people register there', async () => {
+    const { maria, bob } = world;
+    const { grant } = await maria.at('west').sharing.grant({
+      patient: maria.keys.id,
+      delegate: bob.keys.id,
+      categories: ['vital-signs'],
+      months: ['2026-11'],
+      purpose: 'TREAT',
+      expiresAtMs: Date.now() + 86_400_000,
+    });
+    const receipts = await opened(bob.at('east'), grant);
+    const { proxies } = verifyReceipt(nobleBackend, world.genesis, receipts[0]!);
+    expect(proxies.length).toBe(4);
+    const keys = derivePersonKeys(world.backend, personRootOf(plan.seed, 'newcomer'));
+    const fifth = (await views()).find(({ node }) => node.name === 'n5')!;
+    const { fingerprint } = await maria.at('west').consortium.view();
+    const newcomer = await clientAt('n5', keys, fingerprint);
+    await newcomer.people.register({ role: 'patient', home: Buffer.from(fifth.status.node, 'hex') });
+    const approver = await clientAt('n5', administrator('n5-admin-1'), fingerprint);
+    const { remaining } = await approver.people.approve(keys.id);
+    expect(remaining).toBe(0);
+    passed += 1;
+  });
+
+  it('the first institution leaves: the others drop it, and go on with old grants and new records', async () => {
+    const { maria, bob, grant } = world;
+    const { fingerprint, members } = await maria.at('west').consortium.view();
+    const north = members.find(({ name }) => name === 'north')!;
+    const voices = [];
+    for (const home of ['east', 'south', 'west', 'n5'])
+      for (const which of [1, 2])
+        voices.push(await clientAt(home, administrator(`${home}-admin-${which}`), fingerprint));
+    const [first] = voices;
+    const { height } = await first!.head();
+    const { hash } = await first!.consortium.remove({ institution: north.id, fromHeight: height + 10 });
+    const fromHeight = await decide(voices, hash, signal);
+    await wait('the change is in force', async () =>
+      (await views())
+        .filter(({ node }) => node.name !== 'north')
+        .every(({ status }) => status.height >= fromHeight - 1 && status.validators.length === 4),
+    );
+    await wait('the others hang up on north', async () => {
+      const left = (await views()).find(({ node }) => node.name === 'north');
+      return left !== undefined && left.status.validators.every(({ connected, self }) => self || !connected);
+    });
+    await signalNode(dataDir, 'north', 'SIGKILL');
+    await maria.at('east').records.upload({ patient: maria.keys.id, records: readings(6) });
+    // the old grant was shared among the first four: the three that stayed are its threshold
+    const receipts = await opened(bob.at('east'), grant);
+    for (const receipt of receipts)
+      expect(verifyReceipt(nobleBackend, world.genesis, receipt).proxies).toHaveLength(3);
+    const audit = await maria.at('south').audit.export(maria.keys.id);
+    expect(verifyAudit(nobleBackend, world.genesis, audit).lines.length).toBeGreaterThan(3);
+    passed += 1;
+  });
+
+  it('a client with the genesis alone is asked to compare the fingerprint, and a node restarts on its own ledger', async () => {
+    const { maria } = world;
+    const { fingerprint } = await maria.at('east').consortium.view();
+    const fresh = await clientAt('west', maria.keys);
+    const refused: unknown = await fresh.head().catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ClientError);
+    expect(refused).toMatchObject({ code: 'members-unconfirmed', facts: { fingerprint } });
+    expect((await (await clientAt('west', maria.keys, fingerprint)).head()).height).toBeGreaterThan(0);
+    for (const name of ['n5', 'east']) {
+      await signalNode(dataDir, name, 'SIGKILL');
+      startNode(dataDir, name);
+    }
+    await wait('both are back', async () =>
+      (await views()).some(({ node, status }) => node.name === 'n5' && status.condition === 'working'),
+    );
+    await maria.at('south').records.upload({ patient: maria.keys.id, records: readings(6) });
+    const log = readFileSync(nodeFiles(dataDir, 'n5').log, 'utf8');
+    expect(log).not.toContain('sync-refused');
+    expect(toHex(maria.keys.id)).toHaveLength(64);
+    passed += 1;
+  });
+});
