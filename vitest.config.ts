@@ -4,8 +4,10 @@ import { defineConfig } from 'vitest/config';
 const THOROUGH = [
   'tests/unit/client/receipts.test.ts',
   'tests/unit/cli/import-export.test.ts',
+  'tests/unit/crypto/account.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',
+  'tests/unit/dashboard/accounts.test.ts',
   'tests/property/crypto/fuzz.test.ts',
 ];
 
