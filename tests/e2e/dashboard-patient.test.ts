@@ -303,6 +303,11 @@ describe('precautions', () => {
       .getByText(/3 of 4 institutions together can open the emergency summary/)
       .waitFor({ timeout: 60_000 });
     expect((await all.maria.emergencies.deposit(all.maria.keys.id))?.threshold).toBe(3);
+    const selection = { patient: all.maria.keys.id, categories: ['emergency'], months: ['all'] };
+    const { hits } = await all.maria.records.search({ ...selection, keywords: 'emergency-summary' });
+    const summary = Buffer.from((await all.maria.records.open(hits[0]!)).resource).toString();
+    expect(JSON.parse(summary)).toMatchObject({ resourceType: 'Bundle', type: 'document' });
+    expect(summary).toContain('Keller');
     await button('Take it back').click();
     await page.getByText('Emergency access is not prepared.').waitFor();
     expect((await all.maria.emergencies.deposit(all.maria.keys.id))?.endedHeight).not.toBeNull();
