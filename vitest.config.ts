@@ -11,9 +11,11 @@ const THOROUGH = [
   'tests/unit/cli/import-export.test.ts',
   'tests/unit/records/import-memory.test.ts',
   'tests/unit/ledger/sender-matrix.test.ts',
+  'tests/unit/crypto/account.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',
   'tests/unit/crypto/stream-memory.test.ts',
+  'tests/unit/dashboard/accounts.test.ts',
   'tests/property/crypto/fuzz.test.ts',
 ];
 

@@ -83,6 +83,8 @@ export interface DashboardOptions {
   publicOrigin?: string;
   /** File of the wrapped roots of accounts; kept in memory only when absent. */
   accountsFile?: string;
+  /** File URL of the built app, with a slash at the end; what `npm run build` makes unless said. */
+  assets?: URL;
   clock: Clock;
   logger: Logger;
   limits?: Partial<DashboardLimits>;

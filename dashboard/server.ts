@@ -90,7 +90,7 @@ class Core {
     this.#sessions = new Sessions(backend, clock, limits);
     this.#hub = new EventHub({ services, clock, logger, limits });
     this.#sessions.onEnd = (id) => this.#hub.sessionEnded(id);
-    this.#assets = assetsOf(logger);
+    this.#assets = assetsOf(logger, options.assets);
     this.#wraps = new WrapStore(options.accountsFile ?? ':memory:', backend.random(32));
     this.#accounts = new RateLimiter(limits.accountRate, clock);
     this.#addresses = new RateLimiter(limits.addressRate, clock);
@@ -274,9 +274,9 @@ class Core {
 }
 
 /** A node whose app was not built goes on with its API. */
-function assetsOf(logger: Logger): Assets | undefined {
+function assetsOf(logger: Logger, directory: URL | undefined): Assets | undefined {
   try {
-    return loadAssets();
+    return loadAssets(directory);
   } catch (error) {
     if (!(error instanceof DashboardError) || error.code !== 'assets-missing') throw error;
     logger.error({ code: error.code, run: 'npm run build' }, 'dashboard-not-built');

@@ -65,17 +65,6 @@ export class Records {
     return await this.#uploader.upload(init, options);
   }
 
-  /** A first generation of the patient's own categories that have none, sealed to her custodians. */
-  async ensureCategories(
-    patient: Uint8Array,
-    categories: readonly string[],
-    options: CallOptions = {},
-  ): Promise<void> {
-    const mine = await this.#keyrings.load(patient, options);
-    this.#keyrings.ensureSeeds(patient, categories);
-    if (!mine.isPublished) await this.#keyrings.publish(patient, { renewed: false }, options);
-  }
-
   /** Which of these record ids are anchored, from the proven state; undefined where it is proven absent. */
   async anchored(
     recordIds: readonly Uint8Array[],

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { derivePersonKeys, fromHex, nobleBackend, rootFromRecoveryCode } from '#crypto';
+import { derivePersonKeys, fromBase64Url, fromHex, nobleBackend, rootFromRecoveryCode } from '#crypto';
 import { DashboardWorld, go, objections, signIn } from './dashboard-world.ts';
 
 const NAME = 'maria';
@@ -135,6 +136,37 @@ describe('an account', () => {
     await later.page.getByRole('button', { name: 'Try the code' }).click();
     await later.page.getByText('Your paper is good').waitFor();
     await later.context.close();
+  });
+
+  it('is given to new keys by the institution when everything is lost, and the owner of the old ones can stop it', async () => {
+    const { page, context } = await world.window();
+    await page.goto('/recover/clinic');
+    await page.getByLabel('Number of your account').fill(person);
+    await page.getByRole('button', { name: 'Make new keys' }).click();
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save the file' }).click();
+    const file: unknown = JSON.parse(readFileSync(await (await saving).path(), 'utf8'));
+    const request = file as { person: string; keys: Record<string, string>; signature: string };
+    const written = (await page.locator('#recovery-code span').allTextContents()).join('-');
+    const bytes = (name: string) => fromBase64Url(request.keys[name] ?? '');
+    const keys = {
+      sign: bytes('sign'),
+      seal: bytes('seal'),
+      delegate: bytes('delegate'),
+      possession: bytes('possession'),
+    };
+    // What is written down gives the keys of the file, and the file alone opens nothing.
+    expect(derivePersonKeys(nobleBackend, rootFromRecoveryCode(written)).publicKeys.sign).toEqual(keys.sign);
+    expect(JSON.stringify(file)).not.toContain(written.replaceAll('-', ''));
+    const administrator = await world.client(world.node().administrators[0]!);
+    const start = { person: fromHex(request.person), keys, signature: fromBase64Url(request.signature) };
+    const forged = { ...start, signature: start.signature.with(3, (start.signature[3] ?? 0) ^ 1) };
+    await expect(administrator.recoveries.start(forged)).rejects.toMatchObject({ code: 'refused' });
+    await administrator.recoveries.start(start);
+    const owner = derivePersonKeys(nobleBackend, rootFromRecoveryCode(code));
+    await (await world.client(owner)).recoveries.veto(fromHex(person));
+    expect((await administrator.recoveries.find(fromHex(person)))?.status).toBe('vetoed');
+    await context.close();
   });
 
   it('locks in place when nobody is there, and goes on where it was', async () => {

@@ -84,7 +84,7 @@ describe('institutions that join and leave a running network', () => {
     await signalNode(dataDir, 'south', 'SIGKILL');
     const { height } = await world.maria
       .at('east')
-      .records.upload({ patient: world.maria.keys.id, records: readings(6) })
+      .records.upload({ patient: world.maria.keys.id, records: readings(4) })
       .then(() => world.maria.at('east').head());
     expect(height).toBeGreaterThanOrEqual(fromHeight);
     startNode(dataDir, 'south');
@@ -141,7 +141,7 @@ describe('institutions that join and leave a running network', () => {
       return left !== undefined && left.status.validators.every(({ connected, self }) => self || !connected);
     });
     await signalNode(dataDir, 'north', 'SIGKILL');
-    await maria.at('east').records.upload({ patient: maria.keys.id, records: readings(6) });
+    await maria.at('east').records.upload({ patient: maria.keys.id, records: readings(4) });
     // the old grant was shared among the first four: the three that stayed are its threshold
     const receipts = await opened(bob.at('east'), grant);
     for (const receipt of receipts)
@@ -166,7 +166,7 @@ describe('institutions that join and leave a running network', () => {
     await wait('both are back', async () =>
       (await views()).some(({ node, status }) => node.name === 'n5' && status.condition === 'working'),
     );
-    await maria.at('south').records.upload({ patient: maria.keys.id, records: readings(6) });
+    await maria.at('south').records.upload({ patient: maria.keys.id, records: readings(4) });
     const log = readFileSync(nodeFiles(dataDir, 'n5').log, 'utf8');
     expect(log).not.toContain('sync-refused');
     expect(toHex(maria.keys.id)).toHaveLength(64);

@@ -30,6 +30,7 @@ const ROOMS: { room: string; may: string[] }[] = [
   { room: 'node/main.ts', may: ['NODE', 'dashboard'] },
   { room: 'node', may: ['NODE'] },
   { room: 'dashboard/app', may: ['crypto', 'consensus/ledger', 'node/client', 'node/records'] },
+  { room: 'dashboard/build.ts', may: ['dashboard', 'dashboard/app'] },
   { room: 'dashboard', may: ['crypto', 'node/services', 'node/client', 'node/records'] },
 ];
 const BROWSER_ROOMS = [
@@ -61,7 +62,7 @@ export function importsOf(text: string): Import[] {
   for (const [, type, specifier] of code.matchAll(statements)) {
     found.push({ specifier: specifier ?? '', typeOnly: type !== undefined });
   }
-  for (const [, specifier] of code.matchAll(/\bimport\s*['"]([^'"]+)['"]/g)) {
+  for (const [, specifier] of code.matchAll(/(?<![\w.#'"])import\s*['"]([^'"]+)['"]/g)) {
     found.push({ specifier: specifier ?? '', typeOnly: false });
   }
   for (const [, specifier] of code.matchAll(/(?<![\w.#])import\s*\(\s*(?:['"]([^'"]+)['"])?/g)) {

@@ -11,6 +11,12 @@ export function Footer() {
           <a href="/network">{t('shell.network')}</a>
         </li>
         <li>
+          <a href="/verify">{t('shell.footer.verify')}</a>
+        </li>
+        <li>
+          <a href="/about">{t('shell.footer.about')}</a>
+        </li>
+        <li>
           <a href="/api/v1/openapi.json">{t('shell.footer.api')}</a>
         </li>
       </ul>

@@ -8,7 +8,10 @@ export interface SignedIn {
   person: PersonView;
 }
 
-/** What a handler gets besides its input. */
+/**
+ * What the handler of a call gets besides its input. Input and output are plain structured-cloneable data: ids as hex,
+ * CIDs as text, bytes as Uint8Array, files as File.
+ */
 export interface WorkerContext {
   /** @throws ClientError `no-keys` when nobody is signed in or the account is locked */
   signedIn(): SignedIn;
@@ -17,9 +20,3 @@ export interface WorkerContext {
   readonly signal: AbortSignal;
   progress(step: Step): void;
 }
-
-/**
- * A call of the page, answered in the worker. Input and output are plain structured-cloneable data: ids as hex,
- * CIDs as text, bytes as Uint8Array, files as File.
- */
-export type Handler<I, O> = (context: WorkerContext, input: I) => Promise<O>;

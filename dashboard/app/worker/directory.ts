@@ -1,4 +1,4 @@
-import { equalBytes, fromHex, toHex } from '#crypto';
+import { equalBytes, fromHex, personIdOf, toHex } from '#crypto';
 import { readPerson, stateKeys } from '#consensus/ledger';
 import type { Bodies, Person, TransactionKind } from '#consensus/ledger';
 import { ClientError, decodeCertified } from '#node/client';
@@ -93,10 +93,18 @@ async function readOn(client: PhrClient, mine: Known, options: CallOptions): Pro
 /** What somebody is called, as far as the reader may know it: empty when not. */
 export async function nameOf(client: PhrClient, person: Person, options: CallOptions): Promise<string> {
   const profile = await profileOf(client, person, options);
-  if (profile === null) return '';
+  if (profile === null) return seatOf(client, person);
   return person.role === 'patient'
     ? `${profile.family.toUpperCase()}, ${profile.given}`
     : `${profile.given} ${profile.family}`;
+}
+
+/** Administrators of the genesis never applied, so they have no profile: institution and seat name them, `north 1`. */
+function seatOf(client: PhrClient, { id, home, role }: Person): string {
+  if (role !== 'administrator') return '';
+  const institution = client.genesis.institutions.find((one) => equalBytes(one.id, home));
+  const seat = institution?.administrators.findIndex((keys) => equalBytes(personIdOf(keys), id)) ?? -1;
+  return institution === undefined || seat < 0 ? '' : `${institution.name} ${seat + 1}`;
 }
 
 /** Names of several people and devices by id (hex), read under one head; empty where the reader can not know it. */
@@ -138,13 +146,10 @@ export function institutionName(client: PhrClient, id: Uint8Array): string {
   return client.genesis.institutions.find((one) => equalBytes(one.id, id))?.name ?? toHex(id).slice(0, 8);
 }
 
-/** Ids (hex) of the administrators that the genesis names, with their institution. */
-export function genesisAdministrators(
-  client: PhrClient,
-  idOf: (keys: PhrClient['keys']['publicKeys']) => Uint8Array,
-): { id: Uint8Array; home: Uint8Array }[] {
+/** The administrators that the genesis names, with their institution. */
+export function genesisAdministrators(client: PhrClient): { id: Uint8Array; home: Uint8Array }[] {
   return client.genesis.institutions.flatMap(({ id: home, administrators }) =>
-    administrators.map((keys) => ({ id: idOf(keys), home })),
+    administrators.map((keys) => ({ id: personIdOf(keys), home })),
   );
 }
 

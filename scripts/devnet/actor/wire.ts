@@ -3,8 +3,25 @@ export function recordingFetch(onToken: (token: string) => void): typeof fetch {
   return (input, init) => {
     const authorization = new Headers(init?.headers).get('authorization');
     if (authorization?.startsWith('Bearer ') === true) onToken(authorization.slice('Bearer '.length));
-    return fetch(input, init);
+    return steadyFetch(input, init);
   };
+}
+
+/** A node closes idle connections; a busy process may not have noticed, and sends into a closed one. */
+const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+const RETRIES_MAX = 3;
+
+/** `fetch` that takes a new connection when a kept one turned out to be closed. */
+async function steadyFetch(...args: Parameters<typeof fetch>): Promise<Response> {
+  for (let retry = 0; ; retry += 1) {
+    try {
+      return await fetch(...args);
+    } catch (error) {
+      const cause: unknown = error instanceof Error ? error.cause : undefined;
+      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+      if (retry >= RETRIES_MAX || !CLOSED.has(code)) throw error;
+    }
+  }
 }
 
 /** A fetch that flips one bit in the proof of every proven answer, as a lying node or a broken wire would. */

@@ -6,8 +6,12 @@ import type { PhrClient } from '#node/client';
 import { PersonSession } from '../actor/session.ts';
 import { DevnetError } from '../devnet-error.ts';
 import type { DevnetPlan } from '../plan.ts';
+import { poll } from '../poll.ts';
 import { genesisFile } from '../prepare.ts';
 import { passphraseOf, personRootOf } from '../seeded-keys.ts';
+
+/** A node on a machine that is busy with other things. */
+const CATCH_UP_TIMEOUT_MS = 30_000;
 
 /** The people of a scenario with their keys, in this process: a scenario is no proof, so none needs one of her own. */
 export class Cast {
@@ -59,6 +63,21 @@ export class Cast {
     const [session] = this.#sessions.values();
     if (session === undefined) throw new DevnetError('scenario-failed', ['nobody has begun']);
     return session.nodeId(home);
+  }
+
+  /**
+   * Waits until the node of this person has a block: what was agreed at one node is news at another a moment later.
+   *
+   * @throws DevnetError `scenario-failed` when it does not come
+   */
+  async reaches(account: string, height: number, signal: AbortSignal): Promise<void> {
+    const client = this.client(account);
+    const there = await poll(
+      async () => ((await client.head({ signal })).height >= height ? true : undefined),
+      { timeoutMs: CATCH_UP_TIMEOUT_MS, signal },
+    );
+    if (there === undefined)
+      throw new DevnetError('scenario-failed', [`the node of ${account} did not reach block ${height}`]);
   }
 
   /** The session itself, for what hangs on the keys and the vault. @throws DevnetError `scenario-failed` */

@@ -3,6 +3,7 @@ import { UsageError } from '../node-cli.ts';
 import { DevnetError } from '../devnet-error.ts';
 import type { DevnetPlan } from '../plan.ts';
 import { requireState, writeState } from '../state-file.ts';
+import { ledgerRefusalOf } from '#node/client';
 import { openAccounts } from './accounts.ts';
 import { Cast } from './cast.ts';
 import { administratorsOf } from './clinic-people.ts';
@@ -55,7 +56,7 @@ export async function playScenario(
     else await playEmpty(dataDir, plan, io);
   } catch (cause) {
     if (io.signal.aborted) throw cause;
-    const what = cause instanceof Error ? cause.message : 'an unknown failure';
+    const what = ledgerRefusalOf(cause) ?? (cause instanceof Error ? cause.message : 'an unknown failure');
     throw new DevnetError(
       'scenario-failed',
       [`the scenario ${scenario} was not played to its end: ${what}`, 'begin anew with --fresh'],

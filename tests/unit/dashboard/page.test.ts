@@ -153,6 +153,24 @@ describe('the assets', () => {
     );
   });
 
+  it('may be missing: the node says so, answers 503 with a word for the operator, and serves its API', async () => {
+    const served = await serveFake({
+      options: { assets: pathToFileURL(join(tmpdir(), 'phr-nothing-here/')) },
+    });
+    try {
+      const page = await served.ask({ path: '/patient' });
+      expect([page.status, page.headers['cache-control']]).toEqual([503, 'no-store']);
+      expect(page.bytes.toString()).toContain('npm run build');
+      expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+      expect((await served.ask({ path: '/api/v1/status' })).status).toBe(200);
+      expect(served.logger.lines).toContainEqual(
+        expect.objectContaining({ level: 'error', event: 'dashboard-not-built' }),
+      );
+    } finally {
+      await served.dashboard.stop();
+    }
+  });
+
   it('know which paths are pages', () => {
     const { isPage } = loadAssets(distWith({ 'assets/main.0123abcd.js': '' }));
     const paths = ['/', '/patient/records/b1', '/patient/records/', '/patient/records/a/b', '/nothing', '//'];

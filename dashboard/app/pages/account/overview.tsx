@@ -39,7 +39,7 @@ export function Page() {
         {wraps.kind === 'loading' ? <Loading /> : null}
         {wraps.kind === 'failed' ? <Failure error={wraps.error} onRetry={wraps.reload} /> : null}
         {wraps.kind === 'ready' ? (
-          <ul>
+          <ul class="numbered">
             <li>{t('account.ways.passphrase', { count: count('passphrase') })}</li>
             <li>{t('account.ways.passkeys', { count: count('passkey') })}</li>
             <li>{t('account.ways.code')}</li>

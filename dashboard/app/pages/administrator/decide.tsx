@@ -1,3 +1,4 @@
+import '../parts/parts.css';
 import { useState } from 'preact/hooks';
 import {
   Button,
@@ -116,12 +117,12 @@ function Voice({
   const { approvals, needed, isDecidedByMe } = detail;
   return (
     <Panel title={t('administrator.decide.voice')}>
-      <p>{t(needed > 1 ? 'administrator.decide.dual' : 'administrator.decide.single')}</p>
+      <p class="soft">{t(needed > 1 ? 'administrator.decide.dual' : 'administrator.decide.single')}</p>
       <p>
         {t('administrator.voices', { count: approvals, needed })}{' '}
         {isDecidedByMe ? t('administrator.decide.given') : null}
       </p>
-      <form noValidate onSubmit={submit}>
+      <form class="decision" noValidate onSubmit={submit}>
         <ErrorSummary problems={problems} />
         <Fields
           choice={choice}

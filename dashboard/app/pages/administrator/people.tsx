@@ -1,3 +1,4 @@
+import '../parts/parts.css';
 import { useState } from 'preact/hooks';
 import { Empty, Link, Page as Frame, SelectField, Table, TextField, Time } from '../../design/index.ts';
 import { useCall } from '../../state/use-call.ts';

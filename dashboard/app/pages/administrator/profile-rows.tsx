@@ -39,7 +39,10 @@ export function profileRows({
       : [{ label: t('administrator.profile.speciality'), value: said(profile?.speciality) }]),
     { label: t('administrator.profile.number'), value: said(profile?.number) },
     { label: t('administrator.profile.contact'), value: said(profile?.contact) },
-    { label: t('administrator.profile.message'), value: said(profile?.message) },
+    {
+      label: t('administrator.profile.message'),
+      value: (profile?.message ?? '') === '' ? t('design.none') : said(profile?.message),
+    },
     { label: t('administrator.column.role'), value: roleText(role) },
     { label: t('administrator.column.state'), value: <StateTag state={state} /> },
     { label: t('administrator.column.institution'), value: <Data>{home}</Data> },

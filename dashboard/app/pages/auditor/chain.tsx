@@ -1,3 +1,4 @@
+import '../parts/parts.css';
 import { useState } from 'preact/hooks';
 import {
   Button,
@@ -44,7 +45,7 @@ export function Page() {
       {verify.error === undefined ? null : <Failure error={verify.error} onRetry={start} />}
       {report === undefined ? null : <Verified report={report} />}
       <Panel title={t('auditor.chain.what')}>
-        <ul>
+        <ul class="bullets">
           {(['certificates', 'links', 'signatures', 'rules', 'roots'] as const).map((each) => (
             <li key={each}>{t(`auditor.chain.what.${each}`)}</li>
           ))}
@@ -56,25 +57,26 @@ export function Page() {
 }
 
 function Verified({ report }: { report: Report }) {
-  const { blocks, transactions, signersMin, signersMax, validators, quorum, tookMs, fresh } = report;
+  const { blocks, transactions, signersMin, signersMax, validators, quorum, tookMs } = report;
   return (
     <>
       <Notice tone="good" title={t('auditor.chain.holds')}>
         <p>{t('auditor.chain.holds.text', { blocks, transactions })}</p>
-        <p class="small">
-          {t('auditor.chain.took', { count: fresh, seconds: numberText(tookMs / 1000, 1) })}
-        </p>
+        <p class="small">{t('auditor.chain.took', { seconds: numberText(tookMs / 1000, 1) })}</p>
       </Notice>
       <Summary
         rows={[
           {
             label: t('auditor.chain.signers'),
-            value: t('auditor.chain.signers.text', {
-              least: signersMin,
-              most: signersMax,
-              total: validators,
-              quorum,
-            }),
+            value: t(
+              signersMin === signersMax ? 'auditor.chain.signers.same' : 'auditor.chain.signers.text',
+              {
+                least: signersMin,
+                most: signersMax,
+                total: validators,
+                quorum,
+              },
+            ),
           },
           { label: t('auditor.chain.rounds'), value: <Data>{numberText(report.laterRounds)}</Data> },
           { label: t('auditor.chain.newest'), value: <Time atMs={report.timeMs} withSeconds /> },

@@ -1,3 +1,4 @@
+import '../parts/parts.css';
 import { CheckboxesField, DateField, SelectField, TextField } from '../../design/index.ts';
 import { t } from '../../words/translate.ts';
 import { GROUPS } from './filter.ts';

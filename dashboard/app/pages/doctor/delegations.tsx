@@ -1,4 +1,5 @@
 import '../patient/patient.css';
+import './doctor.css';
 import { useState } from 'preact/hooks';
 import {
   Button,

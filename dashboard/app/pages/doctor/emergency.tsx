@@ -1,4 +1,6 @@
 import '../patient/patient.css';
+import './doctor.css';
+import '../public/doors.css';
 import { useState } from 'preact/hooks';
 import {
   Button,
@@ -27,7 +29,7 @@ export function Page() {
   const [height, setHeight] = useState<number>();
   return (
     <Frame title={t('doctor.emergency.title')} lead={t('doctor.emergency.lead')}>
-      <ol>
+      <ol class="numbered">
         {(['one', 'two', 'three', 'four'] as const).map((step) => (
           <li key={step}>{t(`doctor.emergency.${step}`)}</li>
         ))}

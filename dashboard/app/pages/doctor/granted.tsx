@@ -7,6 +7,7 @@ import {
   Failure,
   Page as Frame,
   Panel,
+  PatientBanner,
   Progress,
   ProofLine,
   Summary,
@@ -32,6 +33,7 @@ export function Page({ parameters }: PageProps) {
       <Ready state={state}>
         {(terms) => (
           <>
+            <PatientBanner patient={{ number: terms.patient.slice(0, 16) }} />
             <Terms terms={terms} />
             {terms.state === 'running' ? (
               <Reading terms={terms} />
@@ -54,7 +56,6 @@ function Terms({ terms }: { terms: SharedGrant }) {
   return (
     <Summary
       rows={[
-        { label: t('doctor.column.patient'), value: <Data isCode>{terms.patient.slice(0, 16)}</Data> },
         {
           label: t('doctor.granted.from'),
           value: (
@@ -113,20 +114,22 @@ function Reading({ terms }: { terms: SharedGrant }) {
       </form>
       {search.isRunning ? <Progress step={search.step} label={t('doctor.search.working')} /> : null}
       {search.error === undefined ? null : <Failure error={search.error} />}
-      {found === undefined ? null : (
-        <FoundPanel found={found} isBusy={open.isRunning} onOpen={(records) => void openSome(records)} />
-      )}
       {open.isRunning ? <Progress step={open.step} label={t('doctor.granted.opening')} /> : null}
       {open.error === undefined ? null : <Failure error={open.error} />}
       {opened === undefined ? null : <OpenedShare opened={opened} threshold={terms.threshold} />}
+      {found === undefined ? null : (
+        <FoundPanel found={found} isBusy={open.isRunning} onOpen={(records) => void openSome(records)} />
+      )}
     </>
   );
 }
 
 const OPEN_MAX = 16;
+const SHOWN_FIRST = 25;
 
 function FoundPanel(props: { found: SharedFound; isBusy: boolean; onOpen: (records: string[]) => void }) {
   const { hits, proof, isComplete } = props.found;
+  const [shown, setShown] = useState(SHOWN_FIRST);
   return (
     <Panel title={t('doctor.granted.found', { count: hits.length })}>
       {isComplete ? <ProofLine {...proof} /> : <p>{t('patient.records.incomplete')}</p>}
@@ -144,7 +147,7 @@ function FoundPanel(props: { found: SharedFound; isBusy: boolean; onOpen: (recor
           </div>
           <p class="soft small">{t('doctor.granted.line')}</p>
           <ul class="lines">
-            {hits.slice(0, 100).map((hit) => (
+            {hits.slice(0, shown).map((hit) => (
               <li key={hit.id}>
                 <span class="line-title">{categoryName(hit.category)}</span>
                 <span class="line-end">
@@ -164,6 +167,13 @@ function FoundPanel(props: { found: SharedFound; isBusy: boolean; onOpen: (recor
               </li>
             ))}
           </ul>
+          {hits.length > shown ? (
+            <div class="actions">
+              <Button kind="secondary" onClick={() => setShown(shown + SHOWN_FIRST)}>
+                {t('design.table.more', { count: hits.length - shown })}
+              </Button>
+            </div>
+          ) : null}
         </>
       )}
     </Panel>

@@ -1,3 +1,4 @@
+import '../public/doors.css';
 import { Data, Empty, Link, Page as Frame, Panel, ProofLine, Table, Tag, Time } from '../../design/index.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { DoctorHome } from '../../worker/doctor/home.ts';
@@ -31,7 +32,7 @@ function Waiting({ view }: { view: DoctorHome }) {
   return (
     <Panel title={t('doctor.home.waiting')}>
       {requests + shared + emergencies === 0 ? <p class="soft">{t('doctor.home.waiting.none')}</p> : null}
-      <ul class="plain">
+      <ul class="numbered">
         {requests === 0 ? null : (
           <li>
             <Link to="/doctor/requests">{t('doctor.home.requests', { count: requests })}</Link>

@@ -39,7 +39,7 @@ export function OpenedShare({ opened, threshold }: { opened: SharedOpened; thres
 }
 
 function OpenedRecord({ record }: { record: SharedRecord }) {
-  const { title, type, value, timeMs, category, json } = record;
+  const { title, type, value, timeMs, category, json, samples } = record;
   return (
     <Panel title={title === '' ? (type === '' ? t('clinical.untitled') : type) : title}>
       {value === '' ? null : (
@@ -49,6 +49,7 @@ function OpenedRecord({ record }: { record: SharedRecord }) {
       )}
       <p class="soft">
         {categoryName(category)}, <Time atMs={timeMs} />
+        {samples === 0 ? null : <span>, {t('clinical.samples', { count: samples })}</span>}
       </p>
       {json === '' ? null : (
         <details>

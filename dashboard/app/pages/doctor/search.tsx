@@ -45,7 +45,7 @@ function SearchForm(props: {
 }) {
   const [words, setWords] = useState('');
   const [category, setCategory] = useState('');
-  const [span, setSpan] = useState<(typeof SPANS)[number]>('60');
+  const [span, setSpan] = useState<(typeof SPANS)[number]>('120');
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const search = useAction('doctor.search');
   const submit = async (event: SubmitEvent): Promise<void> => {

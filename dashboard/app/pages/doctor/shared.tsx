@@ -1,4 +1,5 @@
 import '../patient/patient.css';
+import './doctor.css';
 import { Data, Empty, Link, Page as Frame, Panel, Time } from '../../design/index.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { SharedGrant } from '../../worker/doctor/shared.ts';

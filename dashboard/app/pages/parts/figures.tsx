@@ -1,4 +1,4 @@
-import './figures.css';
+import './parts.css';
 import type { ComponentChildren } from 'preact';
 import { Link } from '../../design/index.ts';
 import { numberText } from '../../words/dates.ts';

@@ -14,20 +14,13 @@ import {
 import type { Problem } from '../../design/index.ts';
 import { useAction } from '../../state/use-action.ts';
 import type { ImportReport } from '../../worker/patient/import.ts';
+import { formatOfName } from './import-format.ts';
+import type { ImportFormatName as Format } from './import-format.ts';
 import { numberText } from '../../words/dates.ts';
 import { t } from '../../words/translate.ts';
 import { words } from './words/en.ts';
 
-type Format = ImportReport['format'];
-
 const FORMATS: readonly Format[] = ['bundle', 'ndjson', 'apple-health', 'csv'];
-
-/** The usual kind of a file, by how its name ends; the person may say another. */
-export function formatOfName(name: string): Format {
-  if (/\.ndjson$/i.test(name)) return 'ndjson';
-  if (/\.xml$/i.test(name)) return 'apple-health';
-  return /\.(csv|tsv|txt)$/i.test(name) ? 'csv' : 'bundle';
-}
 
 export function ImportFile() {
   const take = useAction('patient.import');

@@ -1,4 +1,5 @@
 import { navigate, query } from '../../router/location.ts';
+import { nextOf } from './next-path.ts';
 import type { Entry } from './unlock-form.tsx';
 
 /** Where to go after the sign-in: back to where the person wanted to go, else to the home of her role. */
@@ -7,10 +8,4 @@ export function arrive(entry: Entry): void {
   const { person } = entry;
   if (person.state === 'pending') return navigate('/account/application', 'replace');
   navigate(nextOf(query.value) ?? `/${person.role}`, 'replace');
-}
-
-/** `?next=` when it is a path of this page; anything else could lead away. */
-export function nextOf(search: string): string | undefined {
-  const next = new URLSearchParams(search).get('next');
-  return next !== null && /^\/[^/\\]/.test(next) ? next : undefined;
 }

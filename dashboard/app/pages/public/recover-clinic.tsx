@@ -1,3 +1,4 @@
+import './doors.css';
 import { useState } from 'preact/hooks';
 import {
   Button,
@@ -25,7 +26,7 @@ export function Page() {
   const [made, setMade] = useState<NewKeys>();
   return (
     <Frame title={t('public.recover.clinic')} lead={t('public.recover.clinic.lead')}>
-      <ol>
+      <ol class="numbered">
         {(['one', 'two', 'three', 'four'] as const).map((step) => (
           <li key={step}>{t(`public.recover.clinic.${step}`)}</li>
         ))}

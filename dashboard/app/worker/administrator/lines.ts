@@ -1,4 +1,4 @@
-import { equalBytes, personIdOf, toHex } from '#crypto';
+import { equalBytes, toHex } from '#crypto';
 import { approvalsNeeded, readPerson, stateKeys } from '#consensus/ledger';
 import type { Person } from '#consensus/ledger';
 import type { CallOptions, PhrClient, Profile } from '#node/client';
@@ -31,7 +31,7 @@ export async function everybody(
   options: CallOptions,
 ): Promise<(Person & { timeMs: number })[]> {
   const { registrations } = await directoryOf(client, options);
-  const first = genesisAdministrators(client, personIdOf).map(({ id }) => ({
+  const first = genesisAdministrators(client).map(({ id }) => ({
     id,
     timeMs: client.genesis.timeMs,
   }));

@@ -7,7 +7,7 @@ import { idOf, institutionName, namesOf } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
 import type { Step } from '../messages.ts';
 import { stateOf } from '../patient/sharing.ts';
-import { describe } from '../record/describe.ts';
+import { describe, samplesIn } from '../record/describe.ts';
 import { parseJson } from '../record/json.ts';
 import { proofAt } from '../record/proof.ts';
 import type { ProofView } from '../record/proof.ts';
@@ -57,6 +57,8 @@ export interface SharedRecord {
   value: string;
   timeMs: number;
   mediaType: string;
+  /** Readings in it, when it is a row of them. */
+  samples: number;
   json: string;
 }
 
@@ -199,6 +201,7 @@ function recordOf({ hit, mediaType, resource }: OpenedRecord): SharedRecord {
     value: said?.value ?? '',
     timeMs: said?.timeMs ?? hit.timeMs,
     mediaType,
+    samples: json === undefined ? 0 : samplesIn(json),
     json: json === undefined ? '' : JSON.stringify(shown, undefined, 2),
   };
 }

@@ -1,6 +1,7 @@
 import { toHex } from '#crypto';
 import { institutionName, namesOf, profileOf } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
+import { writeEmergencySummary } from './emergency-summary.ts';
 import { idOf, selfOf } from './self.ts';
 
 /** A doctor in charge, proposed or former. */
@@ -107,9 +108,14 @@ export async function emergency(context: WorkerContext): Promise<EmergencyView> 
   };
 }
 
-/** Deals what lies in the category `emergency` to all institutions: no one of them, and no two, can open it alone. */
+/**
+ * Writes the emergency summary and deals the key of its category to all institutions: as many as the threshold says
+ * open it together, fewer open nothing.
+ */
 export async function optIn(context: WorkerContext): Promise<{ height: number }> {
-  const { client, patient, options } = selfOf(context);
+  const self = selfOf(context);
+  const { client, patient, options } = self;
+  await writeEmergencySummary(self);
   const { height } = await client.emergencies.optIn({ patient }, options);
   return { height };
 }

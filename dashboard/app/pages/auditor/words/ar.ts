@@ -36,8 +36,9 @@ export const words: Translation<typeof en> = {
   'auditor.chain.holds': 'السلسلة سليمة',
   'auditor.chain.holds.text':
     '{blocks} كتلة فيها {transactions} معاملة تتبع القواعد من البداية، وكل حالة هي التي وُقعت.',
-  'auditor.chain.took': '{count} كتلة جديدة في {seconds} ث؛ ما فُحص في هذه الجلسة لم يُفحص ثانية.',
+  'auditor.chain.took': 'نفذها هذا المتصفح كلها من جديد في {seconds} ث.',
   'auditor.chain.signers': 'التواقيع في الكتلة',
+  'auditor.chain.signers.same': '{least} من {total}؛ ويلزم {quorum}',
   'auditor.chain.signers.text': 'من {least} إلى {most} من {total}؛ ويلزم {quorum}',
   'auditor.chain.rounds': 'كتل احتاجت محاولة ثانية',
   'auditor.chain.newest': 'أحدث كتلة',

@@ -36,12 +36,9 @@ export const words = {
   'auditor.chain.holds': 'The chain holds',
   'auditor.chain.holds.text':
     '{blocks} blocks with {transactions} transactions follow from the genesis by the rules, and every state is the one that was signed.',
-  'auditor.chain.took': {
-    one: '{count} new block in {seconds} s; what was checked before in this session was not checked again.',
-    other:
-      '{count} new blocks in {seconds} s; what was checked before in this session was not checked again.',
-  },
+  'auditor.chain.took': 'This browser executed them all anew in {seconds} s.',
   'auditor.chain.signers': 'Signatures a block',
+  'auditor.chain.signers.same': '{least} of {total}; {quorum} are needed',
   'auditor.chain.signers.text': '{least} to {most} of {total}; {quorum} are needed',
   'auditor.chain.rounds': 'Blocks that needed a second attempt',
   'auditor.chain.newest': 'Newest block',

@@ -1,4 +1,4 @@
-import type { Translation } from '../../../words/words.ts';
-import type { words as en } from './en.ts';
+import { recordWords } from './ar-record.ts';
+import { sharingWords } from './ar-sharing.ts';
 
-export const words: Partial<Translation<typeof en>> = {};
+export const words = { ...recordWords, ...sharingWords };

@@ -1,0 +1,95 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { words as arabic } from '../../../dashboard/app/words/ar.ts';
+import { words as english } from '../../../dashboard/app/words/en.ts';
+import { dateText, minuteText, numberText } from '../../../dashboard/app/words/dates.ts';
+import { SECTIONS } from '../../../dashboard/app/words/loaders.ts';
+import type { Section } from '../../../dashboard/app/words/loaders.ts';
+import { pseudo } from '../../../dashboard/app/words/pseudo.ts';
+import { hasWord, language, loadWords, sectionOf, t } from '../../../dashboard/app/words/translate.ts';
+import type { Message, Words } from '../../../dashboard/app/words/words.ts';
+
+afterEach(() => {
+  language.value = 'en';
+});
+
+const factsIn = (message: Message): Set<string> => {
+  const texts = typeof message === 'string' ? [message] : Object.values(message);
+  return new Set(texts.flatMap((text) => [...text.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name)));
+};
+
+async function pairs(): Promise<[string, Words, Words][]> {
+  const names = Object.keys(SECTIONS) as Section[];
+  const loaded = await Promise.all(
+    names.map(async (name): Promise<[string, Words, Words]> => [
+      name,
+      (await SECTIONS[name].en()).words,
+      (await SECTIONS[name].ar()).words,
+    ]),
+  );
+  return [['shell', english, arabic], ...loaded];
+}
+
+describe('the words', () => {
+  it('of both languages name the same facts, and of each section begin with its name', async () => {
+    for (const [section, en, ar] of await pairs()) {
+      for (const [key, message] of Object.entries(en)) {
+        // Errors have their words wherever they can happen.
+        const isOwn = section === 'shell' || /^(error|refusal)\./.test(key);
+        if (!isOwn) expect(sectionOf(key), key).toBe(section);
+        const translated = ar[key];
+        if (translated === undefined) continue;
+        const unknown = [...factsIn(translated)].filter((fact) => !factsIn(message).has(fact));
+        expect(unknown, key).toEqual([]);
+      }
+      expect(
+        Object.keys(ar).filter((key) => !(key in en)),
+        section,
+      ).toEqual([]);
+    }
+  });
+
+  it('of the patient and the shell are all there in Arabic', async () => {
+    for (const [section, en, ar] of await pairs()) {
+      if (!['shell', 'patient', 'clinical', 'network'].includes(section)) continue;
+      expect(
+        Object.keys(en).filter((key) => ar[key] === undefined),
+        section,
+      ).toEqual([]);
+    }
+  });
+
+  it('choose the plural of the language, and put facts in with their own direction', async () => {
+    await loadWords(['patient']);
+    expect(t('patient.home.waiting.requests', { count: 1 })).toBe('1 request to see your data');
+    expect(t('patient.home.waiting.requests', { count: 3 })).toBe('3 requests to see your data');
+    language.value = 'ar';
+    await loadWords(['patient']);
+    expect(t('patient.home.waiting.requests', { count: 2 })).toBe('طلبان للاطلاع على بياناتك');
+    expect(t('patient.home.waiting.requests', { count: 4 })).toContain('\u20684\u2069 طلبات');
+  });
+
+  it('never show a hole: a fact that is missing keeps its name, an unknown key is known to be one', () => {
+    expect(t('shell.footer.node')).toContain('{name}');
+    expect(hasWord('error.no-such-code.message')).toBe(false);
+    expect(hasWord('error.no-keys.message')).toBe(true);
+  });
+
+  it('of the pseudo language are told from what was never given to translators', () => {
+    language.value = 'pseudo';
+    const text = t('shell.footer.node', { name: 'North' });
+    expect(text).toMatch(/^⟦.*⟧$/);
+    expect(text).toContain('North');
+    expect(pseudo('Name {name}')).toBe('⟦Ñámé {name}····⟧');
+  });
+});
+
+describe('dates and numbers', () => {
+  it('have the month in letters and the zone, in both languages with the same digits', () => {
+    const timeMs = Date.UTC(2026, 8, 3, 23, 5);
+    expect(dateText(timeMs, 'UTC')).toBe('03-Sep-2026');
+    expect(minuteText(timeMs, 'Asia/Kolkata')).toBe('04-Sep-2026 04:35 GMT+5:30');
+    expect(numberText(12_345.678)).toBe('12,345.68');
+    language.value = 'ar';
+    expect(dateText(timeMs, 'UTC')).toMatch(/^03-\p{Script=Arabic}+-2026$/u);
+  });
+});
