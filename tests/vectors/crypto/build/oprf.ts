@@ -1,11 +1,5 @@
-import {
-  blindIdentity,
-  deriveIdentityKeys,
-  evaluateIdentities,
-  identityInput,
-  nobleBackend,
-  toHex,
-} from '#crypto';
+import { nobleBackend, toHex } from '#crypto';
+import { blindIdentity, deriveIdentityKeys, evaluateIdentities, identityInput } from '#crypto/identity';
 import { bytesOf, deterministic } from '../../../unit/crypto/cast.ts';
 import { drawsOf, hexAll } from '../operations/fields.ts';
 import { CaseList, flipped } from './case-list.ts';

@@ -1,11 +1,5 @@
-import {
-  blindIdentity,
-  deriveIdentityKeys,
-  evaluateIdentities,
-  identityInput,
-  identityTags,
-  toHex,
-} from '#crypto';
+import { toHex } from '#crypto';
+import { blindIdentity, deriveIdentityKeys, evaluateIdentities, identityInput, identityTags } from '#crypto/identity';
 import { hexAll, withDraws, type Operation } from './fields.ts';
 
 /** SCHEME 9: one person at several institutions. */
