@@ -1,6 +1,7 @@
 /**
  * `#crypto`: the scheme of PHR Mesh. Isomorphic: the same code in Node and in a browser. The algebra, encodings and
- * sizes are specified in crypto/SCHEME.md; the native backend is apart, in `#crypto/native`.
+ * sizes are specified in crypto/SCHEME.md; the native backend is apart, in `#crypto/native`, and so is what only who
+ * approves patients needs, in `#crypto/identity`.
  */
 export type { Backend, Group, GroupTerm, SignatureKeyPair, Signatures } from './backend/backend.ts';
 export { nobleBackend } from './backend/noble.ts';
@@ -57,18 +58,6 @@ export {
   type OpenTermsInit,
 } from './grant/terms.ts';
 export { hash, hashToScalar, kdf, prf, sha256, type Hash } from './hash.ts';
-export {
-  blindIdentity,
-  deriveIdentityKeys,
-  evaluateIdentities,
-  IDENTITY_INPUTS_MAX,
-  IDENTITY_PROOF_BYTES,
-  identityInput,
-  identityTags,
-  type BlindedIdentity,
-  type IdentityEvaluation,
-  type IdentityKeys,
-} from './identity.ts';
 export { deriveNodeKeys, nodeIdOf, type NodeKeys } from './keys/node.ts';
 export { isSealPublicKey, SEAL_PUBLIC_KEY_BYTES } from './keys/key-shape.ts';
 export {

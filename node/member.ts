@@ -1,5 +1,7 @@
-import { deriveIdentityKeys, deriveNodeKeys, equalBytes } from '#crypto';
-import type { Backend, IdentityKeys, NodeKeys } from '#crypto';
+import { deriveNodeKeys, equalBytes } from '#crypto';
+import type { Backend, NodeKeys } from '#crypto';
+import { deriveIdentityKeys } from '#crypto/identity';
+import type { IdentityKeys } from '#crypto/identity';
 import { chainIdOf, decodeGenesis, nodesOf } from '#consensus/ledger';
 import type { Genesis } from '#consensus/ledger';
 import type { Config } from '#node/config';

@@ -1,15 +1,10 @@
-import {
-  GRANT_NONCE_BYTES,
-  GRANT_REKEYS_MAX,
-  IDENTITY_INPUTS_MAX,
-  RECORD_SLOTS_MAX,
-  SEARCH_TAG_BYTES,
-} from '#crypto';
+import { GRANT_NONCE_BYTES, GRANT_REKEYS_MAX, RECORD_SLOTS_MAX, SEARCH_TAG_BYTES } from '#crypto';
 import type { CID, PublicKeys, Rekey } from '#crypto';
 import {
   ACCESS_ITEMS_MAX,
   ANCHOR_RECORDS_MAX,
   ERASE_RECORDS_MAX,
+  IDENTIFIERS_MAX,
   INSTITUTIONS_MAX,
   KEYRING_ENTRIES_MAX,
   NONCE_MAX,
@@ -186,7 +181,7 @@ const decisionShape = objectShape<DecisionBody>({ person: idShape, reason: linkO
 const identifiedShape = objectShape<Required<ApproveBody>>({
   person: idShape,
   reason: linkOrNull,
-  identifiers: listShape(idShape, 1, IDENTITY_INPUTS_MAX),
+  identifiers: listShape(idShape, 1, IDENTIFIERS_MAX),
 });
 const assignmentShape = objectShape<AssignmentBody>({ patient: idShape, doctor: idShape });
 const entriesShape = listShape(objectShape({ recipient: idShape, box: linkShape }), 1, KEYRING_ENTRIES_MAX);

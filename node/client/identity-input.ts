@@ -1,4 +1,4 @@
-import { identityInput } from '#crypto';
+import { identityInput } from '#crypto/identity';
 import { ClientError } from './client-error.ts';
 
 /** What an identity document says about a person. Never leaves the client but blinded. */

@@ -1,5 +1,6 @@
-import { blindIdentity, CryptoError, fromBase64Url, fromHex, identityTags, toHex } from '#crypto';
-import type { BlindedIdentity, IdentityEvaluation } from '#crypto';
+import { CryptoError, fromBase64Url, fromHex, toHex } from '#crypto';
+import { blindIdentity, identityTags } from '#crypto/identity';
+import type { BlindedIdentity, IdentityEvaluation } from '#crypto/identity';
 import { readIdentified, readIdentityKey, stateKeys } from '#consensus/ledger';
 import { identitiesSchema, identityKeySchema } from './api.ts';
 import { ClientError } from './client-error.ts';

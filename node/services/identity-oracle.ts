@@ -1,5 +1,7 @@
-import { CryptoError, decode, encode, equalBytes, evaluateIdentities, toHex } from '#crypto';
-import type { Backend, IdentityEvaluation, IdentityKeys } from '#crypto';
+import { CryptoError, decode, encode, equalBytes, toHex } from '#crypto';
+import type { Backend } from '#crypto';
+import { evaluateIdentities } from '#crypto/identity';
+import type { IdentityEvaluation, IdentityKeys } from '#crypto/identity';
 import { readPerson } from '#consensus/ledger';
 import type { LedgerState } from '#consensus/ledger';
 

@@ -1,5 +1,6 @@
 import { DOMAIN, equalBytes, signTagged } from '#crypto';
-import type { Backend, IdentityKeys, NodeKeys } from '#crypto';
+import type { Backend, NodeKeys } from '#crypto';
+import type { IdentityKeys } from '#crypto/identity';
 import { identityKeyBytes, readPerson } from '#consensus/ledger';
 import type { LedgerState } from '#consensus/ledger';
 import {

@@ -1,5 +1,6 @@
-import { deriveIdentityKeys, fromHex, toBase64Url, toHex } from '#crypto';
+import { fromHex, toBase64Url, toHex } from '#crypto';
 import type { Backend, NodeKeys } from '#crypto';
+import { deriveIdentityKeys } from '#crypto/identity';
 import type { LedgerState } from '#consensus/ledger';
 import { collectIdentities, identityKeyStatement, IdentityOracle, ServiceError } from '#node/services';
 import { answer, refusal } from './fake-wire.ts';

@@ -1,19 +1,15 @@
 import { ristretto255_oprf } from '@noble/curves/ed25519.js';
 import { describe, expect, test } from 'vitest';
+import { fromHex, hash, DOMAIN, nobleBackend, toHex, utf8 } from '#crypto';
+import type { Backend } from '#crypto';
 import {
   blindIdentity,
   deriveIdentityKeys,
   evaluateIdentities,
-  fromHex,
-  hash,
-  DOMAIN,
   identityInput,
   identityTags,
-  nobleBackend,
-  toHex,
-  utf8,
-} from '#crypto';
-import type { Backend, IdentityKeys } from '#crypto';
+} from '#crypto/identity';
+import type { IdentityKeys } from '#crypto/identity';
 import { createNativeBackend } from '#crypto/native';
 
 const backend = await createNativeBackend();

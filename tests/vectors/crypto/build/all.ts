@@ -1,6 +1,7 @@
 import type { VectorCase } from '../operations/run.ts';
 import { conversionCases, grantCases } from './grants.ts';
 import { compartmentCases, keyCases, keystoreCases, searchCases } from './identities.ts';
+import { identityCases } from './oprf.ts';
 import { boxCases, encodingCases, groupCases, signatureCases } from './primitives.ts';
 import { bodyCases, headerCases, openCases, sealCases } from './records.ts';
 import { sharingCases } from './sharings.ts';
@@ -23,6 +24,7 @@ export async function buildCases(): Promise<ReadonlyMap<string, readonly VectorC
     grant: grantCases(),
     conversion: conversionCases(),
     sharing: sharingCases(),
+    identity: identityCases(),
   };
   const built = new Map<string, readonly VectorCase[]>();
   for (const [name, list] of Object.entries(lists)) built.set(name, await list.freeze());

@@ -1,6 +1,7 @@
 import { CryptoError, type Backend } from '#crypto';
 import { Fields, type Operation, type Outcome } from './fields.ts';
 import { GRANTS } from './grants.ts';
+import { IDENTITIES } from './identities.ts';
 import { PRIMITIVES } from './primitives.ts';
 import { RECORDS } from './records.ts';
 
@@ -13,7 +14,7 @@ export interface VectorCase {
   readonly error?: string;
 }
 
-const OPERATIONS: Readonly<Record<string, Operation>> = { ...PRIMITIVES, ...RECORDS, ...GRANTS };
+const OPERATIONS: Readonly<Record<string, Operation>> = { ...PRIMITIVES, ...RECORDS, ...GRANTS, ...IDENTITIES };
 
 export const OPERATION_NAMES: readonly string[] = Object.keys(OPERATIONS);
 
