@@ -9,7 +9,7 @@ import {
   PROXY_REQUEST_BYTES_MAX,
   PROXY_RESPONSE_BYTES_MAX,
 } from '#node/proxy';
-import { attachmentsOf, TRANSACTIONS_TOPIC } from '#node/runtime';
+import { TRANSACTIONS_TOPIC } from '#node/runtime';
 import type { CommittedBlock } from '#node/runtime';
 import { createNodeServices } from '#node/services';
 import type { NodeServices } from '#node/services';
@@ -128,7 +128,6 @@ class RunningNode implements PhrNode {
     for (const transaction of decoded) {
       if (transaction.kind === 'grant.revoke') this.#parts.proxy.revoked(transaction.body.grant);
     }
-    this.#parts.attachments.want(decoded.flatMap(attachmentsOf));
     this.#parts.retention.wake();
     const proposer = this.#member.validators[header.proposer];
     this.#hub.emit({

@@ -65,19 +65,19 @@ export async function openParts(member: Member): Promise<Parts> {
   });
   const replication = openReplication(member, blockstore, network);
   const proxy = openProxy(member, { application, network, driver, store });
-  const retention = openRetention({ store, links, application, blockstore, proxy }, member);
+  const retention = openRetention({ store, links, application, blockstore, proxy, attachments }, member);
   gate.watch(retention);
   return { store, application, network, driver, relay, replication, attachments, retention, proxy };
 }
 
 function openRetention(
-  parts: Pick<Parts, 'store' | 'application' | 'proxy'> & {
+  parts: Pick<Parts, 'store' | 'application' | 'proxy' | 'attachments'> & {
     links: BlockLinks;
     blockstore: DurableBlockstore;
   },
   { clock, logger }: Member,
 ): BlockRetention {
-  const { store, links, application, blockstore, proxy } = parts;
+  const { store, links, application, blockstore, proxy, attachments } = parts;
   const read = async (cid: CID): Promise<Uint8Array | undefined> => {
     try {
       return await blockstore.readEvenErased(cid);
@@ -95,6 +95,7 @@ function openRetention(
     height: () => application.height,
     bodyOf: (header) => bodyBlocks(header, read),
     delete: (cid) => blockstore.delete(cid),
+    want: (cids) => attachments.want(cids),
     onRelease: (owner) => proxy.released(owner),
   });
 }
