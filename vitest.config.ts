@@ -5,6 +5,7 @@ const THOROUGH = [
   'tests/unit/runtime/block-retention.test.ts',
   'tests/unit/client/receipts.test.ts',
   'tests/unit/cli/import-export.test.ts',
+  'tests/unit/records/import-memory.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',
   'tests/property/crypto/fuzz.test.ts',

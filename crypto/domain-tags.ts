@@ -51,6 +51,7 @@ export const DOMAIN = {
   // search
   keyword: tag('keyword'),
   searchTag: tag('search-tag'),
+  contentId: tag('content-id'),
   // emergency access and recovery
   sharing: tag('sharing'),
   sharingBytes: tag('sharing-bytes'),

@@ -65,22 +65,45 @@ function failureOf(error: unknown): { code: string; message: string } {
   return { code, message: error instanceof Error ? error.message : '' };
 }
 
-async function source(args: CommandArgs): Promise<ExitCode> {
-  const { SourceSecrets, readingsTopic } = await import('#node/gateway');
+/** The secrets of the gateway's sources, as often as they were withdrawn. */
+async function openSecrets(args: CommandArgs) {
+  const { SourceEpochs, SourceSecrets } = await import('#node/gateway');
   const { home } = await openHome(args);
-  const name = requiredOption(args.values, 'name');
+  const epochs = new SourceEpochs(home.directory, home.keys.root);
+  return { epochs, secrets: new SourceSecrets(home.keys.root, (name) => epochs.epochOf(name)) };
+}
+
+function sourceName({ values }: CommandArgs): string {
+  const name = requiredOption(values, 'name');
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name))
     throw new UsageError('--name takes lowercase letters, digits and -');
-  const secret = new SourceSecrets(home.keys.root).secretOf(name);
-  args.io.out(`${JSON.stringify({ source: name, secret, topic: readingsTopic(name) })}\n`);
+  return name;
+}
+
+async function source(args: CommandArgs): Promise<ExitCode> {
+  const name = sourceName(args);
+  const { readingsTopic } = await import('#node/gateway');
+  const { secrets } = await openSecrets(args);
+  args.io.out(
+    `${JSON.stringify({ source: name, secret: secrets.secretOf(name), topic: readingsTopic(name) })}\n`,
+  );
+  return EXIT.ok;
+}
+
+async function withdraw(args: CommandArgs): Promise<ExitCode> {
+  const name = sourceName(args);
+  const { epochs } = await openSecrets(args);
+  epochs.withdraw(name);
+  args.io.out(
+    `the secret of ${name} is worth nothing from now on; "phr gateway source" prints its new one\n`,
+  );
   return EXIT.ok;
 }
 
 async function simulate(args: CommandArgs): Promise<ExitCode> {
   const { values, io } = args;
-  const { runLoad, SourceSecrets } = await import('#node/gateway');
-  const { home } = await openHome(args);
-  const secrets = new SourceSecrets(home.keys.root);
+  const { runLoad } = await import('#node/gateway');
+  const { secrets } = await openSecrets(args);
   const port = numberOption(values, 'port', { min: 1, max: 65_535 }) ?? PORT_DEFAULT;
   const report = await runLoad({
     url: `http://127.0.0.1:${port}`,
@@ -102,6 +125,7 @@ const VERBS: Readonly<Record<string, (args: CommandArgs) => Promise<ExitCode>>> 
   admit,
   run,
   source,
+  withdraw,
   simulate,
 };
 
@@ -121,6 +145,7 @@ holds writer kits alone: it can open and search nothing. Enrolment takes three s
             HTTP on 127.0.0.1:${PORT_DEFAULT}: POST /v1/readings, headers phr-source and authorization: Bearer <secret>;
             MQTT (mqtts, or a broker on this machine): QoS 1 on phr/<source>/readings
   source    --data <directory> --passphrase-file <file> --name <source>: its secret, as one line of JSON
+  withdraw  as source: its secret, lost with a device, is refused from the next message on
   simulate  as run, with [--wearables <n>] [--hz <n>] [--seconds <n>] [--seed <n>]: seeded wearables in real time`,
   options: Object.fromEntries(
     [

@@ -24,7 +24,10 @@ const checkpointSchema = z.strictObject({
 
 export interface ImportReport {
   uploaded: number;
+  /** The same reading or resource twice in this file. */
   duplicates: number;
+  /** On the network already, byte for byte, by proof of the ledger. */
+  anchoredBefore: number;
   /** By code. */
   rejected: Record<string, number>;
   /** The first of them, with lines. */
@@ -37,6 +40,7 @@ export interface ImportReport {
 export const emptyReport = (): ImportReport => ({
   uploaded: 0,
   duplicates: 0,
+  anchoredBefore: 0,
   rejected: {},
   listed: [],
   bytes: 0,
@@ -81,6 +85,8 @@ export interface ImportRun {
   readonly patient: Uint8Array;
   /** Hex of the same. */
   readonly patientId: string;
+  /** Studies for which every record is sealed too. */
+  readonly labels?: readonly string[];
   readonly items: AsyncIterable<ImportItem>;
   /** Rewritten after every batch, removed at the end. */
   readonly checkpointFile: string;
@@ -91,8 +97,8 @@ export interface ImportRun {
 /**
  * Uploads what an importer hands over, in batches, and keeps count in `report`, which stays true when this throws.
  *
- * A batch is on the ledger before its checkpoint is on the disk: a crash between the two lets the next run upload
- * that one batch again, at most `BATCH_RECORDS` records, and never leaves one out.
+ * A batch is on the ledger before its checkpoint is on the disk: after a crash between the two the next run finds
+ * that batch anchored and goes on behind it.
  * @throws ClientError, RecordsError
  */
 export async function runImport(run: ImportRun, report: ImportReport): Promise<void> {
@@ -103,12 +109,15 @@ export async function runImport(run: ImportRun, report: ImportReport): Promise<v
   const authorId = Buffer.from(author).toString('hex');
   const flush = async (): Promise<void> => {
     if (batch.length > 0) {
-      const uploaded = await run.client.records.upload(
-        { patient: run.patient, records: batch },
-        { signal: run.signal },
+      const { patient, signal } = run;
+      const { fresh, anchored } = await run.client.records.withoutAnchored(
+        { patient, records: batch },
+        { signal },
       );
+      report.anchoredBefore += anchored;
+      const uploaded = await run.client.records.upload({ patient, records: fresh }, { signal });
       report.uploaded += uploaded.length;
-      report.height = Math.max(report.height ?? 0, ...uploaded.map(({ height }) => height));
+      for (const { height } of uploaded) report.height = Math.max(report.height ?? 0, height);
     }
     batch = [];
     batchBytes = 0;
@@ -120,7 +129,7 @@ export async function runImport(run: ImportRun, report: ImportReport): Promise<v
     report.bytes = item.bytesRead;
     newest = item.checkpoint;
     if (item.kind === 'record') {
-      batch.push(uploadOf(item.resource, item.bytes, authorId));
+      batch.push({ ...uploadOf(item.resource, item.bytes, authorId), labels: run.labels ?? [] });
       batchBytes += item.bytes.length;
     } else {
       if (item.kind === 'duplicate') report.duplicates += 1;

@@ -2,12 +2,14 @@ import { createReadStream, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import process from 'node:process';
 import { fromHex, toHex } from '#crypto';
+import { isLabel } from '#node/client';
 import { importAppleHealth, importBundle, importCsv, importNdjson } from '#node/records';
 import type { ByteSource, ImportFormat, ImportItem, ImportOptions } from '#node/records';
 import { EXIT, flagOption, textOption, UsageError } from './command.ts';
 import type { Command, CommandArgs, ExitCode } from './command.ts';
 import { emptyReport, readCheckpoint, runImport } from './import-run.ts';
 import type { ImportReport } from './import-run.ts';
+import { keepYoungGenerationSmall } from './steady-memory.ts';
 import { connectPerson, PERSON_HELP, PERSON_OPTIONS, PERSON_USAGE } from './person-client.ts';
 import { ProgressDisplay, progressLine } from './progress-line.ts';
 
@@ -26,20 +28,23 @@ const FORMATS: readonly string[] = ['bundle', 'ndjson', 'apple-health', 'csv'];
 export const importCommand: Command = {
   name: 'import',
   summary: 'seal and upload records from a FHIR, Apple Health or CSV file',
-  usage: `${PERSON_USAGE} [--patient <id>] [--format <format>] [--checkpoint <file>] [--json] <file>`,
+  usage: `${PERSON_USAGE} [--patient <id>] [--format <format>] [--checkpoint <file>] [--label <study>] [--json] <file>`,
   help: `
 Reads the file, seals every record on this machine, stores and anchors it, and says what it left out and why. FHIR
-resources are kept byte for byte. Run it again after a break: it goes on where it stopped.
+resources are kept byte for byte. Run it again after a break: it goes on where it stopped. What is on the network
+already is not sent a second time.
 ${PERSON_HELP}
   --patient <id>             whose records these are; default: you
   --format <format>          ${FORMATS.join(', ')}; default: by the file's extension
   --checkpoint <file>        where the place is kept; default: beside the file, removed at the end
+  --label <study>            seal for this study too, e.g. study-heart; several separated by commas
   --json                     the report as one line of JSON`,
   options: {
     ...PERSON_OPTIONS,
     patient: { type: 'string' },
     format: { type: 'string' },
     checkpoint: { type: 'string' },
+    label: { type: 'string' },
     json: { type: 'boolean' },
   },
   positionals: { min: 1, max: 1 },
@@ -47,6 +52,7 @@ ${PERSON_HELP}
 };
 
 async function importFile(args: CommandArgs): Promise<ExitCode> {
+  keepYoungGenerationSmall();
   const { values, positionals, io } = args;
   const file = resolve(io.cwd, positionals[0] ?? '');
   const size = sizeOf(file);
@@ -54,6 +60,9 @@ async function importFile(args: CommandArgs): Promise<ExitCode> {
   const client = await connectPerson(args);
   const patientId = textOption(values, 'patient') ?? toHex(client.keys.id);
   if (!/^[0-9a-f]{64}$/.test(patientId)) throw new UsageError('--patient takes 64 hex digits');
+  const labels = textOption(values, 'label')?.split(',') ?? [];
+  if (!labels.every(isLabel))
+    throw new UsageError('--label takes names such as study-heart: small letters, digits and hyphens');
   const checkpointFile = resolve(io.cwd, textOption(values, 'checkpoint') ?? `${file}.phr-checkpoint`);
   const checkpoint = readCheckpoint(checkpointFile, patientId);
   const options = { signal: io.signal, ...(checkpoint === undefined ? {} : { checkpoint }) };
@@ -70,6 +79,7 @@ async function importFile(args: CommandArgs): Promise<ExitCode> {
         client,
         patient: fromHex(patientId),
         patientId,
+        labels,
         items: itemsOf(format, source, `urn:phr-mesh:person:${patientId}`, options),
         checkpointFile,
         signal: io.signal,
@@ -131,13 +141,14 @@ function sizeOf(file: string): number {
 const rejectsOf = ({ rejected }: ImportReport): number =>
   Object.values(rejected).reduce((sum, n) => sum + n, 0);
 const countsOf = (report: ImportReport): string =>
-  `${report.uploaded} records, ${report.duplicates} duplicates, ${rejectsOf(report)} left out`;
+  `${report.uploaded} records, ${report.anchoredBefore + report.duplicates} known, ${rejectsOf(report)} left out`;
 
 function reportText(report: ImportReport): string {
   const { uploaded, duplicates, rejected, listed, height } = report;
   const rows = [
     `uploaded    ${uploaded}${height === null ? '' : ` (newest in block ${height})`}`,
     `duplicates  ${duplicates}`,
+    `known       ${report.anchoredBefore}`,
     `left out    ${rejectsOf(report)}`,
     ...Object.entries(rejected).map(([code, count]) => `  ${code.padEnd(16)} ${count}`),
     ...listed.map(({ line, what }) => `  line ${line}: ${what}`),

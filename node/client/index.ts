@@ -70,6 +70,7 @@ export type { Liar, SharedOpening } from './shared-opening.ts';
 export { Sharing } from './sharing.ts';
 export type { GrantInit, ReceivedGrant } from './sharing.ts';
 export type { Submitted } from './submission.ts';
+export { isLabel } from './upload.ts';
 export type { UploadedRecord, UploadRecord } from './upload.ts';
 export { emptyVault, openVault, sealedVaultSchema, sealVault } from './vault.ts';
 export type { SealedVault, Vault, VaultGrant, VaultKeyring } from './vault.ts';

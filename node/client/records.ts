@@ -1,10 +1,11 @@
-import { equalBytes } from '#crypto';
+import { equalBytes, toHex } from '#crypto';
 import type { CID, OpeningKey } from '#crypto';
 import type { ReportAction } from '#consensus/ledger';
 import { readRecord, REPORT_RECORDS_MAX, stateKeys } from '#consensus/ledger';
 import { ClientError, ledgerRefusalOf } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
 import type { Connection } from './connection.ts';
+import { contentIdOf } from './content-id.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
@@ -52,7 +53,8 @@ export class Records {
   ): Promise<UploadedRecord[]> {
     const mine = await this.#keyrings.load(init.patient, options);
     if (equalBytes(init.patient, this.#connection.keys.id)) {
-      this.#keyrings.ensureSeeds(init.patient, [...new Set(init.records.map(({ category }) => category))]);
+      const names = init.records.flatMap(({ category, labels = [] }) => [category, ...labels]);
+      this.#keyrings.ensureSeeds(init.patient, [...new Set(names)]);
     }
     if (!mine.isPublished) await this.#keyrings.publish(init.patient, { renewed: false }, options);
     return await this.#uploader.upload(init, options);
@@ -67,6 +69,39 @@ export class Records {
     return recordIds.map((id) => readRecord(proven.get, id));
   }
 
+  /**
+   * Leaves out what this patient has byte for byte already, by proof of the ledger; what is left has its content's id,
+   * so that it cannot be anchored twice. For imports: needs the patient's seeds, so a device cannot.
+   * @throws ClientError `no-access`
+   */
+  async withoutAnchored(
+    init: { patient: Uint8Array; records: readonly UploadRecord[] },
+    options: CallOptions = {},
+  ): Promise<{ fresh: UploadRecord[]; anchored: number }> {
+    const { patient, records } = init;
+    await this.#keyrings.load(patient, options);
+    if (equalBytes(patient, this.#connection.keys.id))
+      this.#keyrings.ensureSeeds(patient, [...new Set(records.map(({ category }) => category))]);
+    const named = records.map((record) => {
+      const compartments = this.#keyrings.compartments(patient, [record.category], [record.month]);
+      const ids = compartments.map((compartment) => contentIdOf(compartment, record.resource));
+      const [recordId] = ids;
+      if (!recordId) throw new ClientError('no-access', { what: 'no seed of this category' });
+      return { ids, record: { ...record, recordId } };
+    });
+    const { get } = await this.#connection.state.read(
+      named.flatMap(({ ids }) => ids.map(stateKeys.record)),
+      options,
+    );
+    const isAnchored = (id: Uint8Array): boolean => {
+      const found = readRecord(get, id);
+      return found !== undefined && equalBytes(found.patient, patient);
+    };
+    const unseen = named.filter(({ ids }) => !ids.some(isAnchored)).map(({ record }) => record);
+    const fresh = [...new Map(unseen.map((record) => [toHex(record.recordId), record])).values()];
+    return { fresh, anchored: records.length - fresh.length };
+  }
+
   /** Proven search in all generations that this person holds. @throws ClientError `no-access` */
   async search(
     init: Selection & { keywords: string | readonly string[]; limit?: number },
@@ -79,6 +114,35 @@ export class Records {
     const { patient, keywords, limit } = init;
     const bounded = limit === undefined ? {} : { limit };
     return await search(this.#connection, { patient, compartments, keywords, ...bounded }, options);
+  }
+
+  /**
+   * Seals records that are there already once more, with a label: each becomes a new version, signed by who labels
+   * it, and the version before stays where it was.
+   * @throws ClientError `no-access`, `input-invalid`, `refused` (`previous-amended`: there is a newer version).
+   */
+  async label(
+    hits: readonly Hit[],
+    labels: readonly string[],
+    options: CallOptions = {},
+  ): Promise<UploadedRecord[]> {
+    const opened = await this.openAll(hits, options);
+    const uploaded: UploadedRecord[] = [];
+    for (const group of Map.groupBy(opened, ({ hit }) => toHex(hit.patient)).values()) {
+      const [first] = group;
+      if (!first) continue;
+      const records = group.map(({ hit, resource, mediaType, keywords }) => ({
+        resource,
+        mediaType,
+        category: hit.compartment.category,
+        month: hit.compartment.period,
+        keywords: keywords.map(({ keyword }) => keyword),
+        labels,
+        amends: { recordId: hit.recordId, header: hit.header },
+      }));
+      uploaded.push(...(await this.upload({ patient: first.hit.patient, records }, options)));
+    }
+    return uploaded;
   }
 
   /** Opens one hit; see `openAll`. */

@@ -1,7 +1,16 @@
-import { keywordKey, linkOf, normaliseKeyword, sealRecord, SEARCH_TAG_BYTES, searchTag } from '#crypto';
+import {
+  keywordKey,
+  linkOf,
+  normaliseKeyword,
+  sealRecord,
+  SEARCH_TAG_BYTES,
+  searchTag,
+  toHex,
+  RECORD_SLOTS_MAX,
+} from '#crypto';
 import type { CID, WriterKit } from '#crypto';
 import { ANCHOR_RECORDS_MAX, readNextSequence, RECORD_TAGS_MAX, stateKeys } from '#consensus/ledger';
-import type { AnchoredRecord } from '#consensus/ledger';
+import type { AnchoredRecord, Receipt } from '#consensus/ledger';
 import type { StoredBlock } from './block-exchange.ts';
 import { ClientError, isLedgerRefusal } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -18,7 +27,9 @@ const ANCHOR_BYTES_MAX = 192 * 1024;
 /** Ids, link, sequence and CBOR heads of one anchored record, without its tags. */
 const ANCHOR_RECORD_BYTES = 160;
 /** Plaintext that is sealed and stored between two anchors, so that memory stays bounded. */
-const BATCH_BYTES_MAX = 16 * 1024 * 1024;
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+/** Batches that are sealed and not committed yet. */
+const BATCHES_IN_FLIGHT_MAX = 3;
 const ATTEMPTS_MAX = 4;
 
 export interface UploadRecord {
@@ -31,6 +42,11 @@ export interface UploadRecord {
   readonly month: string;
   /** 1 to 64 of them; `*` is always added. */
   readonly keywords: readonly string[];
+  /**
+   * Studies or other uses, at most 7, for which the record gets a further slot and lane each: a grant of the label
+   * opens what was labelled and nothing else. See `isLabel`.
+   */
+  readonly labels?: readonly string[];
   /** The record of which this is a new version. */
   readonly amends?: { readonly recordId: Uint8Array; readonly header: CID };
   /**
@@ -52,15 +68,23 @@ export interface UploadedRecord {
 
 interface Prepared {
   readonly record: UploadRecord;
-  readonly kit: WriterKit;
+  /** Of the category first, then of the labels. */
+  readonly kits: readonly WriterKit[];
   readonly keywords: readonly string[];
 }
 
 interface Sealed {
   readonly anchored: AnchoredRecord;
   readonly blocks: readonly StoredBlock[];
-  readonly taken: readonly { keyword: string; n: number }[];
-  readonly kit: WriterKit;
+  readonly taken: readonly { kit: WriterKit; keyword: string; n: number }[];
+}
+
+/** The next free places, counted on from what is anchored over all batches that are on their way. */
+interface Places {
+  sequence: number;
+  sealed: number;
+  /** By keyword key as hex. */
+  readonly next: Map<string, number>;
 }
 
 /** Seals records on this side, stores them, collects receipts and anchors them, in batches. */
@@ -96,67 +120,114 @@ export class Uploader {
   ): Promise<UploadedRecord[]> {
     await this.#keyrings.load(patient, options);
     const prepared = records.map((record) => this.#prepare(patient, record));
-    const wanted = prepared.map(({ kit, keywords }) => ({ kit, keywords }));
-    await this.#counters.discover(patient, wanted, options);
+    const batches = [...batchesOf(prepared)];
     const uploaded: UploadedRecord[] = [];
-    for (const batch of batchesOf(prepared)) {
-      uploaded.push(...(await this.#anchorBatch(patient, batch, options)));
-      options.onProgress?.({ what: 'anchored', done: uploaded.length, total: records.length });
+    let [anchored, attempts] = [0, 0];
+    while (anchored < batches.length) {
+      try {
+        for await (const records of this.#anchorAll(patient, batches.slice(anchored), options)) {
+          uploaded.push(...records);
+          [anchored, attempts] = [anchored + 1, 0];
+          options.onProgress?.({ what: 'anchored', done: uploaded.length, total: prepared.length });
+        }
+      } catch (error) {
+        // A lane that moved under us (another process of this writer) is read again, and what is left sealed anew.
+        if (!isLedgerRefusal(error, 'tag-taken', 'sequence-wrong')) throw error;
+        attempts += 1;
+        if (attempts === ATTEMPTS_MAX) throw new ClientError('contended', { what: 'lane' });
+        this.#counters.forget();
+      }
     }
     return uploaded;
   }
 
   #prepare(patient: Uint8Array, record: UploadRecord): Prepared {
+    const { category, month, labels = [] } = record;
+    const names = [category, ...new Set(labels)];
+    if (names.length > RECORD_SLOTS_MAX || !labels.every(isLabel))
+      throw new ClientError('input-invalid', { what: 'labels' });
     const keywords = [...new Set(['*', ...record.keywords].map(normaliseKeyword))];
     if (keywords.length > RECORD_TAGS_MAX)
       throw new ClientError('input-invalid', { what: 'more than 64 keywords' });
-    return { record, keywords, kit: this.#keyrings.kit(patient, record.category, record.month) };
+    // Every lane has the same keywords, so that a search in any of them is complete; the last ones give way.
+    const kept = keywords.slice(0, Math.floor(RECORD_TAGS_MAX / names.length));
+    return {
+      record,
+      keywords: kept,
+      kits: names.map((name) => this.#keyrings.kit(patient, name, month)),
+    };
   }
 
-  /** A lane that moved under us (another process of this writer) is read again, and the batch sealed anew. */
-  async #anchorBatch(
+  /**
+   * Anchors batch after batch, in order: while one is stored, replicated and committed, the next ones are sealed.
+   * What was begun behind a batch that fails is dropped: its places were counted from that batch on.
+   */
+  async *#anchorAll(
+    patient: Uint8Array,
+    batches: readonly (readonly Prepared[])[],
+    options: CallOptions,
+  ): AsyncGenerator<UploadedRecord[]> {
+    const { keys, state } = this.#connection;
+    const wanted = batches.flat().flatMap(({ kits, keywords }) => kits.map((kit) => ({ kit, keywords })));
+    await this.#counters.discover(patient, wanted, options);
+    const proven = await state.read([stateKeys.lane(patient, keys.id)], options);
+    const places: Places = {
+      sequence: readNextSequence(proven.get, patient, keys.id),
+      sealed: 0,
+      next: new Map(),
+    };
+    const total = batches.reduce((sum, { length }) => sum + length, 0);
+    const onSealed = (done: number): void => options.onProgress?.({ what: 'sealed', done, total });
+    const inFlight: Promise<UploadedRecord[]>[] = [];
+    let last: Promise<unknown> = Promise.resolve();
+    try {
+      for (const batch of batches) {
+        const sealed = await this.#seal(patient, batch, { places, onSealed }, options);
+        const stored = this.#store(patient, sealed, options);
+        // Who fails first is heard when its turn comes; nobody is listening before that.
+        stored.catch(() => undefined);
+        const anchored = last.then(async () => await this.#anchor(patient, sealed, await stored, options));
+        anchored.catch(() => undefined);
+        inFlight.push(anchored);
+        last = anchored;
+        if (inFlight.length === BATCHES_IN_FLIGHT_MAX) yield (await inFlight.shift()) ?? [];
+      }
+      for (const anchored of inFlight.splice(0)) yield await anchored;
+    } finally {
+      await last.catch(() => undefined);
+    }
+  }
+
+  async #seal(
     patient: Uint8Array,
     batch: readonly Prepared[],
+    { places, onSealed }: { places: Places; onSealed(done: number): void },
     options: CallOptions,
-  ): Promise<UploadedRecord[]> {
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      await this.#counters.discover(patient, batch, options);
-      const sealed = await this.#seal(patient, batch, options);
-      try {
-        const uploaded = await this.#storeAndAnchor(patient, sealed, options);
-        for (const { kit, taken } of sealed)
-          for (const { keyword, n } of taken) this.#counters.take(kit, keyword, n);
-        return uploaded;
-      } catch (error) {
-        if (!isLedgerRefusal(error, 'tag-taken', 'sequence-wrong')) throw error;
-        this.#counters.forget();
-      }
-    }
-    throw new ClientError('contended', { what: 'lane' });
-  }
-
-  async #seal(patient: Uint8Array, batch: readonly Prepared[], options: CallOptions): Promise<Sealed[]> {
-    const { backend, chainId, keys, state } = this.#connection;
-    const proven = await state.read([stateKeys.lane(patient, keys.id)], options);
-    const first = readNextSequence(proven.get, patient, keys.id);
-    /** Places used up by earlier records of this batch, on top of what the counters know. */
-    const used = new Map<string, number>();
+  ): Promise<Sealed[]> {
+    const { backend, chainId, keys } = this.#connection;
     const sealed: Sealed[] = [];
-    for (const [i, { record, kit, keywords }] of batch.entries()) {
+    for (const { record, kits, keywords } of batch) {
       checkAborted(options);
-      const laneKeys = keywords.map((keyword) => ({ keyword, key: keywordKey(kit.ixLane, keyword) }));
-      const taken = laneKeys.map(({ keyword, key }) => {
-        const name = key.join();
-        const n = this.#counters.peek(kit, keyword) + (used.get(name) ?? 0);
-        used.set(name, (used.get(name) ?? 0) + 1);
-        return { keyword, n, tag: searchTag(key, n) };
-      });
+      const taken = kits.flatMap((kit) =>
+        keywords.map((keyword) => {
+          const key = keywordKey(kit.ixLane, keyword);
+          const name = toHex(key);
+          const n = places.next.get(name) ?? this.#counters.peek(kit, keyword);
+          places.next.set(name, n + 1);
+          return { kit, keyword, n, tag: searchTag(key, n) };
+        }),
+      );
       const recordId = record.recordId ?? backend.random(32);
       const previous = record.amends?.header ?? null;
       const mediaType = record.mediaType ?? 'application/fhir+json';
-      const plaintext = encodeContent({ mediaType, resource: record.resource, keywords: taken });
+      const plaintext = encodeContent({
+        mediaType,
+        resource: record.resource,
+        keywords: taken.slice(0, keywords.length).map(({ keyword, n }) => ({ keyword, n })),
+      });
       const writer = { id: keys.id, secretKey: keys.sign.secretKey };
-      const sequence = first + i;
+      const { sequence } = places;
+      places.sequence += 1;
       const result = await sealRecord(backend, {
         chainId,
         recordId,
@@ -164,7 +235,7 @@ export class Uploader {
         sequence,
         previous,
         writer,
-        slots: [kit],
+        slots: [...kits],
         plaintext,
       });
       const tags = padTags(
@@ -187,33 +258,46 @@ export class Uploader {
           { codec: 'dag-cbor', bytes: result.header },
         ],
         taken,
-        kit,
       });
-      options.onProgress?.({ what: 'sealed', done: i + 1, total: batch.length });
+      places.sealed += 1;
+      onSealed(places.sealed);
     }
     return sealed;
   }
 
-  async #storeAndAnchor(
+  async #store(
     patient: Uint8Array,
     sealed: readonly Sealed[],
     options: CallOptions,
-  ): Promise<UploadedRecord[]> {
-    const { blocks, submission } = this.#connection;
+  ): Promise<readonly Receipt[]> {
+    const { blocks } = this.#connection;
     await blocks.put(
       sealed.flatMap((one) => one.blocks),
       options,
     );
     const headers = sealed.map(({ anchored }) => anchored.header);
-    const receipts = await blocks.receipts({ patient, headers }, options);
+    return await blocks.receipts({ patient, headers }, options);
+  }
+
+  async #anchor(
+    patient: Uint8Array,
+    sealed: readonly Sealed[],
+    receipts: readonly Receipt[],
+    options: CallOptions,
+  ): Promise<UploadedRecord[]> {
     const records = sealed.map(({ anchored }) => anchored);
     const kitSerial = this.#keyrings.kitSerial(patient);
-    const body = { patient, records, receipts, kitSerial };
-    const { height } = await submission.submit('record.anchor', body, options);
+    const body = { patient, records, receipts: [...receipts], kitSerial };
+    const { height } = await this.#connection.submission.submit('record.anchor', body, options);
+    for (const { taken } of sealed)
+      for (const { kit, keyword, n } of taken) this.#counters.take(kit, keyword, n);
     const holders = new Set(receipts.map(({ node }) => node.join())).size;
     return records.map(({ recordId, header, sequence }) => ({ recordId, header, sequence, height, holders }));
   }
 }
+
+/** Whether this names a label: `study-` and up to 58 lower-case letters, digits and hyphens. */
+export const isLabel = (name: string): boolean => /^study-[a-z0-9-]{1,58}$/.test(name);
 
 /** Fills up with random tags, which nobody can tell from real ones, and orders all: their order would tell too. */
 function padTags(tags: readonly Uint8Array[], random: (length: number) => Uint8Array): Uint8Array[] {
@@ -231,7 +315,8 @@ function* batchesOf(prepared: readonly Prepared[]): Generator<Prepared[]> {
   let anchorBytes = 0;
   let bodyBytes = 0;
   for (const one of prepared) {
-    const size = ANCHOR_RECORD_BYTES + (one.keywords.length + TAG_PADDING) * (SEARCH_TAG_BYTES + 1);
+    const tags = one.keywords.length * one.kits.length + TAG_PADDING;
+    const size = ANCHOR_RECORD_BYTES + tags * (SEARCH_TAG_BYTES + 1);
     const isFull =
       batch.length === ANCHOR_RECORDS_MAX ||
       anchorBytes + size > ANCHOR_BYTES_MAX ||

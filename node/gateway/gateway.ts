@@ -16,6 +16,7 @@ import { Queue } from './queue.ts';
 import type { QueuedObject } from './queue.ts';
 import { Segmenter } from './segmenter.ts';
 import { Sender } from './sender.ts';
+import { SourceEpochs } from './source-epochs.ts';
 import { SourceSecrets } from './source-secret.ts';
 
 /** Soon enough for a doctor who looks at a patient, seldom enough that anchors stay few. */
@@ -86,7 +87,8 @@ export class Gateway {
     const client = clientOf(home, backend, init.fetch);
     this.#onFailure = init.onFailure ?? (() => undefined);
     this.#height = () => client.vault.newestHeight;
-    const secrets = new SourceSecrets(home.keys.root);
+    const epochs = new SourceEpochs(home.directory, home.keys.root);
+    const secrets = new SourceSecrets(home.keys.root, (source) => epochs.epochOf(source));
     const now = (): number => this.#clock.now();
     this.#intake = new Intake({ queue: this.#queue, now });
     this.#segmentMs = init.segmentMs ?? SEGMENT_MS_DEFAULT;

@@ -15,14 +15,19 @@ export const isSourceName = (text: string): boolean => SOURCE.test(text);
  */
 export class SourceSecrets {
   readonly #key: Uint8Array;
+  readonly #epochOf: (source: string) => number;
 
-  constructor(root: Uint8Array) {
+  /** @param epochOf how often a source's secret was withdrawn, see `SourceEpochs` */
+  constructor(root: Uint8Array, epochOf: (source: string) => number = () => 0) {
     this.#key = kdf(DOMAIN.gatewaySource, root, [], 32);
+    this.#epochOf = epochOf;
   }
 
   /** 43 characters of base64url. */
   secretOf(source: string): string {
-    return toBase64Url(prf(DOMAIN.gatewaySource, this.#key, utf8(source)));
+    const epoch = this.#epochOf(source);
+    const parts = epoch === 0 ? [utf8(source)] : [utf8(source), utf8(String(epoch))];
+    return toBase64Url(prf(DOMAIN.gatewaySource, this.#key, ...parts));
   }
 
   /** @throws GatewayError `forged` */

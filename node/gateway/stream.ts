@@ -1,17 +1,23 @@
 import { toHex } from '#crypto';
 import type { CID } from '#crypto';
-import { BLOOD_PRESSURE_PANEL, keywordsOf, LOINC, OBSERVATION_CATEGORY, PULSE_OXIMETRY } from '#node/records';
+import {
+  BLOOD_PRESSURE_PANEL,
+  encodeSamples,
+  keywordsOf,
+  LOINC,
+  OBSERVATION_CATEGORY,
+  PULSE_OXIMETRY,
+  READING_TAG,
+  RECORD_SYSTEM,
+} from '#node/records';
 import type { VitalSign } from '#node/records';
 import type { UploadRecord } from '#node/client';
 import { signsOf } from './reading.ts';
 import type { JudgedReading, ReadingFlag } from './reading.ts';
-import { encodeSamples } from './sampled-data.ts';
 
 export const GATEWAY_CATEGORY = 'vital-signs';
-const READING_TAG = 'urn:phr-mesh:reading';
 const SOURCE_SYSTEM = 'urn:phr-mesh:source';
 const PERSON_SYSTEM = 'urn:phr-mesh:person';
-const RECORD_SYSTEM = 'urn:phr-mesh:record';
 const CLAIMED_TIMES = 'urn:phr-mesh:claimed-times';
 const CODINGS_OF_SATURATION = '2708-6';
 

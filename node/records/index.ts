@@ -61,6 +61,9 @@ export {
   vitalSignOf,
 } from './vital-sign-codes.ts';
 export type { VitalSign } from './vital-sign-codes.ts';
+export { decodeSamples, encodeSamples } from './sampled-data.ts';
+export { READING_TAG, RECORD_SYSTEM, seriesOf } from './series.ts';
+export type { Series, SeriesReading, SeriesRecord } from './series.ts';
 export { exportForResearch } from './research-export.ts';
 export type { ResearchReport } from './research-export.ts';
 export { safeHarborFindings } from './safe-harbor.ts';

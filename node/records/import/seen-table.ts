@@ -4,7 +4,7 @@ const LOAD_MAX = 0.75;
 
 /** One open-addressing table of pairs of 32-bit words; (0, 0) marks a free place. */
 interface Shard {
-  words: Uint32Array;
+  words: Uint32Array<ArrayBuffer>;
   count: number;
 }
 
@@ -56,6 +56,8 @@ function grow(shard: Shard): void {
     words[place * 2 + 1] = low;
   }
   shard.words = words;
+  // Gives the old memory back now: a collector would wait until much more of it lies about.
+  old.buffer.transfer(0);
 }
 
 /**

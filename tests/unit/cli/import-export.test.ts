@@ -9,7 +9,7 @@ import { runExport, writeWhole } from '../../../node/cli/export-run.ts';
 import type { ExportFormat, ExportReport } from '../../../node/cli/export-run.ts';
 import { emptyReport, readCheckpoint, runImport } from '../../../node/cli/import-run.ts';
 import { ProgressDisplay, progressLine } from '../../../node/cli/progress-line.ts';
-import { openClinic } from '../client/clinic.ts';
+import { admit, openClinic } from '../client/clinic.ts';
 import type { Clinic } from '../client/clinic.ts';
 import { BUNDLES, entriesOf } from '../records/synthea.ts';
 import { phr } from './run-phr.ts';
@@ -86,6 +86,23 @@ describe('an import into the network', () => {
         .entries.map(({ bytes }) => decode(bytes))
         .toSorted(),
     ).toEqual([...new Set(entriesOf(luna.url).map(({ bytes }) => decode(bytes)))].toSorted());
+  }, 60_000);
+
+  it('sends nothing a second time, not from another device and not by the doctor in charge', async () => {
+    const { network, maria, alice } = clinic;
+    const patient = maria.keys.id;
+    const onPhone = network.client(network.person('maria'));
+    for (const client of [maria, onPhone, alice]) {
+      const { report, failure } = await importAs(client, patient);
+      expect(failure).toBeUndefined();
+      expect(report).toMatchObject({ uploaded: 0, height: null });
+      expect(report.anchoredBefore + report.duplicates).toBe(luna.entries);
+    }
+    // The control: another patient's ids of the same bytes are others, so hers are all new.
+    const paul = await admit(network, 'paul', 'patient');
+    const { report } = await importAs(paul, paul.keys.id);
+    expect(report).toMatchObject({ anchoredBefore: 0 });
+    expect(report.uploaded + report.duplicates).toBe(luna.entries);
   }, 60_000);
 
   it('finds the imported readings by a range of their values', async () => {

@@ -94,6 +94,43 @@ describe('a whole bundle', () => {
     expect(await one.records.openAll(hits)).toHaveLength(12);
   });
 
+  it('anchors every record once when another process moves the lanes while batches are on their way', async () => {
+    const { network, maria } = await openClinic();
+    const patient = maria.keys.id;
+    const [one, two] = [
+      network.client(network.person('maria')),
+      network.client(network.person('maria'), { node: 1 }),
+    ];
+    await one.records.upload({ patient, records: readings(1, Date.UTC(2026, 9, 1)) });
+    let intrusions = 0;
+    let intruding: Promise<unknown> = Promise.resolve();
+    const uploaded = await one.records.upload(
+      { patient, records: readings(300, Date.UTC(2026, 10, 1), 7) },
+      {
+        onProgress: ({ what, done }) => {
+          if (what !== 'anchored' || done > 200 || intrusions >= 2) return;
+          intrusions += 1;
+          const records = readings(1, Date.UTC(2026, 10, 15 + intrusions), intrusions);
+          intruding = intruding.then(() => two.records.upload({ patient, records }));
+        },
+      },
+    );
+    await intruding;
+    expect(intrusions).toBe(2);
+    expect(new Set(uploaded.map(({ recordId }) => toHex(recordId))).size).toBe(300);
+    const months = ['2026-10', NOVEMBER];
+    const selection = { patient, categories: ['vital-signs'], months, keywords: '*' };
+    const { hits, complete } = await one.records.search(selection);
+    expect(complete).toBe(true);
+    expect(hits.map(({ sequence }) => sequence).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 303 }, (_, i) => i),
+    );
+    expect(await one.records.openAll(hits)).toHaveLength(303);
+    // The control: it did have to begin again, or nothing was tried here.
+    const refusals = network.refusals.filter((code) => code === 'tag-taken' || code === 'sequence-wrong');
+    expect(refusals.length).toBeGreaterThan(0);
+  });
+
   it('takes uploads that are started at the same time one after the other', async () => {
     const { maria } = await openClinic();
     const patient = maria.keys.id;

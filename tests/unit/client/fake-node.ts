@@ -69,6 +69,8 @@ export class FakeNetwork {
   /** Committed blocks, from height 1. */
   readonly chain: { block: Uint8Array; certificate: Uint8Array }[] = [];
   readonly requests: { method: string; path: string; bytes: number; keys: number }[] = [];
+  /** Codes with which the ledger refused what was submitted. */
+  readonly refusals: string[] = [];
   tampering: Tampering = {};
   state: LedgerState;
   height = 0;
@@ -299,6 +301,7 @@ export class FakeNetwork {
     }
     if (this.tampering.isStopped) return refusal(503, 'no-quorum');
     const refused = this.tampering.swallows ? undefined : this.commit([wire]);
+    if (refused) this.refusals.push(refused.code);
     if (refused) return refusal(422, 'refused-by-ledger', { refusal: refused.code });
     const submitted = { hash: toHex(hash), height: this.height };
     return answer(this.tampering.submitted?.(submitted) ?? submitted);

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nobleBackend } from '#crypto';
-import { vitalSignOf } from '#node/records';
+import { decodeSamples, encodeSamples, vitalSignOf } from '#node/records';
 import { DiskSeal, GatewayClock, Queue, Segmenter, simulateSource } from '#node/gateway';
-import { AHEAD_MS_MAX, BEHIND_MS_MAX, decodeSamples, judge } from '#node/gateway';
-import { encodeSamples } from '../../../node/gateway/sampled-data.ts';
+import { AHEAD_MS_MAX, BEHIND_MS_MAX, judge } from '#node/gateway';
 
 const HEART_RATE = vitalSignOf('8867-4')!;
 const START_MS = Date.UTC(2026, 10, 22);

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { toHex } from '#crypto';
 import { encodeEnrolmentCode, inviteDevice, readAnswer } from '#node/client';
 import type { PhrClient } from '#node/client';
-import { decodeSamples, enrolGateway, Gateway, openGatewayHome, SourceSecrets } from '#node/gateway';
-import type { GatewayHome, SampledData } from '#node/gateway';
+import { enrolGateway, Gateway, openGatewayHome, SourceSecrets } from '#node/gateway';
+import { decodeSamples, type encodeSamples } from '#node/records';
+import type { GatewayHome } from '#node/gateway';
 import { openClinic } from '../client/clinic.ts';
 import { urlOf } from '../client/fake-wire.ts';
 import type { FakeNetwork } from '../client/fake-node.ts';
@@ -131,8 +132,8 @@ interface Authored {
   device: { identifier: { value: string } };
   extension?: { valueString: string }[];
   derivedFrom?: { identifier: { value: string } }[];
-  valueSampledData?: SampledData;
-  component?: { valueSampledData: SampledData }[];
+  valueSampledData?: ReturnType<typeof encodeSamples>;
+  component?: { valueSampledData: ReturnType<typeof encodeSamples> }[];
 }
 
 export interface ReadBack {

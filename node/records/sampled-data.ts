@@ -1,5 +1,6 @@
-import { UCUM } from '#node/records';
-import type { VitalSign } from '#node/records';
+import { isObject, numberOf, objectsOf, textOf } from './resource.ts';
+import { UCUM } from './vital-sign-codes.ts';
+import type { VitalSign } from './vital-sign-codes.ts';
 
 /** FHIR R5 has `SampledData.offsets`; this is how R4 writes an element of R5. */
 const OFFSETS = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-SampledData.offsets';
@@ -50,19 +51,36 @@ export function encodeSamples(
   };
 }
 
-/** Inverse of `encodeSamples`. */
-export function decodeSamples(
-  startMs: number,
-  { extension, period, data }: SampledData,
-): { timeMs: number; value: number }[] {
-  const offsets = extension
-    ?.find(({ url }) => url === OFFSETS)
-    ?.valueCode.split(' ')
-    .map(Number);
-  return data.split(' ').flatMap((text, i) => {
-    if (text === GAP) return [];
-    return [{ timeMs: startMs + (offsets?.[i] ?? i * period), value: Number(text) }];
+/** A row of a million samples is a month at two a second; more is not read. */
+const SAMPLES_MAX = 1_000_000;
+
+/**
+ * The samples of an R4 SampledData of one dimension, ours or anybody's, in the unit of its origin. What is no number
+ * (`E` error, `U` above and `L` below the limit) is a gap.
+ * @returns nothing when it has more dimensions, no period, or more than a million samples
+ */
+export function decodeSamples(startMs: number, sampled: unknown): { timeMs: number; value: number }[] {
+  if (!isObject(sampled) || sampled['dimensions'] !== 1) return [];
+  const period = numberOf(sampled['period']);
+  const data = textOf(sampled['data']);
+  if (period === undefined || !(period > 0) || data === undefined) return [];
+  const parts = data.split(' ', SAMPLES_MAX + 1);
+  if (parts.length > SAMPLES_MAX) return [];
+  const factor = numberOf(sampled['factor']) ?? 1;
+  const origin = isObject(sampled['origin']) ? (numberOf(sampled['origin']['value']) ?? 0) : 0;
+  const offsets = offsetsOf(sampled);
+  return parts.flatMap((text, i) => {
+    const value = text === '' ? Number.NaN : Number(text);
+    const timeMs = startMs + (offsets?.[i] ?? i * period);
+    return Number.isFinite(value) && Number.isFinite(timeMs)
+      ? [{ timeMs, value: origin + value * factor }]
+      : [];
   });
+}
+
+function offsetsOf(sampled: Readonly<Record<string, unknown>>): number[] | undefined {
+  const found = objectsOf(sampled['extension']).find(({ url }) => url === OFFSETS);
+  return textOf(found?.['valueCode'])?.split(' ', SAMPLES_MAX).map(Number);
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
