@@ -143,6 +143,7 @@ describe('the envelope of every transaction', () => {
       'grant.revoke',
       'guardianship.end',
       'person.suspend',
+      'recovery.unshare',
       'recovery.veto',
     ]);
   });
