@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Exhaustive ones, some 100 s together: `npm test` runs them, `npm run check` does not. */
 const THOROUGH = [
+  'tests/unit/client/emergency-release.test.ts',
   'tests/unit/runtime/block-retention.test.ts',
   'tests/unit/client/receipts.test.ts',
   'tests/unit/cli/import-export.test.ts',
