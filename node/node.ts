@@ -9,7 +9,7 @@ import {
   PROXY_REQUEST_BYTES_MAX,
   PROXY_RESPONSE_BYTES_MAX,
 } from '#node/proxy';
-import { attachmentsOf, TRANSACTIONS_TOPIC } from '#node/runtime';
+import { TRANSACTIONS_TOPIC } from '#node/runtime';
 import type { CommittedBlock } from '#node/runtime';
 import {
   createNodeServices,
@@ -150,7 +150,6 @@ class RunningNode implements PhrNode {
     for (const transaction of decoded) {
       if (transaction.kind === 'grant.revoke') this.#parts.proxy.revoked(transaction.body.grant);
     }
-    this.#parts.attachments.want(decoded.flatMap(attachmentsOf));
     this.#parts.retention.wake();
     const proposer = this.#parts.application.validatorsAt(header.height)[header.proposer];
     this.#followMembers();

@@ -81,7 +81,7 @@ export async function openParts(member: Member): Promise<Parts> {
   driver.onFork((fork) => evidence.forked(fork));
   const proxy = openProxy(member, { roster, application, network, driver, evidence, store });
   const oracle = new IdentityOracle({ ...member, state: () => application.state, rows: store });
-  const retention = openRetention({ store, links, application, blockstore, proxy }, member);
+  const retention = openRetention({ store, links, application, blockstore, proxy, attachments }, member);
   gate.watch(retention);
   return {
     store,
@@ -100,13 +100,13 @@ export async function openParts(member: Member): Promise<Parts> {
 }
 
 function openRetention(
-  parts: Pick<Parts, 'store' | 'application' | 'proxy'> & {
+  parts: Pick<Parts, 'store' | 'application' | 'proxy' | 'attachments'> & {
     links: BlockLinks;
     blockstore: DurableBlockstore;
   },
   { clock, logger }: Member,
 ): BlockRetention {
-  const { store, links, application, blockstore, proxy } = parts;
+  const { store, links, application, blockstore, proxy, attachments } = parts;
   const read = async (cid: CID): Promise<Uint8Array | undefined> => {
     try {
       return await blockstore.readEvenErased(cid);
@@ -124,6 +124,7 @@ function openRetention(
     height: () => application.height,
     bodyOf: (header) => bodyBlocks(header, read),
     delete: (cid) => blockstore.delete(cid),
+    want: (cids) => attachments.want(cids),
     onRelease: (owner) => proxy.released(owner),
   });
 }

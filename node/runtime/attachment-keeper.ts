@@ -48,7 +48,7 @@ export class AttachmentKeeper {
     await this.#round;
   }
 
-  /** Called with the attachments of a committed block. */
+  /** Called with the attachments of a committed block, before it counts as gone through; again after a crash. */
   want(cids: readonly CID[]): void {
     if (cids.length === 0) return;
     this.#init.store.update(

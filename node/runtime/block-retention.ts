@@ -1,6 +1,6 @@
 import { CID, concatBytes, toHex, uint64, utf8 } from '#crypto';
 import { decodeBlock } from '#consensus';
-import { decodeTransaction } from '#consensus/ledger';
+import { decodeTransaction, readPerson } from '#consensus/ledger';
 import type { LedgerState } from '#consensus/ledger';
 import type { LedgerStore, PrivateRow } from '#storage';
 import { CLAIM } from './block-links.ts';
@@ -41,6 +41,8 @@ export interface BlockRetentionInit {
   /** The body blocks that a header held here names, erased or not; undefined when header or list of its body is not here. */
   bodyOf(header: CID): Promise<CID[] | undefined>;
   delete(cid: CID): Promise<void>;
+  /** Called with attachments that this node is to have, before the block that links them counts as gone through. */
+  want(cids: readonly CID[]): void;
   /** Called for every owner that left, so that what is kept of it in memory goes too. */
   onRelease(owner: Uint8Array): void;
 }
@@ -128,6 +130,7 @@ export class BlockRetention {
   #walkBlock(block: Uint8Array, height: number): Uint8Array[] {
     const { store, state } = this.#init;
     const anchored: Uint8Array[] = [];
+    const wanted: CID[] = [];
     let rows: PrivateRow[] = [];
     for (const wire of decodeBlock(block).transactions) {
       const { transaction, hash } = decodeTransaction(wire);
@@ -139,8 +142,10 @@ export class BlockRetention {
         }
         rows.push(...this.#rowsOf(one));
         if (one.kind === 'record') anchored.push(one.owner);
+        if (one.kind === 'keep') wanted.push(...one.cids);
       }
     }
+    this.#init.want(wanted);
     store.write([...rows, [PROGRESS, HEIGHT, uint64(height)]]);
     return anchored;
   }
@@ -149,11 +154,11 @@ export class BlockRetention {
     const { links } = this.#init;
     switch (one.kind) {
       case 'keep':
-        return links.link(one.owner, one.person, one.cids, CLAIM.attachment);
+        return [...links.link(one.owner, one.person, one.cids, CLAIM.attachment), ...this.#ofTheGone(one)];
       case 'record': {
         const row = concatBytes(one.person, one.header.bytes);
         const header = links.link(one.owner, one.person, [one.header], CLAIM.header);
-        return [...header, [UNREAD, one.owner, row]];
+        return [...header, [UNREAD, one.owner, row], ...this.#ofTheGone(one)];
       }
       case 'newest': {
         const slot = concatBytes(one.person, utf8(one.slot));
@@ -169,6 +174,13 @@ export class BlockRetention {
       case 'forget':
         return [[FORGETTING, one.person, NONE]];
     }
+  }
+
+  /** What is linked for a patient who left, before or since, leaves as well. */
+  #ofTheGone({ owner, person }: { owner: Uint8Array; person: Uint8Array }): PrivateRow[] {
+    const { state } = this.#init;
+    const isGone = readPerson((key) => state().get(key), person)?.status === 'revoked';
+    return isGone ? [[LEAVING, owner, person]] : [];
   }
 
   /** Refused from here on, deleted soon: what the owner alone keeps as far as it is known now. */

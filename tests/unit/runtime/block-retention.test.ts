@@ -17,6 +17,7 @@ async function openNode(clinic: Clinic, lacks: readonly CID[] = []) {
   const { network } = clinic;
   const directory = scratchDirectory();
   const released: string[] = [];
+  const wanted: string[] = [];
   const faults = { deletes: 0 };
   const open = async () => {
     const store = openLedgerStore(join(directory, 'ledger'));
@@ -40,6 +41,7 @@ async function openNode(clinic: Clinic, lacks: readonly CID[] = []) {
         }
         await blocks.delete(cid);
       },
+      want: (cids) => wanted.push(...cids.map(String)),
       onRelease: (owner) => released.push(toHex(owner)),
     });
     return { store, blocks, retention };
@@ -48,6 +50,7 @@ async function openNode(clinic: Clinic, lacks: readonly CID[] = []) {
   const missing = new Set(lacks.map(String));
   return {
     released,
+    wanted,
     faults,
     holds: async (cid: CID) => await parts.blocks.has(cid),
     put: async (cid: CID) => await parts.blocks.put(cid, network.blocks.get(cid.toString())!),
@@ -197,6 +200,11 @@ describe('what a node keeps', () => {
     const left = await Promise.all(hers.map(async (cid) => await node.holds(cid)));
     expect(left).toEqual(hers.map(() => false));
     expect(await node.holds(toms[0]!)).toBe(true);
+    // A word about her that comes later does not stay either, and a node that starts anew keeps nothing of hers.
+    const anew = await openNode(clinic);
+    await anew.follow();
+    expect(await Promise.all(hers.map(async (cid) => await anew.holds(cid)))).toEqual(left);
+    expect(anew.wanted).toContain(String(toms[0]));
   });
 });
 
