@@ -8,6 +8,7 @@ const THOROUGH = [
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',
   'tests/property/crypto/fuzz.test.ts',
+  'tests/property/ledger/membership.test.ts',
 ];
 
 const project = (name: string, extra: object = {}) => ({
