@@ -1,3 +1,4 @@
+import { ledgerRefusalOf } from '#node/client';
 import { auditCommand } from './audit.ts';
 import { checkCommand } from './check.ts';
 import { runCommandLine } from './command-line.ts';
@@ -52,8 +53,11 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
 /** Code, what it means and what to do. Messages of unknown errors are shown: they come from this machine. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return 'an unknown failure';
-  const code: unknown = 'code' in error ? error.code : undefined;
+  // What the ledger refused says more than that a node did.
+  const refusal = ledgerRefusalOf(error);
+  const code: unknown = refusal ?? ('code' in error ? error.code : undefined);
   const explanation = typeof code === 'string' ? explanationOf(code) : undefined;
   if (explanation === undefined) return error.message;
-  return `${error.message}\n  ${explanation.meaning} ${explanation.action}`;
+  const message = refusal === undefined ? error.message : `${error.message} (${refusal})`;
+  return `${message}\n  ${explanation.meaning} ${explanation.action}`;
 }

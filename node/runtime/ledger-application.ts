@@ -101,6 +101,7 @@ export class LedgerApplication {
   readonly #get = (key: Uint8Array): Uint8Array | undefined => this.#state.get(key);
   /** Of the heights that were asked since the last block. */
   readonly #sets = new Map<number, ValidatorSet>();
+  #changes: { number: number; promised: boolean; list: readonly SetChange[] } | undefined;
   #state: LedgerState;
   #header: Header | undefined;
   #certificate: CommitCertificate | null = null;
@@ -269,8 +270,15 @@ export class LedgerApplication {
   }
 
   /** The changes of the validators so far, as a chain of trust from the genesis needs them, oldest first. */
-  changes(): SetChange[] {
-    return setChanges(this.#init.store, this.#get, this.height);
+  changes(): readonly SetChange[] {
+    const { last } = readSchedule(this.#get);
+    const promised = this.height >= last.fromHeight - 1;
+    // Anybody may ask, and every change is a block to read: read once for each.
+    if (this.#changes?.number !== last.number || this.#changes.promised !== promised) {
+      const list = setChanges(this.#init.store, this.#get, this.height);
+      this.#changes = { number: last.number, promised, list };
+    }
+    return this.#changes.list;
   }
 
   blockAt(height: number): { block: Uint8Array; certificate: Uint8Array } | undefined {

@@ -17,7 +17,7 @@ export interface NodeServices {
   /** The newest certified header; undefined before the first block. */
   head(): CertifiedHead | undefined;
   /** Changes of the validators since the genesis, oldest first. */
-  changes(): SetChange[];
+  changes(): readonly SetChange[];
   onEvent(listener: (event: ServiceEvent) => void): () => void;
   /** Resolves when the transaction is in a committed block that is durable on this node. */
   submit(
