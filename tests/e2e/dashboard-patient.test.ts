@@ -278,7 +278,7 @@ describe('who has seen my data', () => {
     expect(await searched.innerText()).toContain('by the client’s word');
     await line.click();
     await heading('One line of the list').waitFor();
-    expect(await page.getByText('I don’t recognise this').isVisible()).toBe(true);
+    await page.getByText('I don’t recognise this').waitFor();
     expect(await page.locator('.summary').innerText()).toMatch(/Transaction\s+[0-9a-f]{64}/);
   });
 
