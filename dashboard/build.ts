@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { DIST } from './assets.ts';
@@ -20,6 +21,10 @@ const INPUTS = [
 ];
 const INPUT_FILE = /\.(ts|tsx|css|html|svg|json)$/;
 const STAMP = 'inputs.sha256';
+const LOCK = join(DASHBOARD, 'dist.lock');
+const LOCK_POLL_MS = 100;
+/** Far longer than a build takes. */
+const LOCK_WAIT_MAX_MS = 180_000;
 /** Smaller ones gain nothing. */
 const GZIP_BYTES_MIN = 512;
 
@@ -45,11 +50,42 @@ export function isFresh(dist: string = fileURLToPath(DIST)): boolean {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === inputsHash();
 }
 
-/** Builds the app unless it is fresh; returns whether it had to. */
+/** Builds the app unless it is fresh; returns whether it had to. Two processes that ask at once build once. */
 export async function ensureBuilt(): Promise<boolean> {
   if (isFresh()) return false;
-  await buildApp();
-  return true;
+  await takeLock();
+  try {
+    if (isFresh()) return false;
+    await buildApp();
+    return true;
+  } finally {
+    rmSync(LOCK, { force: true });
+  }
+}
+
+/** A file with the number of the process that builds; one of a process that is gone counts for nothing. */
+async function takeLock(): Promise<void> {
+  const sinceMs = Date.now();
+  for (;;) {
+    try {
+      writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    if (!isRunning(LOCK) || Date.now() - sinceMs > LOCK_WAIT_MAX_MS) rmSync(LOCK, { force: true });
+    else await delay(LOCK_POLL_MS);
+  }
+}
+
+function isRunning(lock: string): boolean {
+  try {
+    const pid = Number(readFileSync(lock, 'utf8'));
+    // Signal 0 asks only whether there is such a process. An empty file is one that is just being written.
+    return pid === 0 || process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /**

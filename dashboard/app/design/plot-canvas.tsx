@@ -24,7 +24,10 @@ export function PlotCanvas({
     if (element === null) return;
     const { times, values } = withGaps(series);
     const plot = new UPlot(optionsOf(series, element, height, syncKey), [times, values], element);
-    const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    const observer = new ResizeObserver(() => {
+      // Its own drawing changes the height of the box, and the first report is of the size that it has.
+      if (element.clientWidth !== plot.width) plot.setSize({ width: element.clientWidth, height });
+    });
     observer.observe(element);
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     const redraw = (): void => plot.redraw(false);

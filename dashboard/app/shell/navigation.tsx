@@ -4,11 +4,16 @@ import { ALL_ROUTES } from '../router/all-routes.ts';
 import { path } from '../router/location.ts';
 import { t } from '../words/translate.ts';
 
-/** The sections of a role: a column beside the page, or behind one button on a phone. */
-export function Navigation({ role }: { role: PersonRole }) {
+/**
+ * The sections of a role: a column beside the page, or behind one button on a phone. Who waits for approval has an
+ * account, and nothing of the role yet.
+ */
+export function Navigation({ role, isActive }: { role: PersonRole; isActive: boolean }) {
   const [isOpen, setOpen] = useState(false);
   const here = path.value;
-  const entries = ALL_ROUTES.filter((route) => route.role === role || route.role === 'signed-in')
+  const entries = ALL_ROUTES.filter(
+    (route) => (isActive && route.role === role) || route.role === 'signed-in',
+  )
     .flatMap(({ navigation, path: to }) => (navigation === undefined ? [] : [{ ...navigation, to }]))
     .toSorted((a, b) => a.order - b.order);
   const isHere = (to: string): boolean =>

@@ -51,6 +51,7 @@ export function Shell() {
     else void loadWords([role, 'account']).then(() => setMenuRole(role));
   }, [role, chosen]);
   const isLocked = now.kind === 'locked';
+  const isActive = now.kind === 'signed-in' && now.person.state === 'active';
   return (
     <>
       <a class="skip" href="#content">
@@ -60,7 +61,7 @@ export function Shell() {
         <Masthead />
         <NetworkBanner />
         <div class={menuRole === undefined ? 'frame' : 'frame has-menu'}>
-          {menuRole === undefined ? null : <Navigation role={menuRole} />}
+          {menuRole === undefined ? null : <Navigation role={menuRole} isActive={isActive} />}
           <main id="content" tabIndex={-1}>
             <RouterView key={personCount} />
           </main>

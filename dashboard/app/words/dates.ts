@@ -75,10 +75,15 @@ export function clockText(timeMs: number, timeZone?: string): string {
   return `${clock}:${seconds}`;
 }
 
+const numbers = new Map<string, Intl.NumberFormat>();
+
 /** A number as it is read: grouped, with at most `digits` after the point. */
 export function numberText(value: number, digits = 2): string {
   const tag = language.value === 'ar' ? 'ar-u-nu-latn' : 'en-GB';
-  return value.toLocaleString(tag, { maximumFractionDigits: digits });
+  const key = `${tag} ${digits}`;
+  const format = numbers.get(key) ?? new Intl.NumberFormat(tag, { maximumFractionDigits: digits });
+  numbers.set(key, format);
+  return format.format(value);
 }
 
 /** How long ago, coarse: nobody reads seconds of an hour. */

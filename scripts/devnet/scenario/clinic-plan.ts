@@ -6,7 +6,7 @@ import { administratorsOf, CLINIC_PEOPLE } from './clinic-people.ts';
 import type { ClinicPerson } from './clinic-people.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** A month of wearables, today included. */
+/** A month of wearables, up to yesterday. */
 export const WEARABLE_DAYS = 30;
 /** Institutions that the scenario speaks of. */
 const HOMES = ['north', 'east', 'south', 'west'] as const;
@@ -86,7 +86,8 @@ export function requireClinicHomes(plan: DevnetPlan): void {
 }
 
 export function planClinic(plan: DevnetPlan, nowMs: number): ClinicPlan {
-  const endMs = Math.floor(nowMs / DAY_MS) * DAY_MS + DAY_MS;
+  // Whole days alone: a day that is not over would end in readings of the future, or differ by the hour.
+  const endMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
   const startMs = endMs - WEARABLE_DAYS * DAY_MS;
   const months = [...new Set([startMs, endMs - 1].map((ms) => new Date(ms).toISOString().slice(0, 7)))];
   return {

@@ -6,6 +6,7 @@ import {
   samplesIn,
 } from '../../../dashboard/app/worker/record/describe.ts';
 import { parseJson } from '../../../dashboard/app/worker/record/json.ts';
+import { attachmentIn, shownText } from '../../../dashboard/app/worker/record/shown.ts';
 import { recentMonths } from '../../../dashboard/app/worker/record/chart.ts';
 
 const observation = (more: object) => ({ resourceType: 'Observation', ...more });
@@ -68,5 +69,34 @@ group('months that are looked through', () => {
     expect(recentMonths(2, newYear)).toEqual(['2025-11', '2025-12', '2026-01', 'all']);
     expect(recentMonths(1, Date.UTC(2026, 5, 15))).toEqual(['2026-06', 'all']);
     expect(recentMonths(12, Date.UTC(2026, 5, 15))).toHaveLength(13);
+  });
+});
+
+group('what of a record is shown', () => {
+  it('is never its narrative, however deep', () => {
+    const div = '<div><script>alert(1)</script></div>';
+    const text = shownText({
+      resourceType: 'Bundle',
+      text: { div },
+      entry: [{ resource: { text: { div } } }],
+    });
+    expect(text).not.toContain('script');
+    expect(text).toContain('Bundle');
+    expect(shownText({ data: 'A'.repeat(5000) }).length).toBeLessThan(100);
+  });
+
+  it.each(['text/html', 'image/svg+xml', 'application/xhtml+xml', 'text/xml', '', 'application/javascript'])(
+    'is no file of the type %j',
+    (type) => expect(attachmentIn(type, btoa('x'), '')).toBeNull(),
+  );
+
+  it('is a file of a type of ours, without what the record adds to it', () => {
+    expect(attachmentIn('Text/Plain; charset=utf-7', btoa('hello'), 'Note')).toEqual({
+      mediaType: 'text/plain',
+      title: 'Note',
+      bytes: new TextEncoder().encode('hello'),
+    });
+    expect(attachmentIn('image/png', '%%%', '')).toBeNull();
+    expect(attachmentIn(undefined, '', '')).toBeNull();
   });
 });

@@ -48,6 +48,11 @@ describe('the scenario clinic', () => {
     expect(planClinic(devnet(), NOW_MS + 24 * 3_600_000)).not.toEqual(plan);
   });
 
+  it('has no reading of a time that is still to come', () => {
+    expect(plan.endMs).toBeLessThanOrEqual(NOW_MS);
+    expect(plan.months).toEqual(['2026-10', '2026-11']);
+  });
+
   it('names only people who live in it, and nobody as her own doctor or delegate', () => {
     const known = new Set([...plan.people, ...plan.administrators].map(({ account }) => account));
     const named = [

@@ -32,17 +32,16 @@ export function Page() {
         </Link>
       }
     >
+      <FilterFields
+        form={form}
+        onChange={(next) => {
+          setForm(next);
+          setShown(STEP);
+        }}
+      />
       <Ready of={events} what={t('auditor.replaying')}>
         {(page) => (
           <>
-            <FilterFields
-              form={form}
-              onChange={(next) => {
-                setForm(next);
-                setShown(STEP);
-              }}
-              institutions={page.institutions}
-            />
             <p role="status">{t('auditor.events.found', { count: page.found, total: page.total })}</p>
             <Found page={page} />
             {page.found > page.lines.length ? (

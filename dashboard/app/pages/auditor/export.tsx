@@ -29,12 +29,10 @@ export function Page() {
   return (
     <Frame isWide title={t('auditor.export.title')} lead={t('auditor.export.lead')}>
       <Panel title={t('auditor.export.events')}>
+        <FilterFields form={form} onChange={setForm} />
         <Ready of={events} what={t('auditor.replaying')}>
           {(page) => (
-            <>
-              <FilterFields form={form} onChange={setForm} institutions={page.institutions} />
-              <p role="status">{t('auditor.events.found', { count: page.found, total: page.total })}</p>
-            </>
+            <p role="status">{t('auditor.events.found', { count: page.found, total: page.total })}</p>
           )}
         </Ready>
         <div class="actions">

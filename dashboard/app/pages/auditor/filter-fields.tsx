@@ -1,16 +1,14 @@
 import '../parts/parts.css';
 import { CheckboxesField, DateField, SelectField, TextField } from '../../design/index.ts';
+import { status } from '../../state/network.ts';
 import { t } from '../../words/translate.ts';
 import { GROUPS } from './filter.ts';
 import type { FilterForm } from './filter.ts';
 
 /** Which events: by kind, by whom they concern, by institution and day. Nothing chosen means everything. */
-export function FilterFields(props: {
-  form: FilterForm;
-  onChange: (form: FilterForm) => void;
-  institutions: readonly string[];
-}) {
-  const { form, institutions } = props;
+export function FilterFields(props: { form: FilterForm; onChange: (form: FilterForm) => void }) {
+  const { form } = props;
+  const institutions = (status.value?.validators ?? []).map(({ name }) => name).toSorted();
   const set = (part: Partial<FilterForm>): void => props.onChange({ ...form, ...part });
   return (
     <div class="filters" role="search">

@@ -24,6 +24,7 @@ const CLOCK_SKEW_MS = 120_000;
 
 export function Page() {
   const home = useCall('patient.home', undefined);
+  const measured = useCall('patient.vitals', undefined);
   const actions = (
     <>
       <Link to="/patient/add" kind="secondary">
@@ -41,7 +42,14 @@ export function Page() {
           <>
             <PatientBanner patient={view.banner} />
             <Waiting view={view} />
-            <Vitals vitals={view.vitals} />
+            <Ready state={measured}>
+              {({ vitals, proof }) => (
+                <>
+                  <Vitals vitals={vitals} />
+                  <ProofLine {...proof} />
+                </>
+              )}
+            </Ready>
             <Accesses view={view} />
             <ProofLine {...view.proof} />
           </>

@@ -88,9 +88,11 @@ function Made({ made }: { made: NewKeys }) {
           },
         ]}
       />
-      <DownloadButton kind="primary" file={file}>
-        {t('public.recover.clinic.save')}
-      </DownloadButton>
+      <div class="actions">
+        <DownloadButton kind="primary" file={file}>
+          {t('public.recover.clinic.save')}
+        </DownloadButton>
+      </div>
       <RecoverySheet
         code={made.recoveryCode}
         person={made.request.person}

@@ -45,7 +45,7 @@ export const stepsFor = (kind: Kind): Step<Application>[] =>
 
 const demand = (isMissing: boolean, field: string, text: string): Problem[] =>
   isMissing ? [{ field, text }] : [];
-const given = (text: string) => (text === '' ? t('design.unknown') : <Data>{text}</Data>);
+const given = (text: string) => (text === '' ? t('public.register.not-given') : <Data>{text}</Data>);
 
 const roleStep = (): Step<Application> => ({
   id: 'role',

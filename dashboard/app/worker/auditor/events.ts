@@ -55,7 +55,6 @@ export interface EventPage {
   height: number;
   signersMin: number;
   validators: number;
-  institutions: string[];
 }
 
 export const groupOf = (kind: string): EventGroup =>
@@ -76,7 +75,6 @@ export async function eventPage(
     height: report.height,
     signersMin: report.signersMin,
     validators: client.genesis.institutions.length,
-    institutions: client.genesis.institutions.map(({ name }) => name),
   };
 }
 

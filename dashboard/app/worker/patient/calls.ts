@@ -6,11 +6,12 @@ import type { NodeView, RecordView } from './document.ts';
 import type { Downloaded } from './download.ts';
 import type { HomeView } from './home.ts';
 import type { ImportInput, ImportReport } from './import.ts';
-import type { SeriesView } from './reading.ts';
+import type { SeriesView, VitalView } from './reading.ts';
 import type { GrantLine, Recipient, RequestLine, ShareInput } from './sharing.ts';
 import type { ReadingInput, Written } from './writing.ts';
 import type { BannerView } from '../record/banner.ts';
 import type { Chart } from '../record/chart.ts';
+import type { ProofView } from '../record/proof.ts';
 
 type Done = { height: number };
 
@@ -18,6 +19,15 @@ type Done = { height: number };
 export const patientCalls = {
   'patient.home': async (context: WorkerContext, _input: void): Promise<HomeView> =>
     (await import('./home.ts')).home(context),
+
+  /** The newest value of every sign of the last two months. */
+  'patient.vitals': async (
+    context: WorkerContext,
+    _input: void,
+  ): Promise<{ vitals: VitalView[]; proof: ProofView }> => {
+    const [{ vitals }, { selfOf }] = await Promise.all([import('./reading.ts'), import('./self.ts')]);
+    return vitals(selfOf(context), 2);
+  },
 
   'patient.timeline': async (
     context: WorkerContext,

@@ -8,6 +8,8 @@ import { at, parseJson, textOf } from '../record/json.ts';
 import type { Json } from '../record/json.ts';
 import { proofAt } from '../record/proof.ts';
 import type { ProofView } from '../record/proof.ts';
+import { attachmentIn, isShown, shownText } from '../record/shown.ts';
+import type { Attachment } from '../record/shown.ts';
 import { institutionName, namesOf } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
 import { bannerFor, recordById, selfOf } from './self.ts';
@@ -32,7 +34,7 @@ export interface RecordView {
   amendedBy: string;
   /** Indented, without the narrative: its markup was made by somebody else. Null when it is no JSON. */
   json: string | null;
-  attachment: { mediaType: string; title: string; bytes: Uint8Array } | null;
+  attachment: Attachment | null;
   proof: ProofView;
 }
 
@@ -55,15 +57,6 @@ export interface NodeView {
   signers: string[];
   anchoredHeight: number;
 }
-
-const SHOWN_TYPES = new Set([
-  'application/pdf',
-  'image/png',
-  'image/jpeg',
-  'image/gif',
-  'image/webp',
-  'text/plain',
-]);
 
 export async function record(context: WorkerContext, input: { id: string }): Promise<RecordView> {
   const self = selfOf(context);
@@ -96,31 +89,23 @@ export async function recordView(self: Self, opened: OpenedRecord): Promise<Reco
     mediaType,
     bytes: resource.length,
     amendedBy: hit.amendedBy === null ? '' : toHex(hit.amendedBy),
-    json: json === undefined ? null : JSON.stringify(shownJson(json), undefined, 2),
+    json: json === undefined ? null : shownText(json),
     attachment,
     proof,
   };
-}
-
-/** Narrative is left out, and so are long rows of base64: the bytes are shown as what they are. */
-function shownJson(json: Json): unknown {
-  const { text: _, ...rest } = json;
-  const data = textOf(rest['data']);
-  return data !== undefined && data.length > 200 ? { ...rest, data: `${data.slice(0, 40)}…` } : rest;
 }
 
 async function attachmentOf(
   self: Self,
   { hit, mediaType, resource }: OpenedRecord,
   json: Json | undefined,
-): Promise<RecordView['attachment']> {
-  if (json === undefined)
-    return SHOWN_TYPES.has(mediaType) ? { mediaType, title: '', bytes: resource } : null;
+): Promise<Attachment | null> {
+  if (json === undefined) return isShown(mediaType) ? { mediaType, title: '', bytes: resource } : null;
   if (json['resourceType'] === 'Binary') return binaryOf(json, '');
   const attached = at(json, 'content', 'attachment');
   const title = textOf(at(attached, 'title')) ?? '';
   const inline = textOf(at(attached, 'data'));
-  if (inline !== undefined) return decoded(textOf(at(attached, 'contentType')), inline, title);
+  if (inline !== undefined) return attachmentIn(textOf(at(attached, 'contentType')), inline, title);
   const name = textOf(at(attached, 'url'))?.split('/').at(-1);
   if (name === undefined) return null;
   const { category, period } = hit.compartment;
@@ -131,18 +116,7 @@ async function attachmentOf(
 }
 
 const binaryOf = (json: Json, title: string) =>
-  decoded(textOf(json['contentType']), textOf(json['data']) ?? '', title);
-
-/** Only types that show themselves and run nothing; the type is ours from a list, never what the record claims. */
-function decoded(contentType: string | undefined, base64: string, title: string): RecordView['attachment'] {
-  const mediaType = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (!SHOWN_TYPES.has(mediaType)) return null;
-  try {
-    return { mediaType, title, bytes: Uint8Array.from(atob(base64), (char) => char.codePointAt(0) ?? 0) };
-  } catch {
-    return null;
-  }
-}
+  attachmentIn(textOf(json['contentType']), textOf(json['data']) ?? '', title);
 
 export async function nodeView(context: WorkerContext, input: { id: string }): Promise<NodeView> {
   const self = selfOf(context);

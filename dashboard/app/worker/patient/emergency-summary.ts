@@ -10,7 +10,8 @@ import type { Self } from './self.ts';
 
 const CATEGORIES = ['demographics', 'medication', 'allergy', 'condition', 'immunization'];
 const YEARS = 10;
-const KEYWORD = 'emergency-summary';
+/** A search takes a word with a colon as one. */
+const KEYWORD = 'summary:emergency';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**

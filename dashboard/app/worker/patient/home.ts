@@ -1,16 +1,14 @@
 import { toHex } from '#crypto';
 import type { BannerView } from '../record/banner.ts';
+import { proofAt } from '../record/proof.ts';
 import type { ProofView } from '../record/proof.ts';
 import type { WorkerContext } from '../context.ts';
 import { auditLines } from './audit.ts';
 import type { AccessLine } from './audit.ts';
-import { vitals } from './reading.ts';
-import type { VitalView } from './reading.ts';
 import { bannerFor, selfOf } from './self.ts';
 
 export interface HomeView {
   banner: BannerView;
-  vitals: VitalView[];
   proof: ProofView;
   /** Waiting for her: requests to see something, and doctors who were proposed. */
   requests: number;
@@ -23,9 +21,8 @@ export interface HomeView {
 export async function home(context: WorkerContext): Promise<HomeView> {
   const self = selfOf(context);
   const { client, patient, options } = self;
-  const [banner, measured, requests, assignments, audit] = await Promise.all([
+  const [banner, requests, assignments, audit] = await Promise.all([
     bannerFor(self),
-    vitals(self, 2),
     client.sharing.requests(options),
     client.care.assignments(patient, options),
     auditLines(self),
@@ -33,8 +30,7 @@ export async function home(context: WorkerContext): Promise<HomeView> {
   const byOthers = audit.lines.filter(({ actor }) => actor !== toHex(patient));
   return {
     banner,
-    vitals: measured.vitals,
-    proof: measured.proof,
+    proof: await proofAt(client, audit.height, options),
     requests: requests.filter(({ status }) => status === 'open').length,
     assignments: assignments.filter(({ status }) => status === 'proposed').length,
     accesses: byOthers.slice(0, 5),

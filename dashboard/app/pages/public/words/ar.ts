@@ -86,6 +86,7 @@ export const words: Translation<typeof en> = {
   'public.register.contact': 'كيف يصل إليك المكتب',
   'public.register.reach': 'هاتف أو بريد إلكتروني',
   'public.register.reach.hint': 'لأسئلة هذا الطلب فقط.',
+  'public.register.not-given': 'لم يُذكر',
   'public.register.message': 'رسالة إلى المسؤولين',
   'public.register.account': 'كيف ستسجّل الدخول',
   'public.register.account.hint': 'يكفي أن تعرفه أنت: لا تحفظ العقدة الاسم ولا عبارة المرور.',

@@ -88,6 +88,7 @@ export const words = {
   'public.register.contact': 'How the office reaches you',
   'public.register.reach': 'Telephone or e-mail',
   'public.register.reach.hint': 'For questions about this application only.',
+  'public.register.not-given': 'Not given',
   'public.register.message': 'Message to the administrators',
   'public.register.account': 'How you will sign in',
   'public.register.account.hint':

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { ensureBuilt } from '../../dashboard/build.ts';
+import { endNodes } from '../../scripts/devnet/nodes.ts';
+import { planDevnet } from '../../scripts/devnet/plan.ts';
+import { findFreeBasePort } from '../../scripts/devnet/ports.ts';
+import { accountsOf } from '../../scripts/devnet/scenario/accounts.ts';
+import type { SeededAccount } from '../../scripts/devnet/scenario/accounts.ts';
+import { playScenario } from '../../scripts/devnet/scenario/scenario.ts';
+import { readState } from '../../scripts/devnet/state-file.ts';
+import { bringUp } from '../../scripts/devnet/up.ts';
+import { launchChromium } from './chromium.ts';
+import { signIn } from './dashboard-world.ts';
+
+/** The scenario `clinic` on four real nodes, and a browser. */
+export class ClinicWorld {
+  readonly #scratch: string;
+  readonly #dataDir: string;
+  readonly accounts: readonly SeededAccount[];
+  readonly browser: Browser;
+  /** What pages said on their consoles that was no mere word. */
+  readonly complaints: string[] = [];
+
+  private constructor(init: {
+    scratch: string;
+    dataDir: string;
+    accounts: SeededAccount[];
+    browser: Browser;
+  }) {
+    this.#scratch = init.scratch;
+    this.#dataDir = init.dataDir;
+    this.accounts = init.accounts;
+    this.browser = init.browser;
+  }
+
+  static async open(fromPort: number): Promise<ClinicWorld> {
+    await ensureBuilt();
+    const scratch = mkdtempSync(join(tmpdir(), 'phr-clinic-e2e-'));
+    const dataDir = join(scratch, 'devnet');
+    const plan = planDevnet({ seed: 'clinic', nodes: 4, basePort: await findFreeBasePort(4, fromPort) });
+    const io = { out: () => undefined, signal: new AbortController().signal };
+    await bringUp(dataDir, plan, { fresh: true, io });
+    await playScenario('clinic', { dataDir, plan, io, nowMs: Date.now() });
+    const accounts = accountsOf(plan, 'clinic');
+    return new ClinicWorld({ scratch, dataDir, accounts, browser: await launchChromium() });
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    if (readState(this.#dataDir) !== undefined) await endNodes(this.#dataDir);
+    rmSync(this.#scratch, { recursive: true, force: true });
+  }
+
+  account(name: string): SeededAccount {
+    return this.accounts.find((each) => each.name === name)!;
+  }
+
+  /** A window of its own in which this person is signed in, at her own institution. */
+  async signedIn(name: string, options: { language?: string } = {}): Promise<Page> {
+    const { passphrase, role, url } = this.account(name);
+    const context = await this.browser.newContext({ baseURL: url, reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    page.on('console', (message) => {
+      const isRefusedRequest = message.text().startsWith('Failed to load resource');
+      if (message.type() === 'error' && !isRefusedRequest) this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    await signIn(page, name, passphrase);
+    await page.waitForURL(`**/${role}`);
+    if (options.language !== undefined) await page.getByLabel('Language').selectOption(options.language);
+    return page;
+  }
+}
