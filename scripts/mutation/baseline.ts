@@ -1,4 +1,4 @@
-/** One run of all tests with no mutant: which mutants each test reaches, and what it takes. Every test must pass. */
+/** One run of a test file with no mutant: which mutants each test reaches, and what it takes. Every test must pass. */
 import { load, NOT_MEASURED, runTest, type Measured } from './trial.ts';
 import { state } from './switch.ts';
 
@@ -22,30 +22,27 @@ async function measure(
   action: () => Promise<unknown>,
 ): Promise<Measured & { reached: readonly number[] }> {
   state.reached = new Set();
-  const startMs = performance.now();
+  const before = process.cpuUsage();
   const failure = await action();
   if (failure !== undefined) throw new Error(`${what} fails as written`, { cause: failure });
-  return { reached: [...state.reached], turns: state.turns, ms: Math.ceil(performance.now() - startMs) };
+  const { user, system } = process.cpuUsage(before);
+  return { reached: [...state.reached], turns: state.turns, ms: Math.ceil((user + system) / 1000) };
 }
 
-export async function takeBaseline(files: readonly string[]): Promise<readonly FileFacts[]> {
+export async function factsOf(file: string): Promise<FileFacts> {
   state.active = 0;
   state.isRecording = true;
-  const facts: FileFacts[] = [];
-  for (const file of files) {
-    let tests: Awaited<ReturnType<typeof load>>['tests'] = [];
-    const { reached, ...loading } = await measure(file, async () => {
-      const loaded = await load(file, NOT_MEASURED);
-      tests = loaded.tests;
-      return loaded.failure;
-    });
-    const measured: TestFacts[] = [];
-    for (const test of tests) {
-      const fact = await measure(`${file} "${test.name}"`, () => runTest(file, test, NOT_MEASURED));
-      measured.push({ name: test.name, ...fact });
-    }
-    facts.push({ file, load: loading, reached, tests: measured });
+  let tests: Awaited<ReturnType<typeof load>>['tests'] = [];
+  const { reached, ...loading } = await measure(file, async () => {
+    const loaded = await load(file, NOT_MEASURED);
+    tests = loaded.tests;
+    return loaded.failure;
+  });
+  const measured: TestFacts[] = [];
+  for (const test of tests) {
+    const fact = await measure(`${file} "${test.name}"`, () => runTest(file, test, NOT_MEASURED));
+    measured.push({ name: test.name, ...fact });
   }
   state.isRecording = false;
-  return facts;
+  return { file, load: loading, reached, tests: measured };
 }

@@ -8,7 +8,7 @@
 import { Session } from 'node:inspector/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { importAfresh, installHooks } from './module-hooks.ts';
+import { importAfresh, installHooks, keepGeneration } from './module-hooks.ts';
 import { read, roomFiles, ROOT, stripped, testFiles } from './room.ts';
 import { load, NOT_MEASURED, runTest } from './trial.ts';
 
@@ -59,6 +59,7 @@ function linesOf(source: string, ran: Uint8Array): Lines {
 
 async function runAllTests(): Promise<void> {
   for (const file of testFiles()) {
+    process.stderr.write(`  ${file}\n`);
     const { tests, failure } = await load(file, NOT_MEASURED);
     if (failure !== undefined) throw new Error(`${file} does not load`, { cause: failure });
     for (const test of tests) {
@@ -70,6 +71,7 @@ async function runAllTests(): Promise<void> {
 
 async function main(): Promise<void> {
   installHooks(new Map());
+  keepGeneration();
   const session = new Session();
   session.connect();
   await session.post('Profiler.enable');
@@ -82,7 +84,6 @@ async function main(): Promise<void> {
   for (const file of roomFiles()) {
     const source = stripped(read(file));
     const ran = new Uint8Array(source.length);
-    // Every generation of the file counts: what one test file ran is run.
     for (const { url, functions } of result.filter((one) => fileOf(one.url) === file && one.url !== '')) {
       for (const [i, did] of ranIn(source.length, functions).entries()) ran[i] = (ran[i] ?? 0) | did;
       if (!url.includes('generation')) throw new Error(`${file} was loaded past the hooks`);

@@ -13,6 +13,7 @@ const HERE = new URL('.', import.meta.url).href;
 const ROOT_URL = pathToFileURL(ROOT).href;
 
 let generation = 0;
+let isKept = false;
 const withoutTypes = new Map<string, string>();
 
 function isOurs(url: string): boolean {
@@ -42,8 +43,13 @@ export function installHooks(sources: ReadonlyMap<string, string>): void {
   });
 }
 
+/** From now on every file of ours is loaded once. */
+export function keepGeneration(): void {
+  isKept = true;
+}
+
 /** Imports a file and everything of ours behind it anew. */
 export async function importAfresh(file: string): Promise<unknown> {
-  generation++;
+  if (!isKept) generation++;
   return import(`${pathToFileURL(join(ROOT, file)).href}?generation=${generation}`);
 }

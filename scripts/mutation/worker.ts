@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { takeBaseline, type FileFacts } from './baseline.ts';
+import { factsOf, type FileFacts } from './baseline.ts';
 import { Judge } from './judge.ts';
 import { installHooks } from './module-hooks.ts';
 import {
@@ -25,15 +25,24 @@ const TOOL_FILES = ['instrument', 'operators', 'exclusions', 'trial', 'test-inte
   (name) => `scripts/mutation/${name}.ts`,
 );
 
+/** The facts of every test file; only files that something changed for are run again. */
 async function baseline(): Promise<readonly FileFacts[]> {
-  const folder = join(ROOT, 'coverage/mutation');
-  const name = fingerprint([...roomFiles(), ...testMaterial(), ...TOOL_FILES]);
-  const path = join(folder, `baseline-${name}.json`);
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as FileFacts[];
-  process.send?.({ kind: 'baseline' });
-  const facts = await takeBaseline(testFiles());
+  const folder = join(ROOT, 'coverage/mutation/facts');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path, JSON.stringify(facts));
+  const shared = [
+    ...roomFiles(),
+    ...testMaterial().filter((file) => !file.endsWith('.test.ts')),
+    ...TOOL_FILES,
+  ];
+  const facts: FileFacts[] = [];
+  for (const file of testFiles()) {
+    const path = join(folder, `${fingerprint([...shared, file])}.json`);
+    if (!existsSync(path)) {
+      process.send?.({ kind: 'baseline' });
+      writeFileSync(path, JSON.stringify(await factsOf(file)));
+    }
+    facts.push(JSON.parse(readFileSync(path, 'utf8')) as FileFacts);
+  }
   return facts;
 }
 

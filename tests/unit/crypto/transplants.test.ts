@@ -189,3 +189,49 @@ describe('parts of two records of one writer', () => {
     expect(canOpen(nativeBackend, reordered, { kind: 'owner', compartment: laboratory })).toBe(true);
   });
 });
+
+describe('the place of a holder', () => {
+  const { sharingId, commitment, boxes } = createSharing(nativeBackend, {
+    issuer: alice,
+    patient: maria.id,
+    secret: emergencySecret(laboratory),
+    threshold: 2,
+    holders: nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey })),
+  });
+  const partOf = (i: number) =>
+    openPart(nativeBackend, {
+      holder: nodes[i]!,
+      index: i + 1,
+      issuer,
+      sharingId,
+      commitment,
+      box: boxes[i]!.box,
+    });
+  const context = { chainId: CHAIN, sharingId, requester: bob.id, accessId: bytesOf('request'), height: 1 };
+
+  /** The holder at `by` releases the part of the holder at `of`, at that one's index, and signs herself. */
+  const released = (by: number, of: number) => {
+    const { id, validator } = nodes[by]!;
+    const box = sealRelease(nativeBackend, {
+      holder: { id, secretKey: validator.secretKey },
+      part: partOf(of),
+      context,
+      requesterSeal: bob.seal.publicKey,
+      capsules: [],
+    });
+    const holder = { id, index: of + 1, signPublicKey: validator.publicKey };
+    return () =>
+      openRelease(nativeBackend, { requester: bob, holder, context, commitment, capsules: [], box });
+  };
+
+  it('cannot be taken by another holder, though she was given his part and signs for it', () => {
+    expect(released(0, 0)().index).toBe(1);
+    for (const [by, of] of [
+      [0, 1],
+      [1, 0],
+      [3, 2],
+    ] as const) {
+      expect(released(by, of)).toThrow(expect.objectContaining({ code: 'share-invalid' }));
+    }
+  });
+});
