@@ -29,7 +29,8 @@ import { Sessions, tokenOf } from './security/sessions.ts';
 
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 64;
-const KEEP_ALIVE_MS = 5_000;
+/** Longer than a client is busy sealing a large batch: it must not come back to a connection that was just closed. */
+const KEEP_ALIVE_MS = 20_000;
 const STOP_GRACE_MS = 2_000;
 
 /**
