@@ -14,7 +14,10 @@ const START_MS = Date.UTC(2026, 10, 22);
 describe('SampledData', () => {
   it('gives back every time and value, evenly measured or not', () => {
     const steps = fc.array(
-      fc.record({ step: fc.integer({ min: 0, max: 100_000 }), value: fc.float({ noNaN: true, noDefaultInfinity: true }) }),
+      fc.record({
+        step: fc.integer({ min: 0, max: 100_000 }),
+        value: fc.float({ noNaN: true, noDefaultInfinity: true }),
+      }),
       {
         minLength: 1,
         maxLength: 60,
