@@ -52,9 +52,9 @@ function runWorker(ids: readonly number[]): Promise<{ code: number; silentAt: nu
     };
     watch(SILENCE_MS_MAX);
     child.on('message', (message: { kind: string; id?: number }) => {
-      asked = message.id;
+      asked = message.id ?? asked;
       watch(message.kind === 'baseline' ? 10 * SILENCE_MS_MAX : SILENCE_MS_MAX);
-      if (++count % 50 === 0) process.stderr.write(`  ${count} mutants asked\n`);
+      if (message.kind === 'asked' && ++count % 50 === 0) process.stderr.write(`  ${count} mutants asked\n`);
     });
     child.on('close', (code) => {
       clearTimeout(timer);
@@ -97,7 +97,9 @@ async function main(): Promise<void> {
   if (faults.length > 0) throw new Error(`equivalents.json: ${faults.join('; ')}`);
   const inFile = mutants.filter(({ file }) => file.includes(values.file));
   const chosen = shuffled(inFile, values.seed).slice(Number(values.after), Number(values.first));
-  if (!values.report) await judgeAll(mutants, chosen);
+  // What is listed as equivalent has to be asked of every test there is: that comes last.
+  const inOrder = chosen.toSorted((a, b) => Number(equivalents.has(a.id)) - Number(equivalents.has(b.id)));
+  if (!values.report) await judgeAll(mutants, inOrder);
   const run = { mutants: chosen, population: inFile.length, equivalents, verdicts: new Verdicts(mutants) };
   const isClean = printReport(run, values.survivors);
   if (values.write) writeReport(run);

@@ -21,6 +21,8 @@ import { Verdicts } from './verdicts.ts';
 const RESIDENT_BYTES_MAX = 1.5 * 2 ** 30;
 export const GROWN_EXIT_CODE = 75;
 
+const ALIVE_EVERY_MS = 2_000;
+
 const TOOL_FILES = ['instrument', 'operators', 'exclusions', 'trial', 'test-interface'].map(
   (name) => `scripts/mutation/${name}.ts`,
 );
@@ -50,6 +52,8 @@ async function baseline(): Promise<readonly FileFacts[]> {
 export async function work(ids: readonly number[]): Promise<void> {
   // What a mutant breaks in the background is no verdict: only a test's own failure is.
   process.on('unhandledRejection', () => undefined);
+  // Says that the process is not blocked, however long its tests take.
+  setInterval(() => process.send?.({ kind: 'alive' }), ALIVE_EVERY_MS);
   const { mutants, sources } = instrumentRoom();
   installHooks(sources);
   seedChance();
