@@ -1,5 +1,4 @@
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
-import { argon2idAsync } from '@noble/hashes/argon2.js';
 import { systemRandom } from '../backend/random.ts';
 import { concatBytes, equalBytes, utf8, wipe } from '../bytes.ts';
 import { CryptoError } from '../crypto-error.ts';
@@ -8,7 +7,7 @@ import { decode, encode } from '../encoding.ts';
 import { hash, kdf } from '../hash.ts';
 import { ROOT_BYTES } from '../keys/person.ts';
 import { expectBytes, expectBytesUpTo, expectInteger, expectMap } from '../shape.ts';
-import { ARGON2ID, passphraseBytes } from './keystore.ts';
+import { loadKdf, passphraseBytes } from './keystore.ts';
 
 /** An account box with the root and the id of its person, or with a label: small on purpose. */
 export const ACCOUNT_BOX_BYTES_MAX = 1024;
@@ -55,7 +54,8 @@ export async function secretsFromPassphrase(
   const name = utf8(init.name.normalize('NFKC').trim().toLowerCase());
   const password = passphraseBytes(init.passphrase);
   const salt = hash(DOMAIN.account, utf8('salt'), init.chainId, init.nodeId, name);
-  const stretched = await argon2idAsync(password, salt, ARGON2ID);
+  const stretch = await loadKdf('argon2id');
+  const stretched = await stretch(password, salt);
   const secrets = secretsOf(stretched, 'passphrase');
   wipe(password, stretched);
   return secrets;

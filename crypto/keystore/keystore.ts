@@ -14,13 +14,13 @@ const KEYSTORE_BYTES_MAX = 512;
 const PASSPHRASE_BYTES_MAX = 1024;
 
 /** Fixed: a file can neither ask for a weaker function nor for all the memory of the machine. */
-export const ARGON2ID = { m: 19 * 1024, t: 2, p: 1, dkLen: 32 } as const;
+const ARGON2ID = { m: 19 * 1024, t: 2, p: 1, dkLen: 32 } as const;
 const SCRYPT = { N: 2 ** 17, r: 8, p: 1, dkLen: 32 } as const;
 
 type Stretch = (password: Uint8Array, salt: Uint8Array) => Promise<Uint8Array>;
 
 /** Loaded when a passphrase is asked for: a worker that opens records never needs them. */
-async function loadKdf(name: PassphraseKdf): Promise<Stretch> {
+export async function loadKdf(name: PassphraseKdf): Promise<Stretch> {
   if (name === 'argon2id') {
     const { argon2idAsync } = await import('@noble/hashes/argon2.js');
     return (password, salt) => argon2idAsync(password, salt, ARGON2ID);
