@@ -1,3 +1,4 @@
+import './parts.css';
 import { useState } from 'preact/hooks';
 import { Button, Dialog, Empty, Failure, Panel, Summary, Tag, Time } from '../../design/index.ts';
 import type { SummaryRow, Tone } from '../../design/index.ts';
@@ -77,7 +78,8 @@ function One({ line, onAsk }: { line: Line; onAsk: (act: Act) => void }) {
     <Panel>
       <div class="panel-head">
         <h2>
-          <PersonName name={line.doctorName} id={line.doctor} /> →{' '}
+          <PersonName name={line.doctorName} id={line.doctor} /> <span class="arrow" aria-hidden="true" />
+          <span class="hidden">{t('administrator.emergency.for')}</span>{' '}
           <PersonName name={line.patientName} id={line.patient} />
         </h2>
         <Tag tone={PHASES[known]}>{t(`administrator.emergency.phase.${known}`)}</Tag>

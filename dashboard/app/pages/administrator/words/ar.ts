@@ -157,6 +157,7 @@ export const words: Translation<typeof en> = {
     'يطلب الطبيب، ويضمنه مسؤول من مؤسسته خلال ساعة، فتفرج المؤسسات عما خصصه المريض للطوارئ. ثم يحكم عليه من لم يضمنه.',
   'administrator.emergencies.empty': 'لا وصول في الطوارئ',
   'administrator.emergencies.empty.text': 'عندما يطلبه طبيب يظهر هنا وفي قائمة المريض.',
+  'administrator.emergency.for': 'للمريض',
   'administrator.emergency.phase.waiting': 'ينتظر صوتا ثانيا',
   'administrator.emergency.phase.open': 'مفتوح الآن',
   'administrator.emergency.phase.lapsed': 'سقط: لم يضمنه أحد ولم يُفتح شيء',

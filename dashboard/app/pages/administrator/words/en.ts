@@ -178,6 +178,7 @@ export const words = {
   'administrator.emergencies.empty': 'No emergency access',
   'administrator.emergencies.empty.text':
     'When a doctor asks for one, it appears here and in the list of the patient.',
+  'administrator.emergency.for': 'for the patient',
   'administrator.emergency.phase.waiting': 'waits for a second voice',
   'administrator.emergency.phase.open': 'open now',
   'administrator.emergency.phase.lapsed': 'lapsed: nobody vouched, nothing was open',
