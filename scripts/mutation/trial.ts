@@ -56,7 +56,11 @@ async function attempt(label: string, usual: Measured, action: () => Promise<voi
   state.turnsMax = TURNS_MIN + 20 * usual.turns;
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('waits for ever')), WAIT_MS_MIN + 50 * usual.ms);
+    const give = () => {
+      state.hasHungUp = true;
+      reject(new Error('waits for ever'));
+    };
+    timer = setTimeout(give, WAIT_MS_MIN + 50 * usual.ms);
   });
   try {
     await Promise.race([action(), limit]);

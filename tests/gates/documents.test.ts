@@ -11,6 +11,7 @@ const DOCUMENTS = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'docs/BENCHMARKS.md',
+  'docs/MUTATION.md',
   'crypto/SCHEME.md',
 ];
 const LAYERS = ['crypto/', 'consensus/', 'storage/', 'node/', 'dashboard/', 'scripts/', 'tests/'];

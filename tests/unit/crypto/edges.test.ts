@@ -11,6 +11,7 @@ import {
   hash,
   isLink,
   isSealPublicKey,
+  joinSubShares,
   linkOf,
   matchesLink,
   normaliseKeyword,
@@ -310,6 +311,14 @@ describe('emergency access', () => {
     ]) {
       expect(combinedOver(secret)).toThrow(expect.objectContaining({ code: 'share-invalid' }));
     }
+  });
+});
+
+describe('joining', () => {
+  it('takes no sub-shares at all for no share', () => {
+    expect(() => joinSubShares(nativeBackend, [])).toThrow(
+      expect.objectContaining({ code: 'share-invalid' }),
+    );
   });
 });
 
