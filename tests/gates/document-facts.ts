@@ -25,6 +25,12 @@ export function namedTests(markdown: string): NamedTest[] {
   );
 }
 
+/** Titles may be templates (`$path`, `%s`): what is named must be a literal part of the file. */
+export function holdsTitle(source: string, title: string): boolean {
+  const plain = (text: string): string => text.replaceAll("\\'", "'").replaceAll('’', "'");
+  return plain(source).includes(plain(title));
+}
+
 /** `npm test`, `npm run x`. */
 export function namedScripts(markdown: string): string[] {
   const named = [...markdown.matchAll(/\bnpm (?:run (?:--silent )?([\w:-]+)|(test)\b)/g)];

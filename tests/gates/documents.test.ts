@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { namedPaths, namedScripts, namedTests, tableRows } from './document-facts.ts';
+import { holdsTitle, namedPaths, namedScripts, namedTests, tableRows } from './document-facts.ts';
 import { ROOT } from './planted-tree.ts';
 
 const DOCUMENTS = [
@@ -19,9 +19,6 @@ const LAYERS = ['crypto/', 'consensus/', 'storage/', 'node/', 'dashboard/', 'scr
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const exists = (document: string, path: string): boolean =>
   existsSync(join(ROOT, path)) || existsSync(join(ROOT, dirname(document), path));
-/** Titles may be templates (`$path`, `%s`): what is named must be a literal part of the file. */
-const holdsTitle = (source: string, title: string): boolean =>
-  source.replaceAll("\\'", "'").replaceAll('’', "'").includes(title.replaceAll('’', "'"));
 
 describe.each(DOCUMENTS)('%s', (document) => {
   const text = existsSync(join(ROOT, document)) ? read(document) : '';
