@@ -46,7 +46,8 @@ function secretsOf(secret: Uint8Array, way: string): AccountSecrets {
 
 /**
  * Account name and passphrase, stretched once by Argon2id (as a keystore) with a salt of chain, node and name. The name
- * keeps people with the same passphrase apart; it is compared after NFKC, without case and outer spaces.
+ * keeps people with the same passphrase apart; it is compared after NFKC, without case and outer spaces. Passphrase of 1 to
+ * 1024 bytes (SCHEME 7). @throws CryptoError `input-invalid` for another length
  */
 export async function secretsFromPassphrase(
   init: AccountPlace & { readonly name: string; readonly passphrase: string },
@@ -61,18 +62,24 @@ export async function secretsFromPassphrase(
   return secrets;
 }
 
-/** The salt that a passkey's PRF (WebAuthn level 3, `prf` extension) is asked with: the same for everybody. 32 bytes. */
+/**
+ * The salt that a passkey's PRF (WebAuthn level 3, `prf` extension) is asked with: the same for everybody at a node.
+ * 32 bytes (SCHEME 7). Never throws.
+ */
 export function passkeySalt({ chainId, nodeId }: AccountPlace): Uint8Array {
   return hash(DOMAIN.account, utf8('passkey-salt'), chainId, nodeId);
 }
 
-/** Out of the 32 bytes that a passkey's PRF gives for `passkeySalt`. */
+/** Out of the 32 bytes that a passkey's PRF gives for `passkeySalt` (SCHEME 7). @throws CryptoError `key-invalid` */
 export function secretsFromPasskey(output: Uint8Array): AccountSecrets {
   if (output.length !== PRF_BYTES) throw new CryptoError('key-invalid', 'a PRF output has 32 bytes');
   return secretsOf(output, 'passkey');
 }
 
-/** For who has written down the root: the box then only says which id the root belongs to. */
+/**
+ * For who has written down the root, 32 bytes: the box then only says which id the root belongs to (SCHEME 7).
+ * @throws CryptoError `key-invalid`
+ */
 export function secretsFromRoot(root: Uint8Array): AccountSecrets {
   if (root.length !== ROOT_BYTES) throw new CryptoError('key-invalid', 'a root has 32 bytes');
   return secretsOf(root, 'recovery-code');
@@ -80,7 +87,8 @@ export function secretsFromRoot(root: Uint8Array): AccountSecrets {
 
 /**
  * Seals at most 512 bytes under the key of the secrets: XChaCha20-Poly1305 with a random nonce and a key commitment;
- * the lookup id is authenticated with it, so that a node cannot serve one box under another id.
+ * the lookup id is authenticated with it, so that a node cannot serve one box under another id (SCHEME 7).
+ * @throws CryptoError `too-large`
  */
 export function sealAccountBox(secrets: AccountSecrets, plaintext: Uint8Array): Uint8Array {
   if (plaintext.length > PLAINTEXT_BYTES_MAX) throw new CryptoError('too-large', 'account box');
@@ -90,7 +98,10 @@ export function sealAccountBox(secrets: AccountSecrets, plaintext: Uint8Array): 
   return encode({ version: 1, nonce, commitment, box });
 }
 
-/** @throws CryptoError `open-failed` for a wrong key, another id and a damaged box alike */
+/**
+ * What `sealAccountBox` sealed, at most 512 bytes, out of a box of at most 1024 (SCHEME 7).
+ * @throws CryptoError `open-failed` for a wrong key, another id and a damaged box alike
+ */
 export function openAccountBox(secrets: AccountSecrets, box: Uint8Array): Uint8Array {
   try {
     const keys = ['version', 'nonce', 'commitment', 'box'] as const;
@@ -112,7 +123,7 @@ function boxKeys(secrets: AccountSecrets, nonce: Uint8Array): { key: Uint8Array;
   return { key: output.subarray(0, 32), commitment: output.subarray(32) };
 }
 
-/** The root of an account, wrapped. */
+/** Root and person id of an account, 32 bytes each, wrapped (SCHEME 7). @throws CryptoError `encoding` for other lengths */
 export function wrapAccount(secrets: AccountSecrets, { root, person }: AccountRoot): Uint8Array {
   const plaintext = concatBytes(
     expectBytes(root, ROOT_BYTES, 'root'),
@@ -123,7 +134,7 @@ export function wrapAccount(secrets: AccountSecrets, { root, person }: AccountRo
   return box;
 }
 
-/** @throws CryptoError `open-failed` */
+/** Root and person id again, 32 bytes each (SCHEME 7). @throws CryptoError `open-failed` */
 export function unwrapAccount(secrets: AccountSecrets, box: Uint8Array): AccountRoot {
   const plaintext = openAccountBox(secrets, box);
   if (plaintext.length !== 2 * ROOT_BYTES) throw new CryptoError('open-failed');
