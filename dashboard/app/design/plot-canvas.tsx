@@ -70,7 +70,7 @@ function optionsOf(
         stroke: () => color('--accent'),
         width: 1.75,
         spanGaps: false,
-        points: { show: true, size: 6, filter: (plot, i, isShown) => (isShown ? null : alone(plot.data[i])) },
+        points: { size: 6, filter: (plot, i, isShown) => (isShown ? null : alone(plot.data[i])) },
         value: (_, value: number | null) => (value === null ? '–' : numberText(value)),
       },
     ],
