@@ -219,6 +219,47 @@ describe('a doctor in charge', () => {
     await bob.context().close();
   });
 
+  it('opens the emergency summary at night once somebody else has vouched, and nothing after the end', async () => {
+    const latex = {
+      resourceType: 'AllergyIntolerance',
+      id: 'latex',
+      code: { text: 'Latex, severe' },
+      patient: { reference: 'Patient/maria' },
+    };
+    const resource = new TextEncoder().encode(JSON.stringify(latex));
+    const record = { resource, category: 'emergency', month: 'all', keywords: ['type:allergyintolerance'] };
+    await maria.records.upload({ patient: maria.keys.id, records: [record] });
+    await maria.emergencies.optIn({ patient: maria.keys.id });
+    const bob = await doctorAt('bob', 'east');
+    await go(bob, '/doctor/emergency');
+    await bob.getByLabel('Number of the patient’s account').fill(patient);
+    await bob.getByLabel('Break the glass').check();
+    await bob.getByLabel('What happened').fill('Found unconscious, nobody can be asked.');
+    await next(bob);
+    await bob.getByLabel('Present passphrase').fill(PASSPHRASE);
+    await bob.getByRole('button', { name: 'Confirm', exact: true }).click();
+    await bob.getByText('The request is on the ledger').waitFor();
+    // Before anybody vouched there is nothing to open.
+    expect(await bob.getByRole('button', { name: 'Open the emergency summary' }).count()).toBe(0);
+    const administrator = await world.client(world.node('east').administrators[0]!, 'east');
+    const [emergency] = await administrator.emergencies.of(maria.keys.id);
+    await administrator.emergencies.countersign(emergency!);
+    await go(bob, '/doctor');
+    await go(bob, '/doctor/emergency');
+    await bob.getByText('Emergency access is running, and the patient sees it').waitFor();
+    await bob.getByRole('button', { name: 'Open the emergency summary' }).click();
+    await bob.getByText('Latex, severe').first().waitFor();
+    expect(await bob.getByRole('button', { name: 'Save the receipt' }).count()).toBeGreaterThan(0);
+    expect(await objections(bob)).toEqual([]);
+    const { lines } = await administrator.audit.whoHasSeen(maria.keys.id);
+    expect(lines.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['emergency.request', 'emergency.countersign']),
+    );
+    await bob.getByRole('button', { name: 'End it now' }).click();
+    await bob.getByText('Emergency access is running').waitFor({ state: 'detached' });
+    await bob.context().close();
+  });
+
   it('opens nothing of a patient who is not hers', async () => {
     const bob = await doctorAt('bob', 'east');
     await go(bob, `/doctor/patients/${patient}`);

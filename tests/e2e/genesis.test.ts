@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { statusSchema } from '#node/client';
 import { poll } from '../../scripts/devnet/poll.ts';
 import { findFreeBasePort } from '../../scripts/devnet/ports.ts';
@@ -153,8 +153,17 @@ it('the ceremony: all read the same fingerprints and the same chain id, and four
   expect(said.chains.size).toBe(1);
   for (const [name, heard] of said.fingerprints)
     expect(heard).toEqual(Array.from({ length: 4 }, () => own.get(name)));
-  const statuses = await Promise.all(['north', 'east', 'south', 'west'].map(statusAt));
-  expect(statuses.every((status) => status?.validators.every(({ connected }) => connected))).toBe(true);
+  // The last node has only just been started: its connections come in the seconds after.
+  await vi.waitFor(
+    async () => {
+      const statuses = await Promise.all(['north', 'east', 'south', 'west'].map(statusAt));
+      const isEverybodyThere = statuses.map((status) =>
+        status?.validators.every(({ connected }) => connected),
+      );
+      expect(isEverybodyThere).toEqual([true, true, true, true]);
+    },
+    { timeout: 60_000, interval: 200 },
+  );
   passed += 1;
 });
 

@@ -1,13 +1,14 @@
 import '../patient/patient.css';
 import './doctor.css';
 import '../public/doors.css';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import {
   Button,
   CommitLine,
   Data,
   Empty,
   Failure,
+  Loading,
   Notice,
   Page as Frame,
   Panel,
@@ -16,12 +17,14 @@ import {
 } from '../../design/index.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
+import type { SharedOpened } from '../../worker/doctor/shared.ts';
 import type { EmergencyLine } from '../../worker/emergencies.ts';
 import { purposeName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { Ready } from '../patient/ready.tsx';
 import { EmergencyForm } from './emergency-form.tsx';
 import { personText } from './names.ts';
+import { OpenedShare } from './opened-share.tsx';
 
 /** Asking for access without the patient's consent: a reason, a second person, an end, a review. */
 export function Page() {
@@ -71,6 +74,9 @@ const PHASES = ['waiting', 'open', 'over', 'lapsed'] as const;
 
 function Line({ line, onEnded }: { line: EmergencyLine; onEnded: () => void }) {
   const end = useAction('doctor.end-emergency');
+  const open = useAction('doctor.open-emergency');
+  const [opened, setOpened] = useState<SharedOpened & { threshold: number }>();
+  const show = async (): Promise<void> => setOpened(await open.run({ id: line.id }));
   const phase = PHASES.find((each) => each === line.phase);
   const stop = async (): Promise<void> => {
     if ((await end.run({ id: line.id })) !== undefined) onEnded();
@@ -99,15 +105,43 @@ function Line({ line, onEnded }: { line: EmergencyLine; onEnded: () => void }) {
       </span>
       {phase === 'open' ? (
         <>
-          <p>{t('doctor.emergency.waits')}</p>
+          {line.expiresAtMs === null ? null : <Countdown untilMs={line.expiresAtMs} onOver={onEnded} />}
           {end.error === undefined ? null : <Failure error={end.error} />}
+          {open.error === undefined ? null : <Failure error={open.error} />}
+          {open.isRunning ? <Loading what={t('doctor.emergency.opening')} /> : null}
           <div class="actions">
+            <Button isBusy={open.isRunning} onClick={() => void show()}>
+              {t('doctor.emergency.open')}
+            </Button>
             <Button kind="secondary" isBusy={end.isRunning} onClick={() => void stop()}>
               {t('patient.emergency.end')}
             </Button>
           </div>
+          {opened === undefined ? null : <OpenedShare opened={opened} threshold={opened.threshold} />}
         </>
       ) : null}
     </li>
+  );
+}
+
+const TICK_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+/** Says all the time that this is an emergency access and when it ends by itself. */
+function Countdown({ untilMs, onOver }: { untilMs: number; onOver: () => void }) {
+  const [nowMs, setNowMs] = useState(Date.now());
+  const isOver = nowMs >= untilMs;
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(Date.now()), TICK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  useEffect(() => {
+    if (isOver) onOver();
+  }, [isOver]);
+  const minutes = Math.max(0, Math.ceil((untilMs - nowMs) / MINUTE_MS));
+  return (
+    <Notice tone="halt" title={t('doctor.emergency.running')}>
+      <p>{t('doctor.emergency.left', { count: minutes })}</p>
+    </Notice>
   );
 }

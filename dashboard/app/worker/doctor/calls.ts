@@ -119,6 +119,12 @@ export const doctorCalls = {
     input: { patient: string; reason: EmergencyReason; text: string; hours: number },
   ): Promise<Done & { id: string }> => (await import('./emergency.ts')).requestEmergency(context, input),
 
+  'doctor.open-emergency': async (
+    context: WorkerContext,
+    input: { id: string },
+  ): Promise<SharedOpened & { threshold: number }> =>
+    (await import('./emergency.ts')).openEmergency(context, input),
+
   'doctor.end-emergency': async (context: WorkerContext, input: { id: string }): Promise<Done> =>
     (await import('./emergency.ts')).endEmergency(context, input),
 };

@@ -1,9 +1,12 @@
 import { toHex } from '#crypto';
 import type { EmergencyReason } from '#consensus/ledger';
-import { idOf } from '../directory.ts';
+import { idOf, institutionName } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
 import { emergencyLines } from '../emergencies.ts';
 import type { EmergencyLine } from '../emergencies.ts';
+import type { Step } from '../messages.ts';
+import { partsOf } from './shared.ts';
+import type { SharedOpened } from './shared.ts';
 
 export interface EmergencyPlace {
   /** The patient opted in and has not taken it back. */
@@ -48,6 +51,30 @@ export async function requestEmergency(
     { signal: context.signal },
   );
   return { id: toHex(emergency), height };
+}
+
+/** Asks the institutions for their parts and opens what was laid down: each round leaves a receipt. */
+export async function openEmergency(
+  context: WorkerContext,
+  input: { id: string },
+): Promise<SharedOpened & { threshold: number }> {
+  const { client } = context.signedIn();
+  const options = { signal: context.signal, onProgress: (step: Step): void => context.progress(step) };
+  const found = await client.emergencies.find(idOf(input.id), options);
+  const deposit = found && (await client.emergencies.deposit(found.patient, options));
+  const opened = await client.emergencies.open(idOf(input.id), options);
+  const { height } = await client.head(options);
+  return {
+    records: opened.records.filter(({ hit }) => hit.amendedBy === null).flatMap(partsOf),
+    height,
+    threshold: deposit?.threshold ?? 0,
+    receipts: opened.receipts.map((bytes, i) => ({
+      name: `emergency-receipt-${input.id.slice(0, 16)}-${i + 1}.json`,
+      bytes,
+    })),
+    liars: opened.liars.map(({ node }) => institutionName(client, node)),
+    refusals: opened.refusals.map(({ node, code }) => ({ node: institutionName(client, idOf(node)), code })),
+  };
 }
 
 export async function endEmergency(

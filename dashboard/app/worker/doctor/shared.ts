@@ -8,7 +8,8 @@ import type { WorkerContext } from '../context.ts';
 import type { Step } from '../messages.ts';
 import { stateOf } from '../patient/sharing.ts';
 import { describe, samplesIn } from '../record/describe.ts';
-import { parseJson } from '../record/json.ts';
+import { isObject, objectsOf, parseJson } from '../record/json.ts';
+import type { Json } from '../record/json.ts';
 import { proofAt } from '../record/proof.ts';
 import type { ProofView } from '../record/proof.ts';
 
@@ -187,13 +188,33 @@ export async function openShared(
   };
 }
 
-function recordOf({ hit, mediaType, resource }: OpenedRecord): SharedRecord {
+/** A record as a page shows it. */
+export function recordOf({ hit, mediaType, resource }: OpenedRecord): SharedRecord {
   const json = mediaType.includes('json') ? parseJson(resource) : undefined;
+  return shownRecord({ id: toHex(hit.recordId), hit, mediaType }, json);
+}
+
+/** What a document holds, entry by entry, without its table of contents; any other record as it is. */
+export function partsOf(record: OpenedRecord): SharedRecord[] {
+  const { hit, mediaType, resource } = record;
+  const json = mediaType.includes('json') ? parseJson(resource) : undefined;
+  if (json?.['resourceType'] !== 'Bundle') return [recordOf(record)];
+  return objectsOf(json['entry'])
+    .map((entry) => entry['resource'])
+    .filter(isObject)
+    .filter((one) => one['resourceType'] !== 'Composition')
+    .map((one, i) => shownRecord({ id: `${toHex(hit.recordId)}/${i}`, hit, mediaType }, one));
+}
+
+function shownRecord(
+  { id, hit, mediaType }: { id: string; hit: Hit; mediaType: string },
+  json: Json | undefined,
+): SharedRecord {
   const said = json === undefined ? undefined : describe(json);
   // The narrative is markup of somebody else: it is not shown.
   const { text: _, ...shown } = json ?? {};
   return {
-    id: toHex(hit.recordId),
+    id,
     category: hit.compartment.category,
     period: hit.compartment.period,
     type: said?.type ?? '',

@@ -198,6 +198,15 @@ export const words: Translation<typeof en> = {
   'doctor.emergency.done.text': 'يجب أن يشهد مسؤول من مؤسستك خلال ساعة. المريض يراه منذ الآن.',
   'doctor.emergency.mine': 'حالات وصولك الطارئ',
   'doctor.emergency.none': 'لم تطلب أيا منها',
-  'doctor.emergency.waits':
-    'تمت الشهادة عليه. لا تستطيع هذه الصفحة فتح ملخص الطوارئ بعد: لا تسلّم المؤسسات أجزاءها لها حتى الآن.',
+  'doctor.emergency.running': 'الوصول الطارئ جارٍ، والمريض يراه',
+  'doctor.emergency.left': {
+    zero: 'ينتهي من تلقاء نفسه الآن.',
+    one: 'ينتهي من تلقاء نفسه خلال دقيقة.',
+    two: 'ينتهي من تلقاء نفسه خلال دقيقتين.',
+    few: 'ينتهي من تلقاء نفسه خلال {count} دقائق.',
+    many: 'ينتهي من تلقاء نفسه خلال {count} دقيقة.',
+    other: 'ينتهي من تلقاء نفسه خلال {count} دقيقة.',
+  },
+  'doctor.emergency.open': 'فتح ملخص الطوارئ',
+  'doctor.emergency.opening': 'نطلب من المؤسسات حصصها',
 };

@@ -171,6 +171,11 @@ export const words = {
     'An administrator of your institution must vouch within an hour. The patient already sees it.',
   'doctor.emergency.mine': 'Your emergency accesses',
   'doctor.emergency.none': 'You asked for none',
-  'doctor.emergency.waits':
-    'It was vouched for. This page can not open the emergency summary yet: the institutions do not release their parts to it so far.',
+  'doctor.emergency.running': 'Emergency access is running, and the patient sees it',
+  'doctor.emergency.left': {
+    one: 'It ends by itself in {count} minute.',
+    other: 'It ends by itself in {count} minutes.',
+  },
+  'doctor.emergency.open': 'Open the emergency summary',
+  'doctor.emergency.opening': 'asking the institutions for their parts',
 };
