@@ -15,6 +15,7 @@ const THOROUGH = [
   'tests/unit/crypto/account.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',
+  'tests/unit/crypto/limits.test.ts',
   'tests/unit/crypto/stream-memory.test.ts',
   'tests/unit/dashboard/accounts.test.ts',
   'tests/property/crypto/fuzz.test.ts',
