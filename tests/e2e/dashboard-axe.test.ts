@@ -48,6 +48,8 @@ async function inPage<T>(
   try {
     const page = await context.newPage();
     await page.goto(`http://north.localhost:${served.port}${path}`);
+    // A page that is not there yet has nothing to object to.
+    await page.locator('h1').first().waitFor();
     return await use(page);
   } finally {
     await context.close();
