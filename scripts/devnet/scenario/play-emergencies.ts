@@ -1,6 +1,3 @@
-import { createSharing, deriveCompartment, emergencySecret } from '#crypto';
-import { nodesOf } from '#consensus/ledger';
-import { DevnetError } from '../devnet-error.ts';
 import type { PlannedEmergency } from './clinic-plan.ts';
 import type { Stage } from './play-clinic.ts';
 
@@ -20,22 +17,9 @@ export async function playEmergencies(stage: Stage): Promise<void> {
   );
 }
 
-/** Deals the compartment of the category `emergency` to all institutions. */
 async function optIn({ cast, signal }: Stage, account: string): Promise<number> {
-  const { backend, keys } = cast.session(account);
-  const client = cast.client(account);
-  const seed = client.vault.keyrings
-    .find(({ patient }) => patient.join() === keys.id.join())
-    ?.seeds.filter(({ category }) => category === 'emergency')
-    .at(-1);
-  if (seed === undefined) throw new DevnetError('scenario-failed', [`${account} has no emergency category`]);
-  const { category, generation } = seed;
-  const compartment = deriveCompartment(backend, seed.seed, { category, generation, period: 'all' });
-  const threshold = client.genesis.parameters.grantThresholdMin;
-  const holders = nodesOf(client.genesis).map(({ id, index, sealKey }) => ({ id, index, seal: sealKey }));
-  const secret = emergencySecret(compartment);
-  const dealt = createSharing(backend, { issuer: keys, patient: keys.id, secret, threshold, holders });
-  const { height } = await client.emergencies.share({ patient: keys.id, threshold, ...dealt }, { signal });
+  const { keys } = cast.session(account);
+  const { height } = await cast.client(account).emergencies.optIn({ patient: keys.id }, { signal });
   return height;
 }
 
