@@ -31,13 +31,16 @@ export function frame(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += 4 + part.length;
   const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
   let offset = 0;
   // One allocation: this runs for every state key and leaf of the ledger.
   for (const part of parts) {
-    view.setUint32(offset, part.length);
+    const size = part.length;
+    bytes[offset] = size >>> 24;
+    bytes[offset + 1] = size >>> 16;
+    bytes[offset + 2] = size >>> 8;
+    bytes[offset + 3] = size;
     bytes.set(part, offset + 4);
-    offset += 4 + part.length;
+    offset += 4 + size;
   }
   return bytes;
 }
