@@ -181,6 +181,8 @@ test('who may do what towards nobody: each kind has one answer, and changes noth
     membership.admit      ok
     membership.remove     institution-not-member
     membership.vote       proposal-unknown
+    reshare.deal
+    reshare.confirm
     "
   `);
 });
