@@ -24,7 +24,7 @@ import type { Overlay } from '../overlay.ts';
 import { readCount, readInstitution, readPerson } from '../readers.ts';
 import { CONSORTIUM, stateKeys } from '../state-keys.ts';
 import { firstAdministrator, putPerson } from './person.ts';
-import { allDistinct, append, refuse, require } from './rule.ts';
+import { allDistinct, append, isInOffice, refuse, require } from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
 
 /** Nobody's health is concerned: no patient, no audit line; the lists of proposals and institutions say it all. */
@@ -74,11 +74,9 @@ function voiceOf({ sender }: Run): Voice {
 }
 
 /** An institution agrees by two of its administrators who are active now: a voice ends with its owner's office. */
-function agrees({ state }: Run, institution: Uint8Array, voices: readonly Voice[]): boolean {
+function agrees(run: Run, institution: Uint8Array, voices: readonly Voice[]): boolean {
   const active = voices.filter(
-    (voice) =>
-      equalBytes(voice.institution, institution) &&
-      readPerson(state.get, voice.administrator)?.status === 'active',
+    (voice) => equalBytes(voice.institution, institution) && isInOffice(run, voice.administrator),
   );
   return active.length >= 2;
 }

@@ -50,6 +50,25 @@ describe('registration and approval', () => {
     expect(readPerson(chain.get, person('alice').id)?.status).toBe('active');
   });
 
+  test('what an administrator approved counts no longer than the office, of applicants and of who comes back', () => {
+    const chain = new Consortium();
+    chain.admit('north-admin-3', 'administrator', 'north');
+    chain.admit('alice', 'doctor', 'north');
+    chain.register('mallory', 'doctor', 'north');
+    chain.must('north-admin-2', 'person.suspend', decision('alice'));
+    chain.must('north-admin-1', 'person.approve', decision('mallory'));
+    chain.must('north-admin-1', 'person.reinstate', decision('alice'));
+    chain.must('north-admin-3', 'person.suspend', decision('north-admin-1'));
+    chain.must('north-admin-2', 'person.approve', decision('mallory'));
+    chain.must('north-admin-2', 'person.reinstate', decision('alice'));
+    expect(readPerson(chain.get, person('mallory').id)?.status).toBe('pending');
+    expect(readPerson(chain.get, person('alice').id)?.status).toBe('suspended');
+    chain.must('north-admin-3', 'person.approve', decision('mallory'));
+    chain.must('north-admin-3', 'person.reinstate', decision('alice'));
+    expect(readPerson(chain.get, person('mallory').id)?.status).toBe('active');
+    expect(readPerson(chain.get, person('alice').id)?.status).toBe('active');
+  });
+
   test('one administrator suspends, two bring a doctor back', () => {
     const chain = standardConsortium();
     expect(chain.send('north-admin-1', 'person.suspend', decision('alice'))).toBe('ok');
