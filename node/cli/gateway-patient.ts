@@ -6,6 +6,7 @@ import { createClient, encodeEnrolmentCode, inviteDevice, readAnswer, readEnrolm
 import { EXIT, numberOption, requiredOption, UsageError } from './command.ts';
 import type { CommandArgs, ExitCode } from './command.ts';
 import { readGenesisFile } from './genesis-file.ts';
+import { nodeOriginOf } from './person-client.ts';
 import { readPassphrase } from './passphrase.ts';
 import { readStatus } from './read-status.ts';
 import { readText, writeNew } from './small-file.ts';
@@ -20,7 +21,7 @@ const CATEGORIES = ['vital-signs'];
 async function connect({ values, io }: CommandArgs) {
   const { createNativeBackend } = await import('#crypto/native');
   const backend = await createNativeBackend();
-  const nodeUrl = new URL(requiredOption(values, 'node')).origin;
+  const nodeUrl = nodeOriginOf(requiredOption(values, 'node'));
   const genesis = readGenesisFile(resolve(io.cwd, requiredOption(values, 'genesis')));
   const passphrase = readPassphrase(resolve(io.cwd, requiredOption(values, 'passphrase-file')));
   const wrapped = readKeystore(resolve(io.cwd, requiredOption(values, 'keystore')));

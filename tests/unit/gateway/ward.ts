@@ -47,7 +47,7 @@ export class Ward {
       patient: maria.keys.id,
       chainId: maria.chainId,
       nodeId: network.nodes[0]!.id,
-      nodeUrl: 'http://node.test',
+      nodeUrl: 'https://node.test',
       nowMs: NOW_MS,
     });
     const answer = await enrolGateway({
