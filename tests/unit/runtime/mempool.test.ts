@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { toHex } from '#crypto';
-import { checkTransaction, decodeTransaction, readPerson, selectTransactions } from '#consensus/ledger';
+import { encode, toHex } from '#crypto';
+import {
+  checkTransaction,
+  decodeTransaction,
+  encodeTransaction,
+  readPerson,
+  selectTransactions,
+} from '#consensus/ledger';
 import { Mempool } from '#node/runtime';
-import { MEMPOOL_PARKED_MAX, MEMPOOL_SENDER_MAX } from '../../../node/runtime/mempool.ts';
+import {
+  MEMPOOL_PARKED_MAX,
+  MEMPOOL_SENDER_MAX,
+  MEMPOOL_TRANSACTIONS_MAX,
+} from '../../../node/runtime/mempool.ts';
 import { backend, person, standardConsortium } from '../ledger/consortium.ts';
 import type { Consortium } from '../ledger/consortium.ts';
 
@@ -65,6 +75,50 @@ describe('the mempool', () => {
     const selected = selectTransactions(backend, chain.state, chain.context(), pool.candidates(1000));
     expect(selected.chosen).toHaveLength(MEMPOOL_SENDER_MAX);
     expect(selected.refused).toEqual([]);
+  });
+
+  test('what waits for an earlier transaction of its sender is no reason to make a block', () => {
+    const chain = standardConsortium();
+    const pool = poolOf(chain);
+    pool.admit(report(chain, 'alice', 1), false);
+    expect(pool.size).toBe(1);
+    expect(pool.hasReady).toBe(false);
+    const first = report(chain, 'alice');
+    pool.admit(first, false);
+    expect(pool.hasReady).toBe(true);
+    expect(chain.apply(first)).toBe('ok');
+    const { hash } = decodeTransaction(first);
+    pool.committed(chain.height, [{ hash, sender: person('alice').id }]);
+    expect(pool.size).toBe(1);
+    expect(pool.hasReady).toBe(true);
+    pool.refuse(pool.candidates(1)[0]!.hash, { ok: false, code: 'expired', facts: {} });
+    expect(pool.hasReady).toBe(false);
+  });
+
+  test('a pool full of what can not be taken yet has room for what can', () => {
+    const chain = standardConsortium();
+    const early = new Set<string>();
+    const senderless = new Mempool({
+      check: ({ hash }) =>
+        early.has(toHex(hash)) ? { ok: false, code: 'nonce-ahead', facts: {} } : { ok: true },
+      homeOf: () => '',
+    });
+    const { signature, transaction } = decodeTransaction(report(chain, 'alice'));
+    const wires = Array.from({ length: MEMPOOL_TRANSACTIONS_MAX + 1 }, (_, i) => {
+      const sender = Uint8Array.from({ length: 32 }, (__, at) => (at < 2 ? (i >> (8 * at)) & 0xff : 7));
+      return encode([encodeTransaction({ ...transaction, sender }), signature]);
+    });
+    const [last, ...others] = wires;
+    for (const wire of others) {
+      early.add(toHex(decodeTransaction(wire).hash));
+      expect(senderless.admit(wire, false).kind).toBe('new');
+    }
+    const one = report(chain, 'alice', 3);
+    early.add(toHex(decodeTransaction(one).hash));
+    expect(senderless.admit(one, false).kind).toBe('full');
+    expect(senderless.admit(last!, false).kind).toBe('new');
+    expect(senderless.size).toBe(MEMPOOL_TRANSACTIONS_MAX);
+    expect(senderless.hasReady).toBe(true);
   });
 
   test('lets a revocation overtake everything but its own sender', () => {
