@@ -70,12 +70,14 @@ export async function admit(args: CommandArgs): Promise<ExitCode> {
   const code = readEnrolmentCode(readText(codeFile));
   const answer = readText(resolve(io.cwd, requiredOption(values, 'answer')));
   const nowMs = Date.now();
-  const keys = readAnswer(backend, { code, answer, nowMs });
+  const device = readAnswer(backend, { code, answer, nowMs });
   const count = numberOption(values, 'months', { min: 1, max: MONTHS_MAX }) ?? MONTHS_DEFAULT;
   const months = monthsAround(nowMs, count);
-  const { device, height } = await client.care.enrolDevice({ keys, categories: CATEGORIES, months });
+  const enrolled = await client.care.enrolDevice({ ...device, categories: CATEGORIES, months });
   rmSync(codeFile);
-  io.out(`${JSON.stringify({ device: toHex(device), height, months: months.length })}\n`);
+  io.out(
+    `${JSON.stringify({ device: toHex(enrolled.device), height: enrolled.height, months: months.length })}\n`,
+  );
   return EXIT.ok;
 }
 

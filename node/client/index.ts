@@ -24,6 +24,7 @@ export type { ConsortiumView } from './consortium.ts';
 export type { RecordContent } from './content.ts';
 export {
   answerOf,
+  deviceAnswer,
   encodeEnrolmentCode,
   ENROLMENT_TIMEOUT_MS,
   inviteDevice,

@@ -88,7 +88,7 @@ export async function enrolGateway(
   };
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   writeFileSync(file, `${JSON.stringify(home)}\n`, { mode: 0o600, flag: 'wx' });
-  return answerOf(code, keys.publicKeys);
+  return answerOf(backend, code, keys);
 }
 
 /** @throws GatewayError `not-enrolled`, `disk-damaged`, `transport-insecure`, CryptoError `open-failed` for a wrong passphrase */

@@ -46,15 +46,15 @@ describe('the enrolment code', () => {
 
   it('takes an answer that was made with it, in time, and no other', () => {
     const code = invitation();
-    const answer = answerOf(code, device.publicKeys);
-    expect(readAnswer(backend, { code, answer, nowMs: NOW_MS })).toEqual(device.publicKeys);
+    const answer = answerOf(backend, code, device);
+    expect(readAnswer(backend, { code, answer, nowMs: NOW_MS })).toMatchObject({ keys: device.publicKeys });
     const late = NOW_MS + ENROLMENT_TIMEOUT_MS;
     expect(() => readAnswer(backend, { code, answer, nowMs: late })).toThrow('expired');
     expect(() => readAnswer(backend, { code: invitation(), answer, nowMs: NOW_MS })).toThrow(
       'enrolment answer',
     );
     // Somebody in between puts in the keys of another device, under the authentication code of the first.
-    const mixed = answerOf({ ...code, secret: new Uint8Array(32) }, other.publicKeys);
+    const mixed = answerOf(backend, { ...code, secret: new Uint8Array(32) }, other);
     expect(() => readAnswer(backend, { code, answer: mixed, nowMs: NOW_MS })).toThrow('enrolment answer');
   });
 });
@@ -75,7 +75,7 @@ describe('the home of a gateway', () => {
     const code = invitation();
     const answer = await enrolGateway({ ...init, code: encodeEnrolmentCode(code) });
     const home = await openGatewayHome({ backend, directory, passphrase: PASSPHRASE });
-    expect(personIdOf(readAnswer(backend, { code, answer, nowMs: NOW_MS }))).toEqual(home.keys.id);
+    expect(personIdOf(readAnswer(backend, { code, answer, nowMs: NOW_MS }).keys)).toEqual(home.keys.id);
     await expect(enrolGateway({ ...init, code: encodeEnrolmentCode(code) })).rejects.toMatchObject({
       code: 'already-enrolled',
     });

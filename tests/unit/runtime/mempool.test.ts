@@ -141,7 +141,7 @@ describe('the mempool', () => {
     const pool = poolOf(behind);
     chain.register('nina', 'patient', 'north');
     chain.must('north-admin-1', 'person.approve', { person: person('nina').id, reason: null });
-    const wire = chain.sign('nina', 'device.enrol', { keys: person('watch').publicKeys });
+    const wire = chain.sign('nina', 'device.enrol', chain.device('nina', 'watch'));
     expect(pool.admit(wire, true)).toMatchObject({ kind: 'refused', refusal: { code: 'sender-unknown' } });
     expect(pool.admit(wire, false).kind).toBe('parked');
     expect(pool.candidates(10)).toEqual([]);
@@ -157,12 +157,9 @@ describe('the mempool', () => {
     ahead.register('nina', 'patient', 'north');
     const pool = poolOf(chain);
     for (let i = 0; i <= MEMPOOL_PARKED_MAX; i++) {
-      const wire = ahead.sign(
-        'nina',
-        'device.enrol',
-        { keys: person('watch').publicKeys },
-        { expiresAtHeight: 50 + i },
-      );
+      const wire = ahead.sign('nina', 'device.enrol', ahead.device('nina', 'watch'), {
+        expiresAtHeight: 50 + i,
+      });
       expect(pool.admit(wire, false).kind).toBe('parked');
     }
     expect(pool.parked).toBe(MEMPOOL_PARKED_MAX);
