@@ -13,8 +13,7 @@ import { openContent, verifiedHeaders } from './opening.ts';
 import type { OpenedRecord } from './opening.ts';
 import { search, SEARCH_WINDOW_MS } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
-import { Uploader } from './upload.ts';
-import type { UploadedRecord, UploadRecord } from './upload.ts';
+import type { UploadedRecord, Uploader, UploadRecord } from './upload.ts';
 
 /** Which of one patient's records to search: what the patient or a custodian asks for. */
 export interface Selection {
@@ -37,7 +36,7 @@ const NOT_NOW: ReadonlySet<string> = new Set(['unreachable', 'timed-out', 'refus
 export class Records {
   readonly #connection: Connection;
   readonly #keyrings: Keyrings;
-  readonly #uploader: Uploader;
+  #uploader: Uploader | undefined;
   #pending: PendingReport[] = [];
   /** When searches for a patient (hex id) were reported last. */
   readonly #searched = new Map<string, number>();
@@ -45,7 +44,6 @@ export class Records {
   constructor(connection: Connection, keyrings: Keyrings) {
     this.#connection = connection;
     this.#keyrings = keyrings;
-    this.#uploader = new Uploader(connection, keyrings);
   }
 
   /**
@@ -62,6 +60,9 @@ export class Records {
       this.#keyrings.ensureSeeds(init.patient, [...new Set(names)]);
     }
     if (!mine.isPublished) await this.#keyrings.publish(init.patient, { renewed: false }, options);
+    // Sealing is fetched by who writes; most only read. One for good: it counts what was written in each lane.
+    const { Uploader } = await import('./upload.ts');
+    this.#uploader ??= new Uploader(this.#connection, this.#keyrings);
     return await this.#uploader.upload(init, options);
   }
 
@@ -252,7 +253,24 @@ export class Records {
         this.#pending.push({ patient: first.patient, records, action: 'open' });
       }
     }
-    if (this.#pending.length === 0) return;
+    if (this.#pending.length > 0) await this.#flushOrKeep(options);
+  }
+
+  /**
+   * Says that something of a patient's record went to a printer: these records, or pages that show several when none
+   * is named. Nothing for one's own record. A network that is stopped is told with the next report.
+   */
+  async printed(
+    patient: Uint8Array,
+    records: readonly Uint8Array[],
+    options: CallOptions = {},
+  ): Promise<void> {
+    if (equalBytes(patient, this.#connection.keys.id)) return;
+    this.#pending.push({ patient, records: records.slice(0, REPORT_RECORDS_MAX), action: 'print' });
+    await this.#flushOrKeep(options);
+  }
+
+  async #flushOrKeep(options: CallOptions): Promise<void> {
     try {
       await this.flushReports(options);
     } catch (error) {
