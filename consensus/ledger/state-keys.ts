@@ -13,6 +13,8 @@ export const LISTS = [
   'requests-from',
   'grants-of',
   'grants-to',
+  'grants',
+  'deals-of',
   'wards-of',
   'emergencies-of',
   'emergencies-at',
@@ -112,6 +114,10 @@ export const stateKeys = {
   evidence: (node: Uint8Array, slot: Uint8Array) => keyOf('evidence', node, slot),
   grant: (id: Uint8Array) => keyOf('grant', id),
   access: (id: Uint8Array) => keyOf('access', id),
+  /** The re-sharing of a grant that is under way. */
+  resharing: (grant: Uint8Array) => keyOf('resharing', grant),
+  /** A deal of a re-sharing, by the hash of its transaction. */
+  deal: (id: Uint8Array) => keyOf('deal', id),
   pendingAt: item('pending-at'),
   pendingAtCount: count('pending-at'),
   devicesOf: item('devices-of'),
@@ -154,7 +160,8 @@ export const stateKeys = {
   /** What the institution of a proposal to admit has shown of itself. */
   applicant: (proposal: Uint8Array) => keyOf('applicant', proposal),
   /** The id of the newest proposal about an institution. */
-  proposalAbout: (institution: Uint8Array) => keyOf('proposal-about', institution),
+  proposalAbout: (institution: Uint8Array, proposer: Uint8Array) =>
+    keyOf('proposal-about', institution, proposer),
   /** Every institution that ever belonged, in order of share index; the owner is CONSORTIUM. */
   institutions: item('institutions'),
   institutionsCount: count('institutions'),
