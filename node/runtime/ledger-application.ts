@@ -93,7 +93,7 @@ export class StartRefused extends Error {
  */
 export class LedgerApplication {
   readonly mempool: Mempool;
-  readonly evidence = new EvidencePool((bytes) => this.checkEvidence(bytes));
+  readonly evidence: EvidencePool;
   readonly #init: LedgerApplicationInit;
   readonly #verified = new VerifiedCache();
   readonly #overlays = new Map<string, Overlay>();
@@ -121,6 +121,8 @@ export class LedgerApplication {
       this.#hash = hashHeader(this.#header);
       this.#checkRestored();
     }
+    this.evidence = new EvidencePool({ check: (bytes) => this.checkEvidence(bytes), rows: init.store });
+    this.evidence.restore();
     this.mempool = new Mempool({
       check: (decoded) => this.check(decoded),
       homeOf: (sender) => {
