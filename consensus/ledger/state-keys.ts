@@ -92,6 +92,8 @@ export const stateKeys = {
   identityKey: (institution: Uint8Array) => keyOf('identity-key', institution),
   /** The person behind an institution's tag of an identity; the institution is part of the key. */
   identifier: (home: Uint8Array, identifier: Uint8Array) => keyOf('identifier', home, identifier),
+  /** The tags of a person's identity, so that an erasure finds them. */
+  identifiersOf: (person: Uint8Array) => keyOf('identifiers-of', person),
   /** The serial of a patient's writer kits. */
   kits: (patient: Uint8Array) => keyOf('kits', patient),
   /** The height from which a serial counted. */
