@@ -52,8 +52,8 @@ async function keptText(page: Page): Promise<string> {
   return page.evaluate(async () => {
     const parts: string[] = [
       document.cookie,
-      JSON.stringify({ ...localStorage }),
-      JSON.stringify({ ...sessionStorage }),
+      JSON.stringify(Object.entries(localStorage)),
+      JSON.stringify(Object.entries(sessionStorage)),
     ];
     const textOf = (value: unknown): string =>
       JSON.stringify(value, (_, one: unknown) =>
