@@ -28,7 +28,7 @@ const INPUTS = [
 const INPUT_FILE = /\.(ts|tsx|css|html|svg|json)$/;
 const STAMP = 'inputs.sha256';
 /** The hash of everything that is served: what `phr dashboard verify` compares a node with. */
-export const MANIFEST = 'manifest.json';
+const MANIFEST = 'manifest.json';
 /** What each script is made of: for tests, never served. */
 const CHUNKS = 'chunks.json';
 /** Loaded after the page, and still of the shell: the start page with its words. */
@@ -110,22 +110,39 @@ function isRunning(lock: string): boolean {
  */
 export async function buildApp(): Promise<void> {
   const dist = fileURLToPath(DIST);
-  const inputs = inputsHash();
   const suffix = randomBytes(4).toString('hex');
   const made = join(DASHBOARD, `dist.new-${suffix}`);
   try {
-    await bundle(made);
-    await writeRoutes(made);
-    compress(made);
-    const release = releaseOf(servedFiles(loadAssets(pathToFileURL(`${made}/`))));
-    writeFileSync(join(made, MANIFEST), JSON.stringify(release, null, 1));
-    writeFileSync(join(made, STAMP), inputs);
+    await makeApp(made);
     const old = join(DASHBOARD, `dist.old-${suffix}`);
     if (existsSync(dist)) renameSync(dist, old);
     renameSync(made, dist);
     rmSync(old, { recursive: true, force: true });
   } finally {
     rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** The same files to the byte for the same sources and packages, wherever and whenever it is made. */
+export async function makeApp(outDir: string): Promise<void> {
+  const inputs = inputsHash();
+  await inProduction(() => bundle(outDir));
+  await writeRoutes(outDir);
+  compress(outDir);
+  const release = releaseOf(servedFiles(loadAssets(pathToFileURL(`${outDir}/`))));
+  writeFileSync(join(outDir, MANIFEST), JSON.stringify(release, null, 1));
+  writeFileSync(join(outDir, STAMP), inputs);
+}
+
+/** Whatever the caller's environment says: in another, names of source files would be in the scripts. */
+async function inProduction(run: () => Promise<void>): Promise<void> {
+  const before = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await run();
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
   }
 }
 

@@ -12,12 +12,8 @@ const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').upda
 
 /** @param files bytes by path as they are served, without compression */
 export function releaseOf(files: ReadonlyMap<string, Uint8Array>): Release {
-  return releaseOfHashes(new Map([...files].map(([path, bytes]) => [path, sha256(bytes)])));
-}
-
-/** The same from hashes: SHA-256, hex, by path. */
-export function releaseOfHashes(hashes: ReadonlyMap<string, string>): Release {
-  const sorted = [...hashes].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const hashes = [...files].map(([path, bytes]): [string, string] => [path, sha256(bytes)]);
+  const sorted = hashes.toSorted(([a], [b]) => (a < b ? -1 : 1));
   const hash = sha256(sorted.map(([path, digest]) => `${path}\0${digest}\n`).join(''));
   return { hash, files: Object.fromEntries(sorted) };
 }

@@ -109,7 +109,7 @@ export type {
   RecoveryStartBody,
   RotateKeysBody,
 } from './person-body.ts';
-export type { Cover, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
+export type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
 export { verifyProof } from './map/proof.ts';
 export * from './readers.ts';
 export { storedHashOf } from './receipt.ts';

@@ -40,7 +40,9 @@ describe('a draft', () => {
   it('has a place that tells neither form nor person, and holds no more than a note', () => {
     expect(toHex(slot)).not.toBe(toHex(draftSlot(keys, 'reading')));
     expect(toHex(keys.owner)).not.toBe(toHex(draftKeys(root, new Uint8Array(32)).owner));
-    expect(() => sealDraft(keys, slot, new Uint8Array(DRAFT_BYTES_MAX + 1))).toThrow(expect.objectContaining({ code: 'too-large' }));
+    expect(() => sealDraft(keys, slot, new Uint8Array(DRAFT_BYTES_MAX + 1))).toThrow(
+      expect.objectContaining({ code: 'too-large' }),
+    );
     const whole = new Uint8Array(DRAFT_BYTES_MAX).fill(1);
     expect(openDraft(keys, slot, sealDraft(keys, slot, whole))).toEqual(whole);
     expect(openDraft(keys, slot, sealDraft(keys, slot, new Uint8Array(0)))).toEqual(new Uint8Array(0));
