@@ -71,6 +71,7 @@ export const DOMAIN = {
   keystore: tag('keystore'),
   recoveryCode: tag('recovery-code'),
   account: tag('account'),
+  draft: tag('draft'),
   keyring: tag('keyring'),
   // ledger and consensus
   genesis: tag('genesis'),

@@ -16,7 +16,7 @@ import type {
   RecordEntry,
 } from './entry.ts';
 import type { Emergency, EmergencySharing } from './emergency-entry.ts';
-import type { Cover, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
+import type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { Deal, Resharing } from './resharing-entry.ts';
 import type { EntryCodec } from './shape.ts';
@@ -158,6 +158,11 @@ export function readRecovery(get: Get, person: Uint8Array): Recovery | undefined
 /** The key (32 bytes) under which an institution's identifiers are made; undefined while none was published. */
 export function readIdentityKey(get: Get, institution: Uint8Array): Uint8Array | undefined {
   return read(get, stateKeys.identityKey(institution), ENTRY.identityKey)?.publicKey;
+}
+
+/** What an institution declared that its node serves to browsers; undefined while it said nothing. */
+export function readDashboard(get: Get, institution: Uint8Array): DeclaredDashboard | undefined {
+  return read(get, stateKeys.dashboard(institution), ENTRY.dashboard);
 }
 
 /** The patient whom an institution approved under this tag of an identity. */
