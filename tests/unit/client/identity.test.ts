@@ -6,7 +6,6 @@ import { blindIdentity, evaluateIdentities, identityTags, witnessedTag } from '#
 import { decodeTransaction, stateKeys } from '#consensus/ledger';
 import { decodeBlock } from '#consensus';
 import { decode, toHex, utf8 } from '#crypto';
-import { blindIdentity } from '#crypto/identity';
 import { IDENTITY_EVALUATIONS_MAX, IdentityOracle } from '#node/services';
 import { decodeIdentityReply } from '../../../node/services/identity-oracle.ts';
 import { failure } from './clinic.ts';
