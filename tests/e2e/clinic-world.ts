@@ -60,16 +60,35 @@ export class ClinicWorld {
   /** A window of its own in which this person is signed in, at her own institution. */
   async signedIn(name: string, options: { language?: string } = {}): Promise<Page> {
     const { passphrase, role, url } = this.account(name);
-    const context = await this.browser.newContext({ baseURL: url, reducedMotion: 'reduce' });
+    const page = await this.#window(url);
+    await signIn(page, name, passphrase);
+    await page.waitForURL(`**/${role}`);
+    if (options.language !== undefined) await page.getByLabel('Language').selectOption(options.language);
+    return page;
+  }
+
+  /** A window in the pseudo language, in which every word of ours is in brackets; null is a stranger at north. */
+  async markedWindow(name: string | null, timeoutMs: number): Promise<Page> {
+    const { passphrase, role, url } = this.account(name ?? 'ada-nilsen');
+    const page = await this.#window(url);
+    page.setDefaultTimeout(timeoutMs);
+    await page.goto('/?lang=pseudo');
+    if (name === null) return page;
+    await page.locator('#account-name').fill(name);
+    await page.locator('#passphrase').fill(passphrase);
+    await page.locator('main button[type=submit]').click();
+    await page.waitForURL(`**/${role}`);
+    return page;
+  }
+
+  async #window(baseURL: string): Promise<Page> {
+    const context = await this.browser.newContext({ baseURL, reducedMotion: 'reduce' });
     const page = await context.newPage();
     page.on('console', (message) => {
       const isRefusedRequest = message.text().startsWith('Failed to load resource');
       if (message.type() === 'error' && !isRefusedRequest) this.complaints.push(message.text());
     });
     page.on('pageerror', (error) => this.complaints.push(error.message));
-    await signIn(page, name, passphrase);
-    await page.waitForURL(`**/${role}`);
-    if (options.language !== undefined) await page.getByLabel('Language').selectOption(options.language);
     return page;
   }
 }

@@ -35,6 +35,8 @@ export class CallError extends Error {
   }
 
   get action(): string {
+    const key = `refusal.${this.refusal ?? ''}.action`;
+    if (this.refusal !== undefined && hasWord(key)) return t(key);
     return this.#words('action');
   }
 

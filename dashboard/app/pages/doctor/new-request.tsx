@@ -13,6 +13,7 @@ import {
   TextField,
 } from '../../design/index.ts';
 import type { Problem } from '../../design/index.ts';
+import { query } from '../../router/location.ts';
 import { useAction } from '../../state/use-action.ts';
 import type { AskedPerson } from '../../worker/doctor/requests.ts';
 import { t } from '../../words/translate.ts';
@@ -20,7 +21,7 @@ import { personText } from './names.ts';
 
 /** Asks a patient, or a doctor in charge of her, to share something. */
 export function Page() {
-  const [patient, setPatient] = useState('');
+  const [patient, setPatient] = useState(() => new URLSearchParams(query.value).get('patient') ?? '');
   const [asked, setAsked] = useState<AskedPerson[]>();
   const [height, setHeight] = useState<number>();
   if (height !== undefined) {
