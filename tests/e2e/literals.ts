@@ -2,14 +2,20 @@ import type { Page } from 'playwright-core';
 
 /**
  * Texts of a page in the pseudo language that no translator was ever given: not in its brackets, and not said to be a
- * name, a value or a code (`translate="no"`).
+ * name, a value or a code (`translate="no"`), nor made of names of this world alone.
  */
-export function literals(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const isOurs = (text: string): boolean => !/\p{L}/u.test(text.replaceAll(/⟦[^⟧]*⟧/gu, ''));
+export function literals(page: Page, data: RegExp): Promise<string[]> {
+  return page.evaluate((source) => {
+    const known = new RegExp(source, 'gu');
+    // A fact may be a word of ours itself: brackets stand within brackets.
+    const outside = (text: string): string => {
+      const rest = text.replaceAll(/⟦[^⟦⟧]*⟧/gu, '');
+      return rest === text ? rest : outside(rest);
+    };
+    const isOurs = (text: string): boolean => !/\p{L}/u.test(outside(text).replaceAll(known, ''));
     const found: string[] = [];
     const look = (element: Element, text: string, where: string): void => {
-      if (isOurs(text) || element.closest('[translate="no"], script, style') !== null) return;
+      if (isOurs(text) || element.closest('[translate="no"], script, style, noscript') !== null) return;
       found.push(
         `${where} “${text.trim().slice(0, 60)}” in ${element.tagName.toLowerCase()}.${element.className}`,
       );
@@ -28,6 +34,6 @@ export function literals(page: Page): Promise<string[]> {
       for (const name of ['aria-label', 'title', 'placeholder', 'alt'])
         look(element, element.getAttribute(name) ?? '', name);
     }
-    return found;
-  });
+    return [...new Set(found)];
+  }, data.source);
 }

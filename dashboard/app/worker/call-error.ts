@@ -42,6 +42,9 @@ export class CallError extends Error {
 
   /** Our own words by code, in the language of the reader; else those of the node; else what always holds. */
   #words(part: 'message' | 'safe' | 'action'): string {
+    const { what } = this.facts;
+    const narrower = `error.${this.code}.${typeof what === 'string' ? what : ''}.${part}`;
+    if (hasWord(narrower)) return t(narrower);
     const key = `error.${this.code}.${part}`;
     if (hasWord(key)) return t(key);
     return this.#api?.[part] ?? t(`error.unforeseen.${part}`);

@@ -8,6 +8,10 @@ const refusals: Translation<typeof en> = {
   'error.refused-by-ledger.message': 'رفضت الشبكة هذا.',
   'error.refused-by-ledger.safe': 'لم يتغير شيء: يُقبل التغيير كله أو لا يُقبل منه شيء.',
   'error.refused-by-ledger.action': 'إن رأيت أنه كان يجب أن يُقبل فأخبر مؤسستك بالرمز والوقت.',
+  'error.record-invalid.keyring.message': 'هذه السجلات مختومة لمفاتيح كانت للحساب من قبل.',
+  'error.record-invalid.keyring.safe': 'هي في مكانها. ما زال الطبيب المسؤول يقرؤها، ولا أحد سواه.',
+  'error.record-invalid.keyring.action':
+    'بعد استعادة عن طريق المؤسسة، اطلب من طبيبك المسؤول أن يختم سجلك للمفاتيح الجديدة.',
   'refusal.malformed': OUR_MISTAKE,
   'refusal.other-chain': 'وُقّع هذا لشبكة أخرى.',
   'refusal.expired': 'انتظر هذا طويلا فبطل، ولا يمكن أن ينفذ منه شيء لاحقا.',

@@ -6,6 +6,11 @@ export const words = {
   'error.refused-by-ledger.safe': 'Nothing was changed: a change is taken as a whole or not at all.',
   'error.refused-by-ledger.action':
     'If you think that it should have been taken, tell your institution the code and the time.',
+  'error.record-invalid.keyring.message': 'These records are sealed to keys that the account had before.',
+  'error.record-invalid.keyring.safe':
+    'They are where they were. A doctor in charge still reads them; nobody else can.',
+  'error.record-invalid.keyring.action':
+    'After a recovery through the institution, ask your doctor in charge to seal your record to the new keys.',
   'refusal.malformed': OUR_MISTAKE,
   'refusal.other-chain': 'This was signed for another network.',
   'refusal.expired': 'This waited too long and is void. Nothing of it can take effect later.',
