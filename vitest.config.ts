@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Exhaustive ones, some 100 s together: `npm test` runs them, `npm run check` does not. */
 const THOROUGH = [
+  'tests/unit/dashboard/idor.test.ts',
   'tests/unit/client/audit-bits.test.ts',
   'tests/unit/client/identity.test.ts',
   'tests/unit/client/emergency-release.test.ts',
@@ -12,12 +13,15 @@ const THOROUGH = [
   'tests/unit/cli/import-export.test.ts',
   'tests/unit/records/import-memory.test.ts',
   'tests/unit/ledger/sender-matrix.test.ts',
+  'tests/unit/proxy/resharing.test.ts',
+  'tests/unit/crypto/sub-dealing.test.ts',
   'tests/unit/crypto/account.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',
   'tests/unit/crypto/limits.test.ts',
   'tests/unit/crypto/stream-memory.test.ts',
   'tests/unit/dashboard/accounts.test.ts',
+  'tests/unit/dashboard-app/reproducible.test.ts',
   'tests/property/crypto/fuzz.test.ts',
   'tests/property/ledger/membership.test.ts',
 ];

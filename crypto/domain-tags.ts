@@ -13,6 +13,7 @@ export const DOMAIN = {
   personId: tag('person-id'),
   possession: tag('possession'),
   keyChange: tag('key-change'),
+  deviceConsent: tag('device-consent'),
   nodeValidator: tag('node-validator'),
   nodeSeal: tag('node-seal'),
   nodePeer: tag('node-peer'),
@@ -64,10 +65,12 @@ export const DOMAIN = {
   sharingDealing: tag('sharing-dealing'),
   sharingPart: tag('sharing-part'),
   sharingRelease: tag('sharing-release'),
+  resharing: tag('resharing'),
   // keystore
   keystore: tag('keystore'),
   recoveryCode: tag('recovery-code'),
   account: tag('account'),
+  draft: tag('draft'),
   keyring: tag('keyring'),
   // ledger and consensus
   genesis: tag('genesis'),

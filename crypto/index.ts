@@ -83,6 +83,14 @@ export {
   type AccountRoot,
   type AccountSecrets,
 } from './keystore/account.ts';
+export {
+  DRAFT_BYTES_MAX,
+  draftKeys,
+  draftSlot,
+  openDraft,
+  sealDraft,
+  type DraftKeys,
+} from './keystore/draft.ts';
 export { unwrapRoot, wrapRoot, type PassphraseKdf, type WrapRootInit } from './keystore/keystore.ts';
 export { recoveryCodeOf, rootFromRecoveryCode } from './keystore/recovery-code.ts';
 export { CID, isLink, linkOf, matchesLink, parseLink, type LinkCodec } from './link.ts';
@@ -159,4 +167,18 @@ export {
   type SubSharing,
 } from './sharing/reshare.ts';
 export { joinBytes, splitBytes, type ByteShare } from './sharing/byte-shares.ts';
+export {
+  dealSubShares,
+  isSubDealingOf,
+  joinCommitments,
+  joinDealtShares,
+  openSubShares,
+  type CommitmentLists,
+  type Dealer,
+  type DealSubSharesInit,
+  type JoinDealtInit,
+  type OpenSubSharesInit,
+  type SubDealing,
+  type SubDealingContext,
+} from './sharing/sub-dealing.ts';
 export { signTagged, verifyTagged } from './signed.ts';

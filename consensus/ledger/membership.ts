@@ -86,6 +86,16 @@ export function grantThresholdLeast(genesis: Genesis, n: number): number {
   return Math.min(n, Math.max(1, quorum(n) + distance));
 }
 
+/**
+ * The threshold of shares that were held by `before` institutions, among `after` of them: its distance from the least
+ * stays what the issuer chose, within what is possible.
+ */
+export function thresholdAmong(genesis: Genesis, threshold: number, before: number, after: number): number {
+  const least = grantThresholdLeast(genesis, after);
+  const kept = threshold + least - grantThresholdLeast(genesis, before);
+  return Math.min(after, Math.max(least, kept));
+}
+
 export function readProposal(get: Get, id: Uint8Array): Proposal | undefined {
   const bytes = get(stateKeys.proposal(id));
   return bytes === undefined ? undefined : ENTRY.proposal.decode(bytes);
@@ -97,9 +107,13 @@ export function readApplicant(get: Get, proposal: Uint8Array): Applicant | undef
   return bytes === undefined ? undefined : ENTRY.applicant.decode(bytes);
 }
 
-/** The newest proposal about an institution, whatever became of it. */
-export function readProposalAbout(get: Get, institution: Uint8Array): Proposal | undefined {
-  const bytes = get(stateKeys.proposalAbout(institution));
+/** The newest proposal that an institution (`proposer`) has made about another or itself, whatever became of it. */
+export function readProposalAbout(
+  get: Get,
+  institution: Uint8Array,
+  proposer: Uint8Array,
+): Proposal | undefined {
+  const bytes = get(stateKeys.proposalAbout(institution, proposer));
   return bytes === undefined ? undefined : readProposal(get, bytes);
 }
 

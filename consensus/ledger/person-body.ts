@@ -18,6 +18,12 @@ export interface RotateKeysBody {
   signature: Uint8Array;
 }
 
+/** `signature` is the device's over `deviceConsentBytes`, 64 bytes: nobody enrols keys that are not in his hands. */
+export interface DeviceEnrolBody {
+  keys: PublicKeys;
+  signature: Uint8Array;
+}
+
 /** As `RotateKeysBody`, for a person who can not sign any more. */
 export interface RecoveryStartBody extends RotateKeysBody {
   person: Uint8Array;
@@ -49,6 +55,11 @@ export interface IdentityKeyBody {
   signature: Uint8Array;
 }
 
+/** `release`: hash of everything that the institution's node serves to browsers, 32 bytes. */
+export interface DashboardBody {
+  release: Uint8Array;
+}
+
 /** Bodies about who a person is and who acts in whose place. */
 export interface PersonBodies {
   'person.rotate-keys': RotateKeysBody;
@@ -62,10 +73,15 @@ export interface PersonBodies {
   'guardianship.confirm': GuardianBody;
   'guardianship.end': GuardianBody;
   'identity.publish': IdentityKeyBody;
+  'dashboard.declare': DashboardBody;
 }
 
 const untilShape = integerShape(1, TIME_MS_MAX);
 const signatureShape = bytesShape(SIGNATURE_BYTES);
+export const deviceEnrolShape = objectShape<DeviceEnrolBody>({
+  keys: publicKeysShape,
+  signature: signatureShape,
+});
 const personShape = objectShape({ person: idShape });
 const guardianShape = objectShape<GuardianBody>({ patient: idShape, guardian: idShape });
 
@@ -94,4 +110,5 @@ export const PERSON_BODY_SHAPES: { readonly [K in keyof PersonBodies]: Shape<Per
   'guardianship.confirm': guardianShape,
   'guardianship.end': guardianShape,
   'identity.publish': objectShape<IdentityKeyBody>({ publicKey: idShape, signature: signatureShape }),
+  'dashboard.declare': objectShape<DashboardBody>({ release: idShape }),
 };

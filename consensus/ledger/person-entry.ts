@@ -59,6 +59,14 @@ export interface IdentityKey {
   height: number;
 }
 
+/** What an institution says that its node serves to browsers: the newest word counts. */
+export interface DeclaredDashboard {
+  release: Uint8Array;
+  /** The administrator. */
+  by: Uint8Array;
+  height: number;
+}
+
 const heightShape = integerShape(0, HEIGHT_MAX);
 const timeShape = integerShape(0, TIME_MS_MAX);
 
@@ -81,6 +89,11 @@ export const PERSON_ENTRY = {
     decidedBy: orNull(idShape),
   }),
   identityKey: entryCodec<IdentityKey>('identity-key', 128, { publicKey: idShape, height: heightShape }),
+  dashboard: entryCodec<DeclaredDashboard>('dashboard', 160, {
+    release: idShape,
+    by: idShape,
+    height: heightShape,
+  }),
   covers: entryCodec<{ covers: Cover[] }>('covers', COVERS_MAX * 160, {
     covers: listShape(
       objectShape<Cover>({ doctor: idShape, by: idShape, untilMs: timeShape, height: heightShape }),

@@ -27,7 +27,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 /** Four node processes that serve the built dashboard, and a browser. */
 export class DashboardWorld {
   readonly #scratch: string;
-  readonly #dataDir: string;
+  readonly dataDir: string;
   readonly #backend: Backend;
   readonly #nodeIds = new Map<string, string>();
   readonly plan: DevnetPlan;
@@ -43,7 +43,7 @@ export class DashboardWorld {
     browser: Browser;
   }) {
     this.#scratch = init.scratch;
-    this.#dataDir = init.dataDir;
+    this.dataDir = init.dataDir;
     this.#backend = init.backend;
     this.plan = init.plan;
     this.browser = init.browser;
@@ -62,7 +62,7 @@ export class DashboardWorld {
 
   async close(): Promise<void> {
     await this.browser.close();
-    if (readState(this.#dataDir) !== undefined) await endNodes(this.#dataDir);
+    if (readState(this.dataDir) !== undefined) await endNodes(this.dataDir);
     rmSync(this.#scratch, { recursive: true, force: true });
   }
 
@@ -74,7 +74,7 @@ export class DashboardWorld {
   async client(person: string | PersonKeys, at = 'north'): Promise<PhrClient> {
     const node = this.node(at);
     const nodeId = await this.nodeId(at);
-    const genesis = new Uint8Array(readFileSync(genesisFile(this.#dataDir)));
+    const genesis = new Uint8Array(readFileSync(genesisFile(this.dataDir)));
     const keys = typeof person === 'string' ? personKeysOf(this.#backend, this.plan.seed, person) : person;
     return createClient({ baseUrl: node.apiUrl, genesis, nodeId, backend: this.#backend, keys });
   }

@@ -9,7 +9,7 @@ import type { Overlay } from '../overlay.ts';
 import { readCount, readCovers, readCustodians, readGuardians, readItem, readPerson } from '../readers.ts';
 import { listCountKey, listItemKey } from '../state-keys.ts';
 import type { ListName } from '../state-keys.ts';
-import type { TransactionOf } from '../transaction.ts';
+import type { DecodedTransaction, TransactionOf } from '../transaction.ts';
 
 /** Transactions whose stateless checks were done and passed on this node, by hash in hex. */
 export interface VerifiedTransactions {
@@ -25,6 +25,8 @@ export interface BlockContext {
   /** The block's time, Unix milliseconds. */
   readonly timeMs: number;
   readonly verified?: VerifiedTransactions;
+  /** In place of `decodeTransaction`, for a node that has decoded most of a block before. */
+  readonly decode?: (wire: Uint8Array) => DecodedTransaction;
 }
 
 /** What a rule works with: the state as the transactions before left it, and a sender who may act in this kind. */
@@ -99,6 +101,11 @@ export function requireDoctor({ state }: Run, id: Uint8Array): Person {
   require(doctor.role === 'doctor', 'not-a-doctor');
   require(doctor.status === 'active', 'person-not-active', { status: doctor.status });
   return doctor;
+}
+
+/** True while the person is active: what he decided as one of two counts no longer than his office. */
+export function isInOffice({ state }: Pick<Run, 'state'>, id: Uint8Array): boolean {
+  return readPerson(state.get, id)?.status === 'active';
 }
 
 /** True when `id` is the patient, or acts for her: two administrators made him her guardian, for now. */

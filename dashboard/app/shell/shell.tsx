@@ -4,6 +4,7 @@ import { followNetwork, refollowNetwork } from '../state/network.ts';
 import { session } from '../state/session.ts';
 import { call } from '../worker/call.ts';
 import { language, loadWords, t } from '../words/translate.ts';
+import { Away } from './away.tsx';
 import { Footer } from './footer.tsx';
 import { watchIdleness } from './idle.ts';
 import { LockScreen } from './lock-screen.tsx';
@@ -12,6 +13,7 @@ import { Navigation } from './navigation.tsx';
 import { NetworkBanner } from './network-banner.tsx';
 import { PendingLines } from './pending-lines.tsx';
 import { RecoveryWarning } from './recovery-warning.tsx';
+import { watchPrinting } from './print-report.ts';
 
 /** The node says that the session is over: blurred at once, and the worker wipes the keys. */
 function endSession(): void {
@@ -41,6 +43,7 @@ export function Shell() {
   const personCount = usePersonCount();
   useEffect(() => {
     followNetwork(endSession);
+    watchPrinting();
     return watchIdleness();
   }, []);
   const person = now.kind === 'signed-in' ? now.person.id : undefined;
@@ -67,6 +70,7 @@ export function Shell() {
           <main id="content" tabIndex={-1}>
             {menuRole !== undefined && isActive ? <RecoveryWarning key={person} /> : null}
             {menuRole === 'doctor' && isActive ? <PendingLines key={person} /> : null}
+            <Away />
             <RouterView key={personCount} />
           </main>
         </div>

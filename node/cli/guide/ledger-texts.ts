@@ -178,7 +178,7 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
     'The change is stated for a height that has passed, or is too far ahead.',
     'State a height a little above the present one.',
   ],
-  'proposal-open': ['A proposal about this institution is open.', 'Vote on that one.'],
+  'proposal-open': ['A proposal of your institution about this one is open.', 'Vote on that one.'],
   'proposal-unknown': ['No proposal has this id.', 'Take the id from "phr member list".'],
   'proposal-over': ['The proposal was decided, or its thirty days are over.', 'Propose it again if need be.'],
   'change-scheduled': [
@@ -190,6 +190,18 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
     'Admit another institution first.',
   ],
   'too-many-members': ['The consortium has as many institutions as it can have.', 'One must leave first.'],
+  'reshare-not-due': [
+    'The holders of this grant are the present members already, or the deal is for another epoch.',
+    'Nothing to do: nodes look again by themselves.',
+  ],
+  'reshare-unknown': [
+    'No such deals wait for this grant, or not in this order.',
+    'Nothing to do: nodes look again by themselves.',
+  ],
+  'not-a-holder': [
+    'The node holds no share of this grant, so it has nothing to share again.',
+    'Nothing to do: the holders share it.',
+  ],
 };
 
 /** Bytes that are not what they claim to be. */

@@ -5,7 +5,11 @@ import type { Identity, PhrClient } from '#node/client';
 import { decodeTransaction } from '#consensus/ledger';
 import { decodeBlock } from '#consensus';
 import { decode, toHex, utf8 } from '#crypto';
+import { blindIdentity } from '#crypto/identity';
+import { IDENTITY_EVALUATIONS_MAX, IdentityOracle } from '#node/services';
+import { decodeIdentityReply } from '../../../node/services/identity-oracle.ts';
 import { failure } from './clinic.ts';
+import { rowsInMemory } from './fake-identities.ts';
 import { FakeNetwork } from './fake-node.ts';
 
 const PIA: Identity = { familyName: 'Müller-Sørensen', givenNames: 'Pia Maria', birthDate: '1961-03-09' };
@@ -130,6 +134,31 @@ describe('guessing', () => {
       decodeBlock(block).transactions.map((wire) => decodeTransaction(wire).transaction.kind),
     );
     expect(registered.filter((kind) => kind === 'person.register')).toHaveLength(1);
+  });
+
+  test('is not to be had with the applications of another institution, nor does it use them up', async () => {
+    const applicant = await apply('pia', 1);
+    const { backend, nodes, identity } = network;
+    const oracle = new IdentityOracle({
+      backend,
+      identityKeys: identity.keysOf(0),
+      clock: { now: () => network.timeMs },
+      state: () => network.state,
+      rows: rowsInMemory(),
+    });
+    const [input] = identityInputs(PIA).map((one) => one.input);
+    const ask = (from: number): object =>
+      decodeIdentityReply(
+        oracle.answer(
+          nodes[from]!.id,
+          IdentityOracle.request({ applicant, blinded: [blindIdentity(backend, input!).blinded] }),
+        ),
+      );
+    for (let i = 0; i <= IDENTITY_EVALUATIONS_MAX; i++)
+      for (const other of [0, 2, 3]) expect(ask(other)).toEqual({ refused: 'applicant-unknown' });
+    expect(ask(1)).toHaveProperty('evaluated');
+    await administrators[1]!.people.approve(applicant);
+    expect(ask(1)).toEqual({ refused: 'applicant-unknown' });
   });
 
   test('is for administrators of the institution, about an application that is open there', async () => {

@@ -65,6 +65,7 @@ export const words: Translation<typeof en> = {
   'account.taken.stop': 'أوقفها: لم أكن أنا',
   'account.taken.stopped': 'أُوقفت الاستعادة',
   'account.taken.stopped.text': 'اتفقت عليه الشبكة في الكتلة {height}. تبقى مفاتيحك مفاتيح هذا الحساب.',
+  'account.passphrase.others': 'أنت مسجّل الدخول في مكان آخر أيضا.',
   'account.recovery.title': 'رمز الاستعادة',
   'account.recovery.about': 'شاهده مجددا وتدرّب بورقتك.',
   'account.recovery.lead': 'الشيء الوحيد الذي يفتح حسابك حين يضيع كل جهاز وكل عبارة مرور.',

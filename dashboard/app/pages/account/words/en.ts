@@ -62,6 +62,7 @@ export const words = {
   'account.taken.stopped': 'The recovery was stopped',
   'account.taken.stopped.text':
     'Agreed by the network in block {height}. Your keys stay the ones of this account.',
+  'account.passphrase.others': 'You are signed in elsewhere too.',
   'account.recovery.title': 'Recovery code',
   'account.recovery.about': 'See it again, and practise with your paper.',
   'account.recovery.lead': 'The one thing that opens your account when every device and passphrase is lost.',
