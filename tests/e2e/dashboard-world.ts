@@ -90,13 +90,13 @@ export class DashboardWorld {
 
   /** Kills nodes without a farewell. */
   async kill(...names: string[]): Promise<void> {
-    for (const name of names) await signalNode(this.#dataDir, name, 'SIGKILL');
+    for (const name of names) await signalNode(this.dataDir, name, 'SIGKILL');
   }
 
   /** Starts killed nodes again, and waits until they answer. */
   async restart(...names: string[]): Promise<void> {
-    for (const name of names) startNode(this.#dataDir, name);
-    await waitReady(this.#dataDir, names);
+    for (const name of names) startNode(this.dataDir, name);
+    await waitReady(this.dataDir, names);
   }
 
   /** Every administrator of an institution approves, as far as it takes. */
