@@ -23,6 +23,7 @@ export const DOMAIN = {
   identityKey: tag('identity-key'),
   identityInput: tag('identity-input'),
   identityTag: tag('identity-tag'),
+  identityWitnessed: tag('identity-witnessed'),
   // proofs and nonces
   nonce: tag('nonce'),
   // sealed boxes

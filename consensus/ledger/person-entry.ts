@@ -1,5 +1,12 @@
 import type { CID, PublicKeys } from '#crypto';
-import { COVERS_MAX, GUARDIANS_MAX, HEIGHT_MAX, KEY_CHANGES_MAX, TIME_MS_MAX } from './bounds.ts';
+import {
+  COVERS_MAX,
+  GUARDIANS_MAX,
+  HEIGHT_MAX,
+  IDENTIFIERS_MAX,
+  KEY_CHANGES_MAX,
+  TIME_MS_MAX,
+} from './bounds.ts';
 import {
   entryCodec,
   idShape,
@@ -87,6 +94,9 @@ export const PERSON_ENTRY = {
     finishFromMs: timeShape,
     status: oneOf(RECOVERY_STATUSES),
     decidedBy: orNull(idShape),
+  }),
+  identifiers: entryCodec<{ ids: Uint8Array[] }>('identifiers', 256, {
+    ids: listShape(idShape, 1, IDENTIFIERS_MAX),
   }),
   identityKey: entryCodec<IdentityKey>('identity-key', 128, { publicKey: idShape, height: heightShape }),
   dashboard: entryCodec<DeclaredDashboard>('dashboard', 160, {

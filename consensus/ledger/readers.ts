@@ -170,6 +170,11 @@ export function readIdentified(get: Get, home: Uint8Array, identifier: Uint8Arra
   return get(stateKeys.identifier(home, identifier));
 }
 
+/** The tags under which a person was approved; none after her erasure. */
+export function readIdentifiers(get: Get, person: Uint8Array): Uint8Array[] {
+  return read(get, stateKeys.identifiersOf(person), ENTRY.identifiers)?.ids ?? [];
+}
+
 /** The serial that a patient's writer kits have now; 0 before the first renewal. */
 export function readKitSerial(get: Get, patient: Uint8Array): number {
   return read(get, stateKeys.kits(patient), ENTRY.kits)?.serial ?? 0;
