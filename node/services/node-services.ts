@@ -76,15 +76,15 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
     },
     ledgerBlock: (height) => store.blockAt(height),
     account: (id) => accountOf(get, id),
-    putBlocks: async (blocks) => {
-      const cids: CID[] = [];
-      for (const { codec, bytes } of blocks) {
-        const cid = linkOf(codec, bytes);
-        await keep(network, cid, bytes);
-        cids.push(cid);
-      }
-      return cids;
-    },
+    // All at once: the store makes durable together what comes together.
+    putBlocks: (blocks) =>
+      Promise.all(
+        blocks.map(async ({ codec, bytes }) => {
+          const cid = linkOf(codec, bytes);
+          await keep(network, cid, bytes);
+          return cid;
+        }),
+      ),
     getBlock: async (cid, { signal }) => {
       try {
         const bytes = await network.blocks.get(cid, { signal });
