@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Exhaustive ones, some 100 s together: `npm test` runs them, `npm run check` does not. */
 const THOROUGH = [
   'tests/unit/client/audit-bits.test.ts',
+  'tests/unit/client/files.test.ts',
   'tests/unit/client/identity.test.ts',
   'tests/unit/client/emergency-release.test.ts',
   'tests/unit/runtime/block-retention.test.ts',

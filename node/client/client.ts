@@ -15,6 +15,7 @@ import type { CallOptions } from './deadline.ts';
 import { Consortium } from './consortium.ts';
 import { Emergencies } from './emergency.ts';
 import { Erasure } from './erasure.ts';
+import { Files } from './files.ts';
 import { Guardians } from './guardians.ts';
 import { Identities } from './identity.ts';
 import { Keyrings } from './keyring.ts';
@@ -71,6 +72,7 @@ export interface PhrClient {
   readonly chain: Chain;
   readonly emergencies: Emergencies;
   readonly erasure: Erasure;
+  readonly files: Files;
   readonly guardians: Guardians;
   readonly identities: Identities;
   readonly recoveries: Recoveries;
@@ -82,6 +84,7 @@ export function createClient(init: ConnectionInit): PhrClient {
   const connection = new Connection(init);
   const keyrings = new Keyrings(connection);
   const records = new Records(connection, keyrings);
+  const sharing = new Sharing(connection, keyrings);
   const { api, state, session, submission, blocks } = connection;
   return {
     backend: connection.backend,
@@ -122,11 +125,12 @@ export function createClient(init: ConnectionInit): PhrClient {
     care: new Care(connection, keyrings),
     consortium: new Consortium(connection),
     records,
-    sharing: new Sharing(connection, keyrings),
+    sharing,
     audit: new Audit(connection),
     chain: new Chain(connection),
     emergencies: new Emergencies(connection, keyrings, records),
     erasure: new Erasure(connection),
+    files: new Files(connection, { keyrings, records, sharing }),
     guardians: new Guardians(connection),
     identities: new Identities(connection),
     recoveries: new Recoveries(connection, keyrings),

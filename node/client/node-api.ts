@@ -3,6 +3,7 @@ import { API_PREFIX, errorSchema } from './api.ts';
 import { ClientError } from './client-error.ts';
 import { deadline, networkError } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
+import { patiently } from './patience.ts';
 
 /** Largest JSON answer that is read: a proof of STATE_KEYS_MAX keys, or a whole ledger block, in base64url. */
 export const ANSWER_BYTES_MAX = 24 * 1024 * 1024;
@@ -68,13 +69,15 @@ export class NodeApi {
     options: CallOptions,
     use: SessionUse = 'renewing',
   ): Promise<Uint8Array> {
-    try {
-      return await this.#send(request, bytesMax, options, use);
-    } catch (error) {
-      const wantsSession = error instanceof ClientError && error.api?.code === 'unauthorized';
-      if (use !== 'renewing' || !wantsSession || !(await this.onUnauthorized?.(options))) throw error;
-      return await this.#send(request, bytesMax, options, use);
-    }
+    return await patiently(options, async () => {
+      try {
+        return await this.#send(request, bytesMax, options, use);
+      } catch (error) {
+        const wantsSession = error instanceof ClientError && error.api?.code === 'unauthorized';
+        if (use !== 'renewing' || !wantsSession || !(await this.onUnauthorized?.(options))) throw error;
+        return await this.#send(request, bytesMax, options, use);
+      }
+    });
   }
 
   async #send(

@@ -14,7 +14,7 @@ import type { OpenedRecord } from './opening.ts';
 import { search, SEARCH_WINDOW_MS } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
 import { Uploader } from './upload.ts';
-import type { UploadedRecord, UploadRecord } from './upload.ts';
+import type { UploadedRecord, UploadInit, UploadRecord } from './upload.ts';
 
 /** Which of one patient's records to search: what the patient or a custodian asks for. */
 export interface Selection {
@@ -52,10 +52,7 @@ export class Records {
    * Seals, stores and anchors. A patient's first record of a new category starts its first generation, which is
    * sealed to her custodians before anything is written into it.
    */
-  async upload(
-    init: { patient: Uint8Array; records: readonly UploadRecord[] },
-    options: CallOptions = {},
-  ): Promise<UploadedRecord[]> {
+  async upload(init: UploadInit, options: CallOptions = {}): Promise<UploadedRecord[]> {
     const mine = await this.#keyrings.load(init.patient, options);
     if (equalBytes(init.patient, this.#connection.keys.id)) {
       const names = init.records.flatMap(({ category, labels = [] }) => [category, ...labels]);
@@ -199,6 +196,28 @@ export class Records {
     });
     await this.#reportOpened(hits, options);
     return opened;
+  }
+
+  /**
+   * As `openAll`, one after the other, for records too large to be held together: the next is fetched when it is asked
+   * for. What was opened is reported at the end, also when the caller does not go through to it.
+   */
+  async *openEach(hits: readonly Hit[], options: CallOptions = {}): AsyncGenerator<OpenedRecord> {
+    const keys = hits.map((hit) => this.#keyOf(hit));
+    const headers = await verifiedHeaders(this.#connection, hits, options);
+    const done: Hit[] = [];
+    try {
+      for (const [i, hit] of hits.entries()) {
+        checkAborted(options);
+        const [header, key] = [headers[i], keys[i]];
+        if (!header || !key) throw new ClientError('no-access', { what: 'no seed of this category' });
+        const content = await openContent(this.#connection, header, key, options);
+        done.push(hit);
+        yield { ...content, hit };
+      }
+    } finally {
+      await this.#reportOpened(done, options);
+    }
   }
 
   #keyOf({ patient, compartment: { category, period, generation } }: Hit): OpeningKey {

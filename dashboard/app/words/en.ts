@@ -156,6 +156,10 @@ export const words = {
   'error.contended.message': 'Somebody else changed the same thing at the same time, several times.',
   'error.contended.safe': 'Nothing was lost.',
   'error.contended.action': 'Try again.',
+  'error.file-changed.message':
+    'The file is not the one that the upload was begun with: it was changed, or another one was chosen.',
+  'error.file-changed.safe': 'What is stored of the first one is sealed and stays as it is.',
+  'error.file-changed.action': 'Choose the first file again, or begin a new upload with this one.',
   'error.not-found.message': 'There is nothing here.',
   'error.not-found.safe': 'Nothing was lost by asking. The ledger proves that it does not exist.',
   'error.not-found.action': 'Check what you are looking for.',

@@ -158,6 +158,10 @@ export const CLIENT_TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
   ],
   'input-invalid': ['What was asked for is out of bounds.', 'Correct it; nothing was sent.'],
   contended: ['Another writer was faster several times.', 'Try again.'],
+  'file-changed': [
+    'The file is not the one that was read before: it was changed, or is another one.',
+    'Begin anew with the file as it is now. What was stored of the other one stays what it was.',
+  ],
 };
 
 export const PROXY_TEXTS: Readonly<Record<ProxyRefusalCode, Text>> = {
