@@ -68,7 +68,7 @@ export {
 } from './genesis.ts';
 export type { Genesis, GenesisNode, GenesisParameters, Institution } from './genesis.ts';
 export { genesisState } from './genesis-state.ts';
-export { signKeyChange } from './key-change.ts';
+export { signDeviceConsent, signKeyChange, verifyDeviceConsent } from './key-change.ts';
 export { LEDGER_ERROR_CODES, LedgerError, REFUSAL_CODES } from './ledger-error.ts';
 export type { Facts, LedgerErrorCode, Refusal, RefusalCode } from './ledger-error.ts';
 export { LedgerState, restoreState } from './ledger-state.ts';

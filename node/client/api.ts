@@ -253,7 +253,14 @@ export const ROUTES = [
   { method: 'DELETE', path: '/people/:person/sessions', access: 'active', response: 'none' },
   { method: 'GET', path: '/wraps', access: 'session', response: 'wrapsSchema' },
   { method: 'POST', path: '/wraps', access: 'session', request: 'wrapRequestSchema', response: 'none' },
-  { method: 'DELETE', path: '/wraps/:lookup', access: 'session', response: 'none' },
+  /** The id fetches the sealed root, so it stands in the body: what is in a path lies in the logs of proxies. */
+  {
+    method: 'POST',
+    path: '/wraps/removal',
+    access: 'session',
+    request: 'unlockRequestSchema',
+    response: 'none',
+  },
   {
     method: 'POST',
     path: '/unlock',

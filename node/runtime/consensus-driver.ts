@@ -133,7 +133,7 @@ class Driver implements ConsensusDriver {
   }
 
   notifyWork(): void {
-    if (this.#state === 'running') this.#push({ kind: 'event', event: { kind: 'work' } });
+    if (this.#ports.application.hasWork()) this.#event({ kind: 'work' });
   }
 
   status(): DriverStatus {

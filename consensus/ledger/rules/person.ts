@@ -9,6 +9,7 @@ import {
   allDistinct,
   append,
   includesId,
+  isInOffice,
   refuse,
   require,
   requirePatient,
@@ -122,7 +123,8 @@ function personOfOwnInstitution(
 
 function addApproval(run: Run, person: Person, body: DecisionBody): Outcome {
   require(!includesId(person.approvals, run.sender.id), 'already-decided-by-sender');
-  const approvals = [...person.approvals, run.sender.id];
+  const standing = person.approvals.filter((by) => isInOffice(run, by));
+  const approvals = [...standing, run.sender.id];
   const enough = approvals.length >= approvalsNeeded(person.role);
   return decide(run, person, body, enough ? 'active' : person.status, approvals);
 }

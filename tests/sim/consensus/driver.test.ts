@@ -38,6 +38,15 @@ describe('the consensus driver', () => {
     expect(cluster.node(1).driver?.freshness().statements).toBe(3);
   });
 
+  test('is not talked into blocks by a notice of work that no block can take', async () => {
+    const cluster = await running(13);
+    for (let i = 0; i < 20; i++) {
+      cluster.node(i % 4).driver?.notifyWork();
+      await cluster.run(1_000);
+    }
+    expect(cluster.heights()).toEqual([0, 0, 0, 0]);
+  });
+
   test('decides although the proposer is silent', async () => {
     const cluster = await running(3);
     cluster.kill(1); // proposer of height 1, round 0

@@ -38,7 +38,7 @@ const PATHS: Readonly<Record<string, 'nothing' | 'pseudonyms' | 'sealed' | 'audi
   'DELETE /people/:person/sessions': 'nothing',
   'GET /wraps': 'nothing',
   'POST /wraps': 'nothing',
-  'DELETE /wraps/:lookup': 'nothing',
+  'POST /wraps/removal': 'nothing',
   'POST /unlock': 'nothing',
   'GET /identity/key': 'nothing',
   'POST /identity/evaluations': 'nothing',
