@@ -13,8 +13,12 @@ import { openContent, verifiedHeaders } from './opening.ts';
 import type { OpenedRecord } from './opening.ts';
 import { search, SEARCH_WINDOW_MS } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
+<<<<<<< HEAD
 import { Uploader } from './upload.ts';
 import type { UploadedRecord, UploadInit, UploadRecord } from './upload.ts';
+=======
+import type { UploadedRecord, Uploader, UploadRecord } from './upload.ts';
+>>>>>>> main
 
 /** Which of one patient's records to search: what the patient or a custodian asks for. */
 export interface Selection {
@@ -37,7 +41,7 @@ const NOT_NOW: ReadonlySet<string> = new Set(['unreachable', 'timed-out', 'refus
 export class Records {
   readonly #connection: Connection;
   readonly #keyrings: Keyrings;
-  readonly #uploader: Uploader;
+  #uploader: Uploader | undefined;
   #pending: PendingReport[] = [];
   /** When searches for a patient (hex id) were reported last. */
   readonly #searched = new Map<string, number>();
@@ -45,7 +49,6 @@ export class Records {
   constructor(connection: Connection, keyrings: Keyrings) {
     this.#connection = connection;
     this.#keyrings = keyrings;
-    this.#uploader = new Uploader(connection, keyrings);
   }
 
   /**
@@ -59,6 +62,9 @@ export class Records {
       this.#keyrings.ensureSeeds(init.patient, [...new Set(names)]);
     }
     if (!mine.isPublished) await this.#keyrings.publish(init.patient, { renewed: false }, options);
+    // Sealing is fetched by who writes; most only read. One for good: it counts what was written in each lane.
+    const { Uploader } = await import('./upload.ts');
+    this.#uploader ??= new Uploader(this.#connection, this.#keyrings);
     return await this.#uploader.upload(init, options);
   }
 

@@ -167,8 +167,8 @@ describe('a large file', () => {
       expect(rssBytes).toBeLessThan(CLIENT_RSS_MAX);
       if (process.env['PHR_FILE_MB'] !== undefined) {
         const mb = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
-        console.log(
-          `${mb(SIZE)}: upload ${uploaded.ms} ms after ${mb(uploaded.known)} known, RSS ${mb(uploaded.rssBytes)}; open ${ms} ms, RSS ${mb(rssBytes)}`,
+        process.stdout.write(
+          `${mb(SIZE)}: upload ${uploaded.ms} ms after ${mb(uploaded.known)} known, RSS ${mb(uploaded.rssBytes)}; open ${ms} ms, RSS ${mb(rssBytes)}\n`,
         );
       }
     },
