@@ -97,8 +97,18 @@ class RunningNode implements PhrNode {
   }
 
   async start(): Promise<void> {
-    const { application, network, driver, relay, attachments, retention, proxy, oracle, evidence } =
-      this.#parts;
+    const {
+      application,
+      network,
+      driver,
+      relay,
+      attachments,
+      retention,
+      unfinished,
+      proxy,
+      oracle,
+      evidence,
+    } = this.#parts;
     this.#followMembers();
     application.onCommit((committed) => this.#committed(committed));
     network.handle(PROXY_PROTOCOL, (_from, bytes, signal) => proxy.answer(bytes, signal), {
@@ -123,6 +133,7 @@ class RunningNode implements PhrNode {
     relay.start();
     attachments.start();
     retention.start();
+    unfinished.start();
     this.#emitStatus();
     const { height } = application.head();
     this.#member.logger.info({ height, addresses: network.addresses().join(' ') }, 'node-started');
@@ -131,11 +142,12 @@ class RunningNode implements PhrNode {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    const { store, network, driver, relay, attachments, retention, proxy } = this.#parts;
+    const { store, network, driver, relay, attachments, retention, unfinished, proxy } = this.#parts;
     this.#cancelStatus?.();
     relay.stop();
     await driver.stop();
     await attachments.stop();
+    await unfinished.stop();
     await retention.stop();
     await network.stop();
     proxy.stop();

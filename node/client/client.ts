@@ -15,7 +15,7 @@ import type { CallOptions } from './deadline.ts';
 import type { Consortium } from './consortium.ts';
 import type { Emergencies } from './emergency.ts';
 import { Erasure } from './erasure.ts';
-import { Files } from './files.ts';
+import type { Files } from './files.ts';
 import { Guardians } from './guardians.ts';
 import type { Identities } from './identity.ts';
 import { Keyrings } from './keyring.ts';
@@ -74,7 +74,7 @@ export interface PhrClient {
   readonly chain: Chain;
   readonly emergencies: LazyPart<Emergencies>;
   readonly erasure: Erasure;
-  readonly files: Files;
+  readonly files: LazyPart<Files>;
   readonly guardians: Guardians;
   readonly identities: LazyPart<Identities>;
   readonly recoveries: LazyPart<Recoveries>;
@@ -130,19 +130,24 @@ export function createClient(init: ConnectionInit): PhrClient {
     audit: new Audit(connection),
     chain: new Chain(connection),
     erasure: new Erasure(connection),
-    files: new Files(connection, { keyrings, records, sharing }),
     guardians: new Guardians(connection),
     rotation: new Rotation(connection),
-    ...rarelyUsed(connection, keyrings, records),
+    ...rarelyUsed(connection, { keyrings, records, sharing }),
   };
 }
 
 function rarelyUsed(
   connection: Connection,
-  keyrings: Keyrings,
-  records: Records,
-): Pick<PhrClient, 'consortium' | 'emergencies' | 'identities' | 'recoveries'> {
+  parts: { keyrings: Keyrings; records: Records; sharing: Sharing },
+): Pick<PhrClient, 'consortium' | 'emergencies' | 'files' | 'identities' | 'recoveries'> {
+  const { keyrings, records } = parts;
   return {
+    files: lazyPart<Files>(async () => new (await import('./files.ts')).Files(connection, parts), {
+      upload: true,
+      open: true,
+      openShared: true,
+      discard: true,
+    }),
     consortium: lazyPart<Consortium>(
       async () => new (await import('./consortium.ts')).Consortium(connection),
       { view: true, members: true, proposals: true, admit: true, remove: true, vote: true },

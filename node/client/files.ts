@@ -5,7 +5,6 @@ import type { Connection } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
 import { decodeManifest, MANIFEST_TYPE, manifestKeyword, PART_TYPE, partKeyword } from './file-manifest.ts';
 import type { FileManifest } from './file-manifest.ts';
-import { FileUploading } from './file-upload.ts';
 import type { FileUpload, UploadedFile } from './file-upload.ts';
 import type { Keyrings } from './keyring.ts';
 import type { OpenedRecord } from './opening.ts';
@@ -62,6 +61,8 @@ export class Files {
    * @throws ClientError `file-changed`, `input-invalid`, `no-access` for who may not read what she writes
    */
   async upload(init: FileUpload, options: CallOptions = {}): Promise<UploadedFile> {
+    // Fetched by who writes, like sealing.
+    const { FileUploading } = await import('./file-upload.ts');
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await new FileUploading(this.#parts, init, options).run();

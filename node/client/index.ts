@@ -44,7 +44,7 @@ export type { VerifiedEmergency } from './emergency-receipt.ts';
 export { Erasure } from './erasure.ts';
 export { blobSource, FILE_BYTES_MAX, FILE_PART_BYTES, fileInUrl } from './file-manifest.ts';
 export type { FileSource } from './file-manifest.ts';
-export { Files } from './files.ts';
+export type { Files } from './files.ts';
 export type { FilePlace, StoredFile } from './files.ts';
 export type { FileProgress, FileUpload, UploadedFile } from './file-upload.ts';
 export { Guardians } from './guardians.ts';

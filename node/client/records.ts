@@ -13,12 +13,7 @@ import { openContent, verifiedHeaders } from './opening.ts';
 import type { OpenedRecord } from './opening.ts';
 import { search, SEARCH_WINDOW_MS } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
-<<<<<<< HEAD
-import { Uploader } from './upload.ts';
-import type { UploadedRecord, UploadInit, UploadRecord } from './upload.ts';
-=======
-import type { UploadedRecord, Uploader, UploadRecord } from './upload.ts';
->>>>>>> main
+import type { UploadedRecord, Uploader, UploadInit, UploadRecord } from './upload.ts';
 
 /** Which of one patient's records to search: what the patient or a custodian asks for. */
 export interface Selection {

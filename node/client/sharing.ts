@@ -12,10 +12,6 @@ import type { OpenedRecord } from './opening.ts';
 import { openNote, storeNote } from './sealed-note.ts';
 import { search, SEARCH_WINDOW_MS } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
-<<<<<<< HEAD
-import { openSharedEach, openSharedHits } from './shared-opening.ts';
-=======
->>>>>>> main
 import type { SharedOpening } from './shared-opening.ts';
 import type { Submitted } from './submission.ts';
 
@@ -230,6 +226,7 @@ export class Sharing {
   ): AsyncGenerator<OpenedRecord> {
     const received = await this.open(init.grant, options);
     const { purpose } = received.terms;
+    const { openSharedEach } = await import('./shared-opening.ts');
     yield* openSharedEach(this.#connection, { ...received, hits: init.hits, purpose }, options);
   }
 

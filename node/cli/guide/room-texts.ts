@@ -67,6 +67,10 @@ export const STORAGE_TEXTS: Readonly<Record<StorageErrorCode, Text>> = {
   'block-mismatch': ['The bytes are not those that the address names.', 'Get them from another holder.'],
   'block-too-large': ['The block is larger than the limit.', 'Split it.'],
   'block-unsupported': ['Only SHA-256 addresses are stored.', 'Address it by SHA-256.'],
+  'disk-full': [
+    'The disk is full, or so nearly that only ledger and journal may still write.',
+    'Make room. Uploads go on where they stopped; nothing acknowledged was lost.',
+  ],
   'directory-locked': [
     'Another process uses the data directory.',
     'Stop it first. Two processes must never sign with one key.',
