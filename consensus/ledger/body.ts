@@ -38,7 +38,7 @@ import type { Shape } from './shape.ts';
 export const PERSON_ROLES = ['patient', 'doctor', 'researcher', 'administrator', 'auditor'] as const;
 export type PersonRole = (typeof PERSON_ROLES)[number];
 
-export const REPORT_ACTIONS = ['open', 'search', 'export'] as const;
+export const REPORT_ACTIONS = ['open', 'search', 'export', 'print'] as const;
 export type ReportAction = (typeof REPORT_ACTIONS)[number];
 
 /** `profile` links a block sealed to the home institution's administrators. */

@@ -272,7 +272,24 @@ export class Records {
         this.#pending.push({ patient: first.patient, records, action: 'open' });
       }
     }
-    if (this.#pending.length === 0) return;
+    if (this.#pending.length > 0) await this.#flushOrKeep(options);
+  }
+
+  /**
+   * Says that something of a patient's record went to a printer: these records, or pages that show several when none
+   * is named. Nothing for one's own record. A network that is stopped is told with the next report.
+   */
+  async printed(
+    patient: Uint8Array,
+    records: readonly Uint8Array[],
+    options: CallOptions = {},
+  ): Promise<void> {
+    if (equalBytes(patient, this.#connection.keys.id)) return;
+    this.#pending.push({ patient, records: records.slice(0, REPORT_RECORDS_MAX), action: 'print' });
+    await this.#flushOrKeep(options);
+  }
+
+  async #flushOrKeep(options: CallOptions): Promise<void> {
     try {
       await this.flushReports(options);
     } catch (error) {

@@ -4,8 +4,13 @@ import type { ConsensusPorts, Freshness, PeerHead } from './consensus-ports.ts';
 import type { Seats } from './consensus-seats.ts';
 import type { HeadStatement } from './consensus-wire.ts';
 
-/** A statement older than this says nothing about now. */
+/** A statement that came in longer ago than this says nothing about now. */
 export const HEAD_FRESH_MS = 5_000;
+/**
+ * Nor does one that was signed longer ago, by its signer's clock: whoever holds all that comes to a node back, holds
+ * blocks and statements back alike. As far apart as clocks may be when blocks are proposed.
+ */
+const HEAD_STATED_MS = 10_000;
 
 interface Heard {
   readonly height: number;
@@ -63,11 +68,12 @@ export class HeadStatements {
 
   freshness(): Freshness {
     const { height } = this.#ports.application.head();
-    const since = this.#ports.clock.now() - HEAD_FRESH_MS;
+    const nowMs = this.#ports.clock.now();
     let statements = this.#validator(this.#seats.self) === undefined ? 0 : 1;
     let newest = height;
     for (const [peer, heard] of this.#heard) {
-      if (heard.seenAtMs < since || this.#validator(peer) === undefined) continue;
+      const isOld = heard.seenAtMs < nowMs - HEAD_FRESH_MS || heard.statedAtMs < nowMs - HEAD_STATED_MS;
+      if (isOld || this.#validator(peer) === undefined) continue;
       if (heard.height <= height) statements++;
       newest = Math.max(newest, heard.height);
     }

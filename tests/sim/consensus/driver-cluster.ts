@@ -156,6 +156,8 @@ export class DriverCluster {
   readonly codes: string[] = [];
   /** Links that carry nothing. */
   cut: (from: number, to: number) => boolean = () => false;
+  /** How long somebody on the wire holds a message back. */
+  heldBackMs: (from: number, to: number) => number = () => 0;
   now = START_MS;
   readonly #backend: Backend;
   readonly #keys: { id: Uint8Array; publicKey: Uint8Array; secretKey: Uint8Array }[];
@@ -312,7 +314,8 @@ export class DriverCluster {
   #carry(from: number, to: number, bytes: Uint8Array): void {
     this.#listen(bytes);
     if (this.cut(from, to)) return;
-    this.#at(1 + this.random.below(10), () => this.node(to).deliver?.(this.keys(from).id, bytes));
+    const delayMs = 1 + this.random.below(10) + this.heldBackMs(from, to);
+    this.#at(delayMs, () => this.node(to).deliver?.(this.keys(from).id, bytes));
   }
 
   #listen(bytes: Uint8Array): void {
