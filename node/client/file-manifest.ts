@@ -42,7 +42,14 @@ export interface FileSource {
 /** A Blob or File of a browser. */
 export const blobSource = (blob: Blob): FileSource => ({
   size: blob.size,
-  read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+  read: async (start, end) => {
+    try {
+      return new Uint8Array(await blob.slice(start, end).arrayBuffer());
+    } catch (cause) {
+      // A browser does not read a file that was changed or removed since it was chosen.
+      throw new ClientError('file-changed', {}, { cause });
+    }
+  },
 });
 
 /** What a file consists of: the records that hold its parts, in order, and the SHA-256 of each part. */

@@ -139,6 +139,8 @@ export class Uploader {
     options: CallOptions,
   ): Promise<UploadedRecord[]> {
     await this.#keyrings.load(patient, options);
+    // No seed is looked at after the end of a session has been heard of.
+    checkAborted(options);
     const prepared = records.map((record) => this.#prepare(patient, record));
     const batches = [...batchesOf(prepared)];
     const uploaded: UploadedRecord[] = [];

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,8 @@ import { createClient } from '#node/client';
 import type { PhrClient } from '#node/client';
 import { readStatus } from '#node/cli';
 import { ensureBuilt } from '../../dashboard/build.ts';
-import { endNodes } from '../../scripts/devnet/nodes.ts';
+import { nodeFiles } from '../../scripts/devnet/node-process.ts';
+import { endNodes, signalNode, startNode } from '../../scripts/devnet/nodes.ts';
 import { planDevnet } from '../../scripts/devnet/plan.ts';
 import type { DevnetPlan, NodePlan } from '../../scripts/devnet/plan.ts';
 import { findFreeBasePort } from '../../scripts/devnet/ports.ts';
@@ -67,6 +68,19 @@ export class DashboardWorld {
 
   node(name = 'north'): NodePlan {
     return this.plan.nodes.find((node) => node.name === name)!;
+  }
+
+  /** As a power cut ends it; what it had on its disk it finds again. */
+  async killAndStart(name = 'north'): Promise<void> {
+    await signalNode(this.#dataDir, name, 'SIGKILL');
+    startNode(this.#dataDir, name);
+  }
+
+  /** Number of blocks that lie at a node. */
+  blocksAt(name = 'north'): number {
+    const blocks = join(nodeFiles(this.#dataDir, name).data, 'blocks', 'blocks');
+    const found = readdirSync(blocks, { recursive: true, withFileTypes: true });
+    return found.filter((each) => each.isFile()).length;
   }
 
   /** A client of the seeded keys of a name, outside of any browser. */
