@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { DOMAIN, signTagged, verifyTagged } from '#crypto';
 import type { CID } from '#crypto';
 import { quorum } from '#consensus';
-import { storedHashOf } from '#consensus/ledger';
+import { hashTransaction, storedHashOf } from '#consensus/ledger';
 import { bodyBlocks, createNetwork, createReplication, recordLinks } from '#node/network';
 import type { Network, Replication } from '#node/network';
-import { Proxy } from '#node/proxy';
+import { Proxy, Resharer } from '#node/proxy';
 import {
   AttachmentKeeper,
   BlockLinks,
@@ -40,6 +40,7 @@ export interface Parts {
   readonly proxy: Proxy;
   readonly oracle: IdentityOracle;
   readonly evidence: EvidenceRelay;
+  readonly resharer: Resharer;
   readonly roster: Roster;
 }
 
@@ -96,6 +97,7 @@ export async function openParts(member: Member): Promise<Parts> {
   const oracle = new IdentityOracle({ ...member, state: () => application.state, rows: store });
   const retention = openRetention({ store, links, application, blockstore, proxy, attachments }, member);
   gate.watch(retention);
+  const resharer = openResharer(member, { application, network, replication, relay });
   return {
     store,
     application,
@@ -110,6 +112,7 @@ export async function openParts(member: Member): Promise<Parts> {
     proxy,
     oracle,
     evidence,
+    resharer,
     roster,
   };
 }
@@ -137,6 +140,7 @@ function openRetention(
     logger,
     state: () => application.state,
     height: () => application.height,
+    decode: application.decode,
     bodyOf: (header) => bodyBlocks(header, read),
     delete: (cid) => blockstore.delete(cid),
     want: (cids) => attachments.want(cids),
@@ -239,6 +243,36 @@ function openProxy(
     accessWindowHeights: genesis.parameters.accessWindowHeights,
     fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),
     refusalStore: store,
+  });
+}
+
+/** A node's own transactions go the way of its people's: durable here until a block has them. */
+function openResharer(
+  member: Member,
+  {
+    application,
+    network,
+    replication,
+    relay,
+  }: Pick<Parts, 'application' | 'network' | 'replication' | 'relay'>,
+): Resharer {
+  return new Resharer({
+    ...member,
+    head: () => ({ ...headOf(application), state: application.state }),
+    fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),
+    spread: async (boxes, signal) => {
+      for (const { cid, bytes } of boxes) await network.blocks.put(cid, bytes);
+      if (boxes.length > 0)
+        await replication.spread(
+          boxes.map(({ cid }) => cid),
+          { signal },
+        );
+    },
+    submit: async (wire, signal) => {
+      const settled = application.mempool.wait(hashTransaction(wire), signal);
+      const { kind } = relay.submit(wire);
+      if (kind === 'new' || kind === 'known') await settled;
+    },
   });
 }
 

@@ -3,7 +3,6 @@ import { API_PREFIX, errorSchema } from './api.ts';
 import { ClientError } from './client-error.ts';
 import { deadline, networkError } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
-import { patiently } from './patience.ts';
 
 /** Largest JSON answer that is read: a proof of STATE_KEYS_MAX keys, or a whole ledger block, in base64url. */
 export const ANSWER_BYTES_MAX = 24 * 1024 * 1024;
@@ -69,15 +68,25 @@ export class NodeApi {
     options: CallOptions,
     use: SessionUse = 'renewing',
   ): Promise<Uint8Array> {
-    return await patiently(options, async () => {
-      try {
-        return await this.#send(request, bytesMax, options, use);
-      } catch (error) {
-        const wantsSession = error instanceof ClientError && error.api?.code === 'unauthorized';
-        if (use !== 'renewing' || !wantsSession || !(await this.onUnauthorized?.(options))) throw error;
-        return await this.#send(request, bytesMax, options, use);
-      }
-    });
+    if (options.patienceMs === undefined) return await this.#renewing(request, bytesMax, options, use);
+    // Fetched by who has a long work before her.
+    const { patiently } = await import('./patience.ts');
+    return await patiently(options, () => this.#renewing(request, bytesMax, options, use));
+  }
+
+  async #renewing(
+    request: Request,
+    bytesMax: number,
+    options: CallOptions,
+    use: SessionUse,
+  ): Promise<Uint8Array> {
+    try {
+      return await this.#send(request, bytesMax, options, use);
+    } catch (error) {
+      const wantsSession = error instanceof ClientError && error.api?.code === 'unauthorized';
+      if (use !== 'renewing' || !wantsSession || !(await this.onUnauthorized?.(options))) throw error;
+      return await this.#send(request, bytesMax, options, use);
+    }
   }
 
   async #send(

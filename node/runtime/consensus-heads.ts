@@ -1,5 +1,6 @@
 import { DOMAIN, encode, equalBytes, signTagged, verifyTagged } from '#crypto';
 import type { Validator } from '#consensus';
+import { isWithin } from '#consensus/pbft';
 import type { ConsensusPorts, Freshness, PeerHead } from './consensus-ports.ts';
 import type { Seats } from './consensus-seats.ts';
 import type { HeadStatement } from './consensus-wire.ts';
@@ -46,19 +47,22 @@ export class HeadStatements {
 
   /**
    * Takes in a statement of a validator of the present. Returns how long it had been silent (ms), or undefined when the
-   * statement is not its own or not newer than the last: a repeated one proves nothing.
+   * statement is not its own or not newer than the last: a repeated one proves nothing. Whoever has been silent may come
+   * back with an earlier time: its clock was set right.
    */
   hear(peer: number, statement: HeadStatement): number | undefined {
     const { backend, clock } = this.#ports;
     const signer = this.#validator(peer);
     const before = this.#heard.get(peer);
-    if (signer === undefined || statement.timeMs <= (before?.statedAtMs ?? -1)) return undefined;
+    const nowMs = clock.now();
     const { height, hash, timeMs, signature } = statement;
+    const newer = before === undefined || timeMs > before.statedAtMs;
+    if (signer === undefined || !(newer || (timeMs < before.statedAtMs && !isFresh(before, nowMs))))
+      return undefined;
     const message = this.#bytes(height, hash, timeMs);
     if (!verifyTagged(backend, DOMAIN.headStatement, message, signature, signer.publicKey)) return undefined;
-    const seenAtMs = clock.now();
-    this.#heard.set(peer, { height, statedAtMs: timeMs, seenAtMs });
-    return before === undefined ? Number.POSITIVE_INFINITY : seenAtMs - before.seenAtMs;
+    this.#heard.set(peer, { height, statedAtMs: timeMs, seenAtMs: nowMs });
+    return before === undefined ? Number.POSITIVE_INFINITY : nowMs - before.seenAtMs;
   }
 
   /** Validators other than this one whose statement was ever heard. */
@@ -72,12 +76,20 @@ export class HeadStatements {
     let statements = this.#validator(this.#seats.self) === undefined ? 0 : 1;
     let newest = height;
     for (const [peer, heard] of this.#heard) {
-      const isOld = heard.seenAtMs < nowMs - HEAD_FRESH_MS || heard.statedAtMs < nowMs - HEAD_STATED_MS;
+      const isOld = !isFresh(heard, nowMs) || heard.statedAtMs < nowMs - HEAD_STATED_MS;
       if (isOld || this.#validator(peer) === undefined) continue;
       if (heard.height <= height) statements++;
       newest = Math.max(newest, heard.height);
     }
     return { statements, newest };
+  }
+
+  /** How far the clocks of the others are ahead of ours (ms), in the middle of those heard just now; 0 when fewer than two are. */
+  clockOffsetMs(): number {
+    const nowMs = this.#ports.clock.now();
+    const fresh = [...this.#heard.values()].filter((heard) => isFresh(heard, nowMs));
+    const offsets = fresh.map(({ statedAtMs, seenAtMs }) => statedAtMs - seenAtMs).toSorted((a, b) => a - b);
+    return offsets.length < 2 ? 0 : (offsets[Math.floor((offsets.length - 1) / 2)] ?? 0);
   }
 
   lastSeen(): PeerHead[] {
@@ -96,4 +108,9 @@ export class HeadStatements {
   #bytes(height: number, hash: Uint8Array, timeMs: number): Uint8Array {
     return encode([this.#ports.chainId, height, hash, timeMs]);
   }
+}
+
+/** Not fresh either when our own clock was set back: what was heard then says nothing about now. */
+function isFresh({ seenAtMs }: Heard, nowMs: number): boolean {
+  return isWithin(HEAD_FRESH_MS, seenAtMs, nowMs);
 }

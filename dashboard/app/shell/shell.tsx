@@ -40,8 +40,8 @@ export function Shell() {
   const personCount = usePersonCount();
   useEffect(() => {
     followNetwork(endSession);
-    const ends = [watchIdleness(), watchPrinting()];
-    return () => ends.forEach((end) => end());
+    watchPrinting();
+    return watchIdleness();
   }, []);
   const person = now.kind === 'signed-in' ? now.person.id : undefined;
   useEffect(() => {

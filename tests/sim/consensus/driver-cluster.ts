@@ -154,6 +154,10 @@ export class DriverCluster {
   /** Every vote that left a node: `validator/kind/height/round` to what it said. */
   readonly said = new Map<string, string>();
   readonly codes: string[] = [];
+  /** How far a node's clock is ahead, in ms; timers run by the true time. */
+  readonly clockAheadMs = new Map<number, number>();
+  /** Bytes put on the links, by kind of message. */
+  readonly carriedBytes = new Map<string, number>();
   /** Links that carry nothing. */
   cut: (from: number, to: number) => boolean = () => false;
   /** How long somebody on the wire holds a message back. */
@@ -281,7 +285,7 @@ export class DriverCluster {
       identity: this.keys(index),
       chainId: CHAIN,
       clock: {
-        now: () => this.now,
+        now: () => this.now + (this.clockAheadMs.get(index) ?? 0),
         setTimeout: (fn, ms) => {
           let active = true;
           this.#at(ms, () => {
@@ -320,6 +324,7 @@ export class DriverCluster {
 
   #listen(bytes: Uint8Array): void {
     const wire = decodeWire(bytes);
+    this.carriedBytes.set(wire.kind, (this.carriedBytes.get(wire.kind) ?? 0) + bytes.length);
     if (wire.kind !== 'vote') return;
     const { vote } = decodeMessage(wire.message);
     const signer = this.validatorsAt(vote.height)[vote.validator];
