@@ -72,7 +72,8 @@ export const SHOWN_PLACE = 0xffff_fffe;
 /**
  * The record id of a part: PRF(ix, file id, u32 place, u32 attempt). Whoever holds the patient's seeds computes the same
  * for the same file, on any device: what is anchored is found again and not sent a second time, and nothing about an
- * unfinished upload has to be kept anywhere. Another attempt is made where the id before was erased.
+ * unfinished upload has to be kept anywhere. Another attempt is made where the id before was erased, or taken by another
+ * writer: an id alone says nothing of what is under it.
  */
 export function partIdOf(
   { ix }: Pick<Compartment, 'ix'>,

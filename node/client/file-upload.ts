@@ -25,7 +25,7 @@ import type { QueuedRecord, UploadedRecord, UploadRecord } from './upload.ts';
 
 /** Parts in one go; between two goes other records of this client get their turn. */
 const PARTS_AT_ONCE = 8;
-/** Ids tried for a part; each but the last was erased. */
+/** Ids tried for a part; each but the last was erased, or somebody else's. */
 const ATTEMPTS_MAX = 16;
 
 export interface FileProgress {
@@ -178,8 +178,9 @@ export class FileUploading {
     numbers: readonly number[],
   ): Promise<Map<number, Place>> {
     const { patient } = this.#init;
+    const { keys } = this.#connection;
     await this.#keyrings.load(patient, this.#options);
-    if (equalBytes(patient, this.#connection.keys.id)) this.#keyrings.ensureSeeds(patient, [category]);
+    if (equalBytes(patient, keys.id)) this.#keyrings.ensureSeeds(patient, [category]);
     const compartments = this.#keyrings.compartments(patient, [category], [month]);
     if (compartments.length === 0) throw new ClientError('no-access', { what: 'no seed of this category' });
     const places = new Map<number, Place>();
@@ -190,11 +191,17 @@ export class FileUploading {
           number,
           ids: compartments.map((compartment) => partIdOf(compartment, file, number, attempt)),
         }));
-      const keys = asked.flatMap(({ ids }) => ids.map(stateKeys.record));
-      const { get } = await this.#connection.state.read(keys, this.#options);
+      const { get } = await this.#connection.state.read(
+        asked.flatMap(({ ids }) => ids.map(stateKeys.record)),
+        this.#options,
+      );
       for (const { number, ids } of asked) {
         const found = ids.map((id) => readRecord(get, id));
-        const alive = found.find((one) => one?.erasedHeight === null && equalBytes(one.patient, patient));
+        // An id says nothing of the content: what another writer anchored under it is not looked at.
+        const alive = found.find(
+          (one) =>
+            one?.erasedHeight === null && equalBytes(one.patient, patient) && equalBytes(one.writer, keys.id),
+        );
         const [newest] = ids;
         if (alive) places.set(number, { recordId: alive.id, height: alive.height });
         else if (newest && found[0] === undefined)

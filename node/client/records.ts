@@ -2,14 +2,12 @@ import { equalBytes, toHex } from '#crypto';
 import type { OpeningKey } from '#crypto';
 import type { RecordEntry, ReportAction } from '#consensus/ledger';
 import { readRecord, REPORT_RECORDS_MAX, stateKeys } from '#consensus/ledger';
-import { unanchored } from './anchored-content.ts';
 import { ClientError, ledgerRefusalOf } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
 import type { Connection } from './connection.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
-import { openContent, verifiedHeaders } from './opening.ts';
 import type { OpenedRecord } from './opening.ts';
 import { search, SEARCH_WINDOW_MS } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
@@ -28,6 +26,9 @@ interface PendingReport {
   readonly records: Uint8Array[];
   readonly action: ReportAction;
 }
+
+/** Fetched by who opens a record: a sign-in has no use for it. */
+const opening = () => import('./opening.ts');
 
 /** What only delays a report. */
 const NOT_NOW: ReadonlySet<string> = new Set(['unreachable', 'timed-out', 'refused']);
@@ -89,6 +90,7 @@ export class Records {
     await this.#keyrings.load(patient, options);
     if (equalBytes(patient, this.#connection.keys.id))
       this.#keyrings.ensureSeeds(patient, [...new Set(records.map(({ category }) => category))]);
+    const { unanchored } = await import('./anchored-content.ts');
     const { opened, ...left } = await unanchored(this.#connection, this.#keyrings, init, options);
     await this.#reportOpened(opened, options);
     return left;
@@ -173,6 +175,7 @@ export class Records {
    */
   async openAll(hits: readonly Hit[], options: CallOptions = {}): Promise<OpenedRecord[]> {
     const keys = hits.map((hit) => this.#keyOf(hit));
+    const { openContent, verifiedHeaders } = await opening();
     const headers = await verifiedHeaders(this.#connection, hits, options);
     let done = 0;
     const opened = await mapConcurrently(hits, async (hit, i) => {
@@ -194,6 +197,7 @@ export class Records {
    */
   async *openEach(hits: readonly Hit[], options: CallOptions = {}): AsyncGenerator<OpenedRecord> {
     const keys = hits.map((hit) => this.#keyOf(hit));
+    const { openContent, verifiedHeaders } = await opening();
     const headers = await verifiedHeaders(this.#connection, hits, options);
     const done: Hit[] = [];
     try {

@@ -8,7 +8,7 @@ import { decodeManifest, encodeManifest, fileIdOf } from '../../../node/client/f
 import { everything, failure, NOVEMBER, openClinic } from './clinic.ts';
 import type { Clinic } from './clinic.ts';
 
-const PLACE = { category: 'documents', month: NOVEMBER };
+const PLACE = { category: 'document', month: NOVEMBER };
 const SIZE = 2 * FILE_PART_BYTES + 1_000_000;
 
 /** Bytes that are different everywhere. */
@@ -334,6 +334,21 @@ describe('a stored file', () => {
     expect(
       after.some(({ kind, actor }) => kind === 'access.report' && toHex(actor) === toHex(alice.keys.id)),
     ).toBe(true);
+  });
+
+  it('is sent anew by another writer, who takes nobody’s word for what lies under an id', async () => {
+    const { maria, alice } = clinic;
+    const patient = maria.keys.id;
+    const bytes = bytesOf(14, 20_000);
+    const mine = await maria.files.upload(uploadOf(maria, bytes));
+    const hers = await alice.files.upload(uploadOf(alice, bytes, { patient }));
+    expect([hers.file, hers.known]).toEqual([mine.file, 0]);
+    expect(toHex(hers.recordId)).not.toBe(toHex(mine.recordId));
+    for (const reader of [maria, alice]) {
+      const stored = await reader.files.open({ patient, ...PLACE, file: mine.file });
+      expect(Buffer.compare(await contentOf(stored), bytes)).toBe(0);
+    }
+    expect((await maria.files.upload(uploadOf(maria, bytes))).known).toBe(20_000);
   });
 
   it('can come out of a Blob', async () => {
