@@ -147,9 +147,8 @@ export class Uploader {
     let [anchored, attempts] = [0, 0];
     while (anchored < batches.length) {
       try {
-        for await (const records of this.#anchorAll(patient, batches.slice(anchored), options)) {
+        for await (const records of this.#anchorAll(patient, batches.slice(anchored), onUploaded, options)) {
           uploaded.push(...records);
-          for (const record of records) onUploaded?.(record);
           [anchored, attempts] = [anchored + 1, 0];
           options.onProgress?.({ what: 'anchored', done: uploaded.length, total: prepared.length });
         }
@@ -192,6 +191,7 @@ export class Uploader {
   async *#anchorAll(
     patient: Uint8Array,
     batches: readonly (readonly Prepared[])[],
+    onUploaded: UploadInit['onUploaded'],
     options: CallOptions,
   ): AsyncGenerator<UploadedRecord[]> {
     const { keys, state } = this.#connection;
@@ -213,7 +213,11 @@ export class Uploader {
         const stored = this.#store(patient, sealed, options);
         // Who fails first is heard when its turn comes; nobody is listening before that.
         stored.catch(() => undefined);
-        const anchored = last.then(async () => await this.#anchor(patient, sealed, await stored, options));
+        const anchored = last.then(async () => {
+          const records = await this.#anchor(patient, sealed, await stored, options);
+          for (const record of records) onUploaded?.(record);
+          return records;
+        });
         anchored.catch(() => undefined);
         inFlight.push(anchored);
         last = anchored;
