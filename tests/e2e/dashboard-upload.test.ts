@@ -61,7 +61,8 @@ describe('a document of 40 MB in the browser', () => {
     expect(before).toBeGreaterThan(15_000_000);
     expect(before).toBeLessThan(SIZE);
     const blocks = world.blocksAt();
-    await world.killAndStart();
+    await world.kill('north');
+    await world.restart('north');
     // What a person does: unlock when asked, since the session at the node ended with it, and go on.
     const arrived = page.getByText('The document is in your record.');
     const done = await poll(

@@ -43,6 +43,7 @@ async function answer(id: number, name: string, input: unknown): Promise<void> {
   } finally {
     running.delete(id);
     working.delete(controller);
+    void account.keepHeight();
   }
 }
 
