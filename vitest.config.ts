@@ -21,6 +21,7 @@ const THOROUGH = [
   'tests/unit/crypto/limits.test.ts',
   'tests/unit/crypto/stream-memory.test.ts',
   'tests/unit/dashboard/accounts.test.ts',
+  'tests/unit/dashboard-app/reproducible.test.ts',
   'tests/property/crypto/fuzz.test.ts',
   'tests/property/ledger/membership.test.ts',
 ];

@@ -4,6 +4,7 @@ import { checkCommand } from './check.ts';
 import { runCommandLine } from './command-line.ts';
 import type { CommandLine } from './command-line.ts';
 import type { CliIo, ExitCode } from './command.ts';
+import { dashboardCommand } from './dashboard.ts';
 import { explanationOf } from './error-guide.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
@@ -37,6 +38,7 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       initCommand,
       genesisCommand,
       memberCommand,
+      dashboardCommand,
       startCommand(startNode),
       statusCommand,
       checkCommand,

@@ -4,6 +4,7 @@ import { followNetwork, refollowNetwork } from '../state/network.ts';
 import { session } from '../state/session.ts';
 import { call } from '../worker/call.ts';
 import { language, loadWords, t } from '../words/translate.ts';
+import { Away } from './away.tsx';
 import { Footer } from './footer.tsx';
 import { watchIdleness } from './idle.ts';
 import { LockScreen } from './lock-screen.tsx';
@@ -65,6 +66,7 @@ export function Shell() {
         <div class={menuRole === undefined ? 'frame' : 'frame has-menu'}>
           {menuRole === undefined ? null : <Navigation role={menuRole} isActive={isActive} />}
           <main id="content" tabIndex={-1}>
+            <Away />
             <RouterView key={personCount} />
           </main>
         </div>
