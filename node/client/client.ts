@@ -144,6 +144,7 @@ function rarelyUsed(
       {
         view: true,
         members: true,
+        roster: true,
         proposals: true,
         admit: true,
         remove: true,
@@ -156,6 +157,7 @@ function rarelyUsed(
       async () => new (await import('./emergency.ts')).Emergencies(connection, keyrings, records),
       {
         optIn: true,
+        followMembers: true,
         renew: true,
         open: true,
         notices: true,
