@@ -11,6 +11,7 @@ const THOROUGH = [
   'tests/unit/client/receipts.test.ts',
   'tests/unit/cli/audit.test.ts',
   'tests/unit/cli/import-export.test.ts',
+  'tests/unit/gateway/soak.test.ts',
   'tests/unit/records/import-memory.test.ts',
   'tests/unit/ledger/sender-matrix.test.ts',
   'tests/unit/proxy/resharing.test.ts',

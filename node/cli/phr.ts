@@ -1,5 +1,6 @@
 import { ledgerRefusalOf } from '#node/client';
 import { auditCommand } from './audit.ts';
+import { backupCommand } from './backup.ts';
 import { checkCommand } from './check.ts';
 import { runCommandLine } from './command-line.ts';
 import type { CommandLine } from './command-line.ts';
@@ -42,6 +43,7 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       startCommand(startNode),
       statusCommand,
       checkCommand,
+      backupCommand,
       auditCommand,
       importCommand,
       exportCommand,

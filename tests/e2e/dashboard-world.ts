@@ -11,12 +11,13 @@ import { createClient } from '#node/client';
 import type { PhrClient } from '#node/client';
 import { readStatus } from '#node/cli';
 import { ensureBuilt } from '../../dashboard/build.ts';
-import { endNodes } from '../../scripts/devnet/nodes.ts';
+import { endNodes, signalNode, startNode } from '../../scripts/devnet/nodes.ts';
 import { planDevnet } from '../../scripts/devnet/plan.ts';
 import type { DevnetPlan, NodePlan } from '../../scripts/devnet/plan.ts';
 import { findFreeBasePort } from '../../scripts/devnet/ports.ts';
 import { genesisFile } from '../../scripts/devnet/prepare.ts';
 import { personKeysOf } from '../../scripts/devnet/seeded-keys.ts';
+import { waitReady } from '../../scripts/devnet/readiness.ts';
 import { readState } from '../../scripts/devnet/state-file.ts';
 import { bringUp } from '../../scripts/devnet/up.ts';
 import { launchChromium } from './chromium.ts';
@@ -85,6 +86,17 @@ export class DashboardWorld {
     if (!answer.ok) throw new Error(answer.reason);
     this.#nodeIds.set(at, answer.status.node);
     return answer.status.node;
+  }
+
+  /** Kills nodes without a farewell. */
+  async kill(...names: string[]): Promise<void> {
+    for (const name of names) await signalNode(this.dataDir, name, 'SIGKILL');
+  }
+
+  /** Starts killed nodes again, and waits until they answer. */
+  async restart(...names: string[]): Promise<void> {
+    for (const name of names) startNode(this.dataDir, name);
+    await waitReady(this.dataDir, names);
   }
 
   /** Every administrator of an institution approves, as far as it takes. */

@@ -14,6 +14,7 @@ import {
   TextField,
 } from '../../design/index.ts';
 import type { Problem } from '../../design/index.ts';
+import { query } from '../../router/location.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useDraft } from '../../state/use-draft.ts';
 import type { AskedPerson } from '../../worker/doctor/requests.ts';
@@ -22,7 +23,7 @@ import { personText } from './names.ts';
 
 /** Asks a patient, or a doctor in charge of her, to share something. */
 export function Page() {
-  const [patient, setPatient] = useState('');
+  const [patient, setPatient] = useState(() => new URLSearchParams(query.value).get('patient') ?? '');
   const [asked, setAsked] = useState<AskedPerson[]>();
   const [height, setHeight] = useState<number>();
   if (height !== undefined) {

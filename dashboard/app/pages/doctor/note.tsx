@@ -21,17 +21,20 @@ import { useCall } from '../../state/use-call.ts';
 import { useDraft } from '../../state/use-draft.ts';
 import type { NoteWritten } from '../../worker/doctor/notes.ts';
 import { t } from '../../words/translate.ts';
-import { Ready } from '../patient/ready.tsx';
+import { WardReady } from './ward-ready.tsx';
 
 /** A note into the record of a patient of this doctor. */
 export function Page({ parameters }: PageProps) {
   const patient = parameters['patient'] ?? '';
   const state = useCall('doctor.patient', { patient });
   const [written, setWritten] = useState<NoteWritten>();
+  const isRefused = state.kind === 'failed' && state.error.code === 'no-access';
   return (
     <Frame title={t('doctor.note.title')} lead={t('doctor.note.lead')}>
-      <Ready state={state}>{(view) => <PatientBanner patient={view.banner} />}</Ready>
-      {written === undefined ? (
+      <WardReady state={state} patient={patient}>
+        {(view) => <PatientBanner patient={view.banner} />}
+      </WardReady>
+      {isRefused ? null : written === undefined ? (
         <NoteForm patient={patient} onWritten={setWritten} />
       ) : (
         <Notice tone="good" title={t('doctor.note.done')}>
