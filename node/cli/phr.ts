@@ -5,6 +5,7 @@ import { runCommandLine } from './command-line.ts';
 import type { CommandLine } from './command-line.ts';
 import type { CliIo, ExitCode } from './command.ts';
 import { dashboardCommand } from './dashboard.ts';
+import { emergencyCommand } from './emergency.ts';
 import { explanationOf } from './error-guide.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
@@ -43,6 +44,7 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       statusCommand,
       checkCommand,
       auditCommand,
+      emergencyCommand,
       importCommand,
       exportCommand,
       gatewayCommand,
