@@ -23,6 +23,7 @@ export const DOMAIN = {
   identityKey: tag('identity-key'),
   identityInput: tag('identity-input'),
   identityTag: tag('identity-tag'),
+  identityWitnessed: tag('identity-witnessed'),
   // proofs and nonces
   nonce: tag('nonce'),
   // sealed boxes
@@ -58,6 +59,8 @@ export const DOMAIN = {
   keyword: tag('keyword'),
   searchTag: tag('search-tag'),
   contentId: tag('content-id'),
+  file: tag('file'),
+  filePart: tag('file-part'),
   // emergency access and recovery
   sharing: tag('sharing'),
   sharingBytes: tag('sharing-bytes'),
@@ -65,10 +68,12 @@ export const DOMAIN = {
   sharingDealing: tag('sharing-dealing'),
   sharingPart: tag('sharing-part'),
   sharingRelease: tag('sharing-release'),
+  resharing: tag('resharing'),
   // keystore
   keystore: tag('keystore'),
   recoveryCode: tag('recovery-code'),
   account: tag('account'),
+  draft: tag('draft'),
   keyring: tag('keyring'),
   // ledger and consensus
   genesis: tag('genesis'),

@@ -83,10 +83,28 @@ export {
   type AccountRoot,
   type AccountSecrets,
 } from './keystore/account.ts';
+export {
+  DRAFT_BYTES_MAX,
+  draftKeys,
+  draftSlot,
+  openDraft,
+  sealDraft,
+  type DraftKeys,
+} from './keystore/draft.ts';
 export { unwrapRoot, wrapRoot, type PassphraseKdf, type WrapRootInit } from './keystore/keystore.ts';
 export { recoveryCodeOf, rootFromRecoveryCode } from './keystore/recovery-code.ts';
-export { CID, isLink, linkOf, matchesLink, parseLink, type LinkCodec } from './link.ts';
+export {
+  CID,
+  isLink,
+  linkOf,
+  linkOfDigest,
+  matchesDigest,
+  matchesLink,
+  parseLink,
+  type LinkCodec,
+} from './link.ts';
 export { bodyLeaves, type BodyBlock } from './record/body.ts';
+export { webBodies } from './record/chunk-cipher.ts';
 export { BODY_BLOCK_BYTES_MAX, BODY_BYTES_MAX } from './record/body-layout.ts';
 export {
   decodeRecordHeader,
@@ -159,4 +177,18 @@ export {
   type SubSharing,
 } from './sharing/reshare.ts';
 export { joinBytes, splitBytes, type ByteShare } from './sharing/byte-shares.ts';
+export {
+  dealSubShares,
+  isSubDealingOf,
+  joinCommitments,
+  joinDealtShares,
+  openSubShares,
+  type CommitmentLists,
+  type Dealer,
+  type DealSubSharesInit,
+  type JoinDealtInit,
+  type OpenSubSharesInit,
+  type SubDealing,
+  type SubDealingContext,
+} from './sharing/sub-dealing.ts';
 export { signTagged, verifyTagged } from './signed.ts';

@@ -1,6 +1,5 @@
 import { equalBytes } from '#crypto';
 import { hashHeader, quorum } from '#consensus';
-import { decodeTransaction } from '#consensus/ledger';
 import { toHex } from '#crypto';
 import type { NodeStatus } from '#node/client';
 import {
@@ -97,8 +96,19 @@ class RunningNode implements PhrNode {
   }
 
   async start(): Promise<void> {
-    const { application, network, driver, relay, attachments, retention, proxy, oracle, evidence } =
-      this.#parts;
+    const {
+      application,
+      network,
+      driver,
+      relay,
+      attachments,
+      retention,
+      unfinished,
+      proxy,
+      oracle,
+      evidence,
+      resharer,
+    } = this.#parts;
     this.#followMembers();
     application.onCommit((committed) => this.#committed(committed));
     network.handle(PROXY_PROTOCOL, (_from, bytes, signal) => proxy.answer(bytes, signal), {
@@ -123,6 +133,8 @@ class RunningNode implements PhrNode {
     relay.start();
     attachments.start();
     retention.start();
+    unfinished.start();
+    resharer.start();
     this.#emitStatus();
     const { height } = application.head();
     this.#member.logger.info({ height, addresses: network.addresses().join(' ') }, 'node-started');
@@ -131,11 +143,14 @@ class RunningNode implements PhrNode {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    const { store, network, driver, relay, attachments, retention, proxy } = this.#parts;
+    const { store, network, driver, relay, attachments, retention, unfinished, proxy, resharer } =
+      this.#parts;
     this.#cancelStatus?.();
+    await resharer.stop();
     relay.stop();
     await driver.stop();
     await attachments.stop();
+    await unfinished.stop();
     await retention.stop();
     await network.stop();
     proxy.stop();
@@ -146,11 +161,12 @@ class RunningNode implements PhrNode {
 
   #committed({ block, certificate }: CommittedBlock): void {
     const { header, transactions } = block;
-    const decoded = transactions.map((wire) => decodeTransaction(wire).transaction);
+    const decoded = transactions.map((wire) => this.#parts.application.decode(wire).transaction);
     for (const transaction of decoded) {
       if (transaction.kind === 'grant.revoke') this.#parts.proxy.revoked(transaction.body.grant);
     }
     this.#parts.retention.wake();
+    this.#parts.resharer.wake();
     const proposer = this.#parts.application.validatorsAt(header.height)[header.proposer];
     this.#followMembers();
     this.#hub.emit({

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { DOMAIN, signTagged, verifyTagged } from '#crypto';
 import type { CID } from '#crypto';
 import { quorum } from '#consensus';
-import { storedHashOf } from '#consensus/ledger';
+import { hashTransaction, storedHashOf } from '#consensus/ledger';
 import { bodyBlocks, createNetwork, createReplication, recordLinks } from '#node/network';
 import type { Network, Replication } from '#node/network';
-import { Proxy } from '#node/proxy';
+import { Proxy, Resharer } from '#node/proxy';
 import {
   AttachmentKeeper,
   BlockLinks,
@@ -15,10 +15,11 @@ import {
   ServingGate,
   TransactionRelay,
   TRANSACTIONS_TOPIC,
+  UnfinishedBlocks,
 } from '#node/runtime';
 import type { ConsensusDriver } from '#node/runtime';
 import { IdentityOracle } from '#node/services';
-import { openBlockstore, openJournal, openLedgerStore } from '#storage';
+import { DiskSpace, openBlockstore, openJournal, openLedgerStore } from '#storage';
 import type { DurableBlockstore, LedgerStore } from '#storage';
 import { EVIDENCE_TOPIC, EvidenceRelay } from './evidence-relay.ts';
 import type { Member } from './member.ts';
@@ -34,9 +35,12 @@ export interface Parts {
   readonly replication: Replication;
   readonly attachments: AttachmentKeeper;
   readonly retention: BlockRetention;
+  readonly unfinished: UnfinishedBlocks;
+  readonly disk: DiskSpace;
   readonly proxy: Proxy;
   readonly oracle: IdentityOracle;
   readonly evidence: EvidenceRelay;
+  readonly resharer: Resharer;
   readonly roster: Roster;
 }
 
@@ -69,7 +73,17 @@ export async function openParts(member: Member): Promise<Parts> {
     isErased: (cid) => isErased(cid.multihash.digest),
     fetch: async (cid, signal) => network.blocks.put(cid, await network.blocks.get(cid, { signal })),
   });
-  const replication = openReplication(member, roster, blockstore, network);
+  const unfinished = new UnfinishedBlocks({
+    store,
+    links,
+    clock,
+    logger,
+    // The same that lets this node serve: it has seen what a quorum has, and has gone through all of it.
+    isSettled: () => gate.isOpen() && retention.settled(),
+    delete: (cid) => blockstore.delete(cid),
+  });
+  const disk = new DiskSpace(dataDir);
+  const replication = openReplication(member, { roster, blockstore, network, unfinished, disk });
   const evidence = new EvidenceRelay({
     ...member,
     application,
@@ -83,6 +97,7 @@ export async function openParts(member: Member): Promise<Parts> {
   const oracle = new IdentityOracle({ ...member, state: () => application.state, rows: store });
   const retention = openRetention({ store, links, application, blockstore, proxy, attachments }, member);
   gate.watch(retention);
+  const resharer = openResharer(member, { application, network, replication, relay });
   return {
     store,
     application,
@@ -92,9 +107,12 @@ export async function openParts(member: Member): Promise<Parts> {
     replication,
     attachments,
     retention,
+    unfinished,
+    disk,
     proxy,
     oracle,
     evidence,
+    resharer,
     roster,
   };
 }
@@ -122,6 +140,7 @@ function openRetention(
     logger,
     state: () => application.state,
     height: () => application.height,
+    decode: application.decode,
     bodyOf: (header) => bodyBlocks(header, read),
     delete: (cid) => blockstore.delete(cid),
     want: (cids) => attachments.want(cids),
@@ -167,9 +186,13 @@ function openDriver(member: Member, application: LedgerApplication, network: Net
 
 function openReplication(
   member: Member,
-  roster: Roster,
-  blockstore: DurableBlockstore,
-  network: Network,
+  {
+    roster,
+    blockstore,
+    network,
+    unfinished,
+    disk,
+  }: Pick<Parts, 'roster' | 'network' | 'unfinished' | 'disk'> & { blockstore: DurableBlockstore },
 ): Replication {
   const { backend, keys, chainId, logger } = member;
   return createReplication({
@@ -180,6 +203,14 @@ function openReplication(
     blockstore,
     linksOf: recordLinks,
     storedHashOf,
+    custody: {
+      take: async (blocks) => {
+        await disk.require(blocks.reduce((sum, { bytes }) => sum + bytes.length, 0));
+        unfinished.stage(blocks);
+      },
+      promise: (cids) => unfinished.promise(cids),
+      undisturbed: (run) => unfinished.undisturbed(run),
+    },
     signReceipt: (storedHash) => signTagged(backend, DOMAIN.receipt, storedHash, keys.validator.secretKey),
     verifyReceipt: (node, storedHash, signature) => {
       const key = withId(roster.members(), node)?.validatorKey;
@@ -212,6 +243,36 @@ function openProxy(
     accessWindowHeights: genesis.parameters.accessWindowHeights,
     fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),
     refusalStore: store,
+  });
+}
+
+/** A node's own transactions go the way of its people's: durable here until a block has them. */
+function openResharer(
+  member: Member,
+  {
+    application,
+    network,
+    replication,
+    relay,
+  }: Pick<Parts, 'application' | 'network' | 'replication' | 'relay'>,
+): Resharer {
+  return new Resharer({
+    ...member,
+    head: () => ({ ...headOf(application), state: application.state }),
+    fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),
+    spread: async (boxes, signal) => {
+      for (const { cid, bytes } of boxes) await network.blocks.put(cid, bytes);
+      if (boxes.length > 0)
+        await replication.spread(
+          boxes.map(({ cid }) => cid),
+          { signal },
+        );
+    },
+    submit: async (wire, signal) => {
+      const settled = application.mempool.wait(hashTransaction(wire), signal);
+      const { kind } = relay.submit(wire);
+      if (kind === 'new' || kind === 'known') await settled;
+    },
   });
 }
 

@@ -16,6 +16,11 @@ export const MEMBERS_MIN = 4;
 export const PROPOSAL_LIFETIME_MS = 30 * 24 * 3_600_000;
 /** A change may be stated for at most this many blocks ahead. */
 export const PROPOSAL_AHEAD_HEIGHTS_MAX = 100_000;
+/**
+ * A re-sharing that not all members confirm is settled by a quorum of them this long, in block time, after its last
+ * deal: whoever was dealt something false has that long to say so.
+ */
+export const RESHARE_WINDOW_MS = 30_000;
 export const ADMINISTRATORS_MAX = 16;
 export const GENESIS_BYTES_MAX = 4 * 1024 * 1024;
 export const KEYRING_ENTRIES_MAX = 32;
@@ -28,8 +33,8 @@ export const REPORT_RECORDS_MAX = 64;
 export const CUSTODIANS_MAX = 32;
 export const WRITERS_MAX = 1024;
 export const ERASE_RECORDS_MAX = 64;
-/** Tags of one identity: names with birthday, and a number for life. */
-export const IDENTIFIERS_MAX = 2;
+/** Tags of one identity: names with birthday, and a number for life, each with two witnesses. */
+export const IDENTIFIERS_MAX = 4;
 /** A superseded writer kit is taken for this many blocks more. */
 export const KIT_GRACE_HEIGHTS = 256;
 /** How often one person may change keys; each change stays readable. */

@@ -94,6 +94,7 @@ export {
   readProposalAbout,
   readSchedule,
   signAdmission,
+  thresholdAmong,
   validatorsAt,
   validatorsHashAt,
   validatorsOfEpoch,
@@ -109,14 +110,23 @@ export type {
   RecoveryStartBody,
   RotateKeysBody,
 } from './person-body.ts';
-export type { Cover, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
+export type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
 export { verifyProof } from './map/proof.ts';
+export { isReshareDue, isWindowOver as isReshareWindowOver } from './resharing.ts';
+export type { ReshareConfirmBody, ReshareDealBody } from './resharing-body.ts';
+export type { Confirmation, Deal, Dealer, Resharing } from './resharing-entry.ts';
 export * from './readers.ts';
 export { storedHashOf } from './receipt.ts';
 export { identityKeyBytes } from './rules/identity.ts';
 export type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
 export { CONSORTIUM, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
 export type { ListName } from './state-keys.ts';
-export { decodeTransaction, encodeTransaction, hashTransaction, signTransaction } from './transaction.ts';
+export {
+  decodeTransaction,
+  encodeTransaction,
+  hashTransaction,
+  signTransaction,
+  TransactionDecoder,
+} from './transaction.ts';
 export type { DecodedTransaction, Transaction, TransactionOf } from './transaction.ts';
 export { VERIFIED_TRANSACTIONS_MAX, VerifiedCache, verifyTransaction } from './verify.ts';

@@ -13,6 +13,8 @@ export const LISTS = [
   'requests-from',
   'grants-of',
   'grants-to',
+  'grants',
+  'deals-of',
   'wards-of',
   'emergencies-of',
   'emergencies-at',
@@ -27,8 +29,13 @@ export type ListName = (typeof LISTS)[number];
 /** Owner of the lists that belong to nobody in particular: 32 zero bytes. */
 export const CONSORTIUM: Uint8Array = new Uint8Array(32);
 
+const kindBytes = new Map<string, Uint8Array>();
+
 function keyOf(kind: string, ...parts: Uint8Array[]): Uint8Array {
-  return hash(DOMAIN.stateKey, utf8(kind), ...parts);
+  const known = kindBytes.get(kind);
+  const bytes = known ?? utf8(kind);
+  if (known === undefined) kindBytes.set(kind, bytes);
+  return hash(DOMAIN.stateKey, bytes, ...parts);
 }
 
 /** 8 bytes, big-endian. */
@@ -88,8 +95,12 @@ export const stateKeys = {
   recovery: (person: Uint8Array) => keyOf('recovery', person),
   /** An institution's key for identities. */
   identityKey: (institution: Uint8Array) => keyOf('identity-key', institution),
+  /** What an institution's node serves to browsers. */
+  dashboard: (institution: Uint8Array) => keyOf('dashboard', institution),
   /** The person behind an institution's tag of an identity; the institution is part of the key. */
   identifier: (home: Uint8Array, identifier: Uint8Array) => keyOf('identifier', home, identifier),
+  /** The tags of a person's identity, so that an erasure finds them. */
+  identifiersOf: (person: Uint8Array) => keyOf('identifiers-of', person),
   /** The serial of a patient's writer kits. */
   kits: (patient: Uint8Array) => keyOf('kits', patient),
   /** The height from which a serial counted. */
@@ -107,6 +118,10 @@ export const stateKeys = {
   evidence: (node: Uint8Array, slot: Uint8Array) => keyOf('evidence', node, slot),
   grant: (id: Uint8Array) => keyOf('grant', id),
   access: (id: Uint8Array) => keyOf('access', id),
+  /** The re-sharing of a grant that is under way. */
+  resharing: (grant: Uint8Array) => keyOf('resharing', grant),
+  /** A deal of a re-sharing, by the hash of its transaction. */
+  deal: (id: Uint8Array) => keyOf('deal', id),
   pendingAt: item('pending-at'),
   pendingAtCount: count('pending-at'),
   devicesOf: item('devices-of'),

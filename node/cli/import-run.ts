@@ -1,10 +1,13 @@
 import { renameSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { categoryOf, clinicalMonthOf, keywordsOf } from '#node/records';
+import { categoryOf, clinicalMonthOf, KEYWORDS_MAX, keywordsOf } from '#node/records';
 import type { Checkpoint, ImportItem, Resource } from '#node/records';
+import { isLedgerRefusal } from '#node/client';
 import type { PhrClient, UploadRecord } from '#node/client';
 import { UsageError } from './command.ts';
 
+/** How often a batch is tried whose ids others took. */
+const ATTEMPTS_MAX = 4;
 /** Records that are sealed and anchored before the next checkpoint is written. */
 const BATCH_RECORDS = 256;
 const BATCH_BYTES = 8 * 1024 * 1024;
@@ -74,10 +77,18 @@ function writeCheckpoint(file: string, patient: string, checkpoint: Checkpoint):
   renameSync(`${file}.new`, file);
 }
 
-function uploadOf(resource: Resource, bytes: Uint8Array, author: string): UploadRecord {
+function uploadOf(
+  resource: Resource,
+  bytes: Uint8Array,
+  author: string,
+  labels: readonly string[],
+): UploadRecord {
   const category = categoryOf(resource);
   const month = clinicalMonthOf(resource);
-  return { resource: bytes, category, month, keywords: keywordsOf(resource, { category, month, author }) };
+  // Every lane has the same keywords, and a record's lanes share the tags that it may have.
+  const keywordsMax = Math.floor(KEYWORDS_MAX / (1 + new Set(labels).size));
+  const keywords = keywordsOf(resource, { category, month, author, keywordsMax });
+  return { resource: bytes, category, month, keywords, labels };
 }
 
 export interface ImportRun {
@@ -95,6 +106,28 @@ export interface ImportRun {
 }
 
 /**
+ * Uploads what is not there yet. An id that somebody else was first to use, who saw it on its way, is looked at and given
+ * up for a fresh one.
+ */
+async function uploadFresh(
+  { client, patient, signal }: ImportRun,
+  records: readonly UploadRecord[],
+): Promise<{ uploaded: number; anchored: number; height: number }> {
+  const before = await client.records.withoutAnchored({ patient, records }, { signal });
+  let { fresh } = before;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const uploaded = await client.records.upload({ patient, records: fresh }, { signal });
+      const height = Math.max(0, ...uploaded.map((one) => one.height));
+      return { uploaded: before.fresh.length, anchored: before.anchored, height };
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX || !isLedgerRefusal(error, 'record-exists')) throw error;
+      ({ fresh } = await client.records.withoutAnchored({ patient, records }, { signal }));
+    }
+  }
+}
+
+/**
  * Uploads what an importer hands over, in batches, and keeps count in `report`, which stays true when this throws.
  *
  * A batch is on the ledger before its checkpoint is on the disk: after a crash between the two the next run finds
@@ -109,15 +142,10 @@ export async function runImport(run: ImportRun, report: ImportReport): Promise<v
   const authorId = Buffer.from(author).toString('hex');
   const flush = async (): Promise<void> => {
     if (batch.length > 0) {
-      const { patient, signal } = run;
-      const { fresh, anchored } = await run.client.records.withoutAnchored(
-        { patient, records: batch },
-        { signal },
-      );
+      const { uploaded, anchored, height } = await uploadFresh(run, batch);
       report.anchoredBefore += anchored;
-      const uploaded = await run.client.records.upload({ patient, records: fresh }, { signal });
-      report.uploaded += uploaded.length;
-      for (const { height } of uploaded) report.height = Math.max(report.height ?? 0, height);
+      report.uploaded += uploaded;
+      if (uploaded > 0) report.height = Math.max(report.height ?? 0, height);
     }
     batch = [];
     batchBytes = 0;
@@ -129,7 +157,7 @@ export async function runImport(run: ImportRun, report: ImportReport): Promise<v
     report.bytes = item.bytesRead;
     newest = item.checkpoint;
     if (item.kind === 'record') {
-      batch.push({ ...uploadOf(item.resource, item.bytes, authorId), labels: run.labels ?? [] });
+      batch.push(uploadOf(item.resource, item.bytes, authorId, run.labels ?? []));
       batchBytes += item.bytes.length;
     } else {
       if (item.kind === 'duplicate') report.duplicates += 1;

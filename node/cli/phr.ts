@@ -1,9 +1,11 @@
 import { ledgerRefusalOf } from '#node/client';
 import { auditCommand } from './audit.ts';
+import { backupCommand } from './backup.ts';
 import { checkCommand } from './check.ts';
 import { runCommandLine } from './command-line.ts';
 import type { CommandLine } from './command-line.ts';
 import type { CliIo, ExitCode } from './command.ts';
+import { dashboardCommand } from './dashboard.ts';
 import { explanationOf } from './error-guide.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
@@ -13,9 +15,11 @@ import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { memberCommand } from './member.ts';
+import { openCommand } from './open.ts';
 import { startCommand } from './start.ts';
 import type { StartNode } from './start.ts';
 import { statusCommand } from './status.ts';
+import { uploadCommand } from './upload.ts';
 
 /**
  * Runs `phr`.
@@ -37,12 +41,16 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       initCommand,
       genesisCommand,
       memberCommand,
+      dashboardCommand,
       startCommand(startNode),
       statusCommand,
       checkCommand,
+      backupCommand,
       auditCommand,
       importCommand,
       exportCommand,
+      uploadCommand,
+      openCommand,
       gatewayCommand,
       explainCommand,
     ],

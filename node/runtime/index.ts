@@ -19,3 +19,4 @@ export { setChanges } from './set-changes.ts';
 export { START_REFUSED_CODES, StartRefused } from './start-refused.ts';
 export type { StartRefusedCode } from './start-refused.ts';
 export { TransactionRelay, TRANSACTIONS_TOPIC } from './transaction-relay.ts';
+export { UNFINISHED_BYTES_MAX, UNFINISHED_KEPT_MS, UnfinishedBlocks } from './unfinished-blocks.ts';

@@ -15,12 +15,10 @@ export function printedFrom(path: string): { patient: string; records: string[] 
  * Says on the ledger that a doctor in charge printed from a patient's record, whatever way the browser was told to
  * print. In one place and by the path alone, so that no page can forget it.
  */
-export function watchPrinting(): () => void {
-  const report = (): void => {
+export function watchPrinting(): void {
+  window.addEventListener('beforeprint', () => {
     const printed = session.value.kind === 'signed-in' ? printedFrom(location.pathname) : undefined;
     // A network that is stopped takes it later; and what else fails must not stand in the way of the paper.
     if (printed !== undefined) void call('doctor.printed', printed).catch(() => undefined);
-  };
-  window.addEventListener('beforeprint', report);
-  return () => window.removeEventListener('beforeprint', report);
+  });
 }

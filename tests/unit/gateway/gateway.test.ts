@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Gateway } from '#node/gateway';
 import { clientOf } from '#node/gateway';
-import { failure } from '../client/clinic.ts';
+import { admit, failure } from '../client/clinic.ts';
+import { runAhead } from '../client/front-runner.ts';
 import { linesOfPulse, NOW_MS, pulse, readBack, Ward } from './ward.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -93,6 +94,43 @@ describe('from a wearable to the doctor', () => {
     ]);
     gateway.compact();
     expect(gateway.status().waiting).toBe(0);
+  });
+});
+
+describe('a search for a range of values', () => {
+  it('finds the day that holds such a sample, as segments and compacted, and not the quiet day', async () => {
+    ward = await Ward.open();
+    const { gateway, url } = await ward.gateway();
+    const patient = ward.maria.keys.id;
+    const send = async (firstN: number, top: number): Promise<void> => {
+      const readings = pulse(20, firstN, ward.time.wallMs - 60_000).map((one, i) =>
+        i === 12 ? { ...one, value: top } : one,
+      );
+      await ward.post(url, 'watch-1', readings);
+      gateway.segment();
+      await sent(gateway);
+    };
+    const found = async (keywords: string): Promise<string[][]> => {
+      const { objects } = await readBack(ward.maria, patient, keywords);
+      return objects
+        .map(({ tags, resource }) => [...tags, resource.effectivePeriod.start.slice(0, 10)])
+        .toSorted((a, b) => (a.join() < b.join() ? -1 : 1));
+    };
+    await send(1, 155);
+    ward.pass(DAY_MS);
+    await send(21, 118);
+    const ran = ['segment', '2026-11-22'];
+    expect(await found('8867-4=150..160')).toEqual([ran]);
+    ward.pass(DAY_MS);
+    gateway.compact();
+    await sent(gateway);
+    expect(await found('form:day')).toEqual([
+      ['day', '2026-11-22'],
+      ['day', '2026-11-23'],
+    ]);
+    expect(await found('heart 8867-4=150..160')).toEqual([['day', '2026-11-22'], ran]);
+    expect(await found('8867-4=110..120 form:day')).toEqual([['day', '2026-11-23']]);
+    expect(await found('8867-4>=200')).toEqual([]);
   });
 });
 
@@ -199,6 +237,24 @@ describe('exactly once', () => {
     expect((await ward.post(third.url, 'watch-1', readings)).body).toMatchObject({
       error: { code: 'replayed', facts: { next: 31 } },
     });
+  });
+
+  it('also when somebody saw the ids on their way and anchored something else under them', async () => {
+    ward = await Ward.open();
+    const mallory = await admit(ward.network, 'mallory', 'patient', 2);
+    const seen = runAhead(ward.network, mallory, 2);
+    const { gateway, url } = await ward.gateway();
+    const readings = pulse(20);
+    await ward.post(url, 'watch-1', readings.slice(0, 10));
+    gateway.segment();
+    await vi.waitFor(() => expect(seen.taken).toBeGreaterThan(0));
+    await sent(gateway);
+    await ward.post(url, 'watch-1', readings.slice(10));
+    gateway.segment();
+    await sent(gateway);
+    const { readings: found, objects } = await readBack(ward.maria, ward.maria.keys.id);
+    expect(found).toEqual(linesOfPulse('watch-1', readings));
+    expect(objects).toHaveLength(2);
   });
 
   it('two gateways on one directory: the second does not start', async () => {

@@ -170,6 +170,7 @@ function bodyOf(
     'guardianship.confirm': () => ({ patient: id, guardian: person('gil').id }),
     'guardianship.end': () => ({ patient: id, guardian: person('gil').id }),
     'identity.publish': () => ({ publicKey: id32('no element'), signature: new Uint8Array(64) }),
+    'dashboard.declare': () => ({ release: id32('release') }),
     'emergency.share': () => chain.deposit(patient, 2),
     'emergency.unshare': () => ({ patient: id }),
     'emergency.request': () => chain.emergency(patient),
@@ -181,6 +182,13 @@ function bodyOf(
     'membership.admit': () => chain.application(`new friend of ${HOMES[patient]}`),
     'membership.remove': () => ({ institution: node('west').id, fromHeight: chain.height + 50 }),
     'membership.vote': () => ({ proposal: proposals[patient] }),
+    'reshare.deal': () => ({
+      grant,
+      epoch: 1,
+      commitments: [[id32('C')]],
+      boxes: chain.grant(patient, 'rita').shares,
+    }),
+    'reshare.confirm': () => ({ grant, epoch: 1, deals: [id32('deal')] }),
   };
   return bodies[kind]();
 }
@@ -255,6 +263,7 @@ test('who may do what: towards the own patient / towards another', () => {
     guardianship.confirm  unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     guardianship.end      unknown       inactive      + / no        no            role          role          role          role          role          role          role          + / home      inactive
     identity.publish      unknown       inactive      role          role          role          role          role          role          role          role          role          invalid       inactive
+    dashboard.declare     unknown       inactive      role          role          role          role          role          role          role          role          role          +             inactive
     emergency.share       unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
     emergency.unshare     unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
     recovery.share        unknown       inactive      + / no        no            role          no            no            no            no            no            no            no            inactive
@@ -268,6 +277,8 @@ test('who may do what: towards the own patient / towards another', () => {
     membership.admit      unknown       inactive      role          role          role          role          role          role          role          role          role          +             inactive
     membership.remove     unknown       inactive      role          role          role          role          role          role          role          role          role          few           inactive
     membership.vote       unknown       inactive      role          role          role          role          role          role          role          role          role          + / again     inactive
+    reshare.deal          unknown       inactive      role          role          role          role          role          role          role          role          role          role          inactive
+    reshare.confirm       unknown       inactive      role          role          role          role          role          role          role          role          role          role          inactive
     "
   `);
 });

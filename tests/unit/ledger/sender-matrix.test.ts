@@ -81,6 +81,7 @@ function bodyOf(chain: Consortium, kind: TransactionKind, sender: string) {
     'guardianship.confirm': () => guardianship,
     'guardianship.end': () => guardianship,
     'identity.publish': () => ({ publicKey: id32('no element'), signature: new Uint8Array(64) }),
+    'dashboard.declare': () => ({ release: id32('release') }),
     'emergency.share': () => chain.deposit('nobody at all'),
     'emergency.unshare': () => ({ patient: nobody }),
     'emergency.request': () => chain.emergency('nobody at all'),
@@ -91,6 +92,13 @@ function bodyOf(chain: Consortium, kind: TransactionKind, sender: string) {
     'membership.remove': () => ({ institution: nobody, fromHeight: chain.height + 50 }),
     'membership.vote': () => ({ proposal: id32('none') }),
     'evidence.equivocation': () => ({ votes: new Uint8Array(1) }),
+    'reshare.deal': () => ({
+      grant,
+      epoch: 1,
+      commitments: [[id32('C')]],
+      boxes: [{ node: nobody, box: link('box') }],
+    }),
+    'reshare.confirm': () => ({ grant, epoch: 1, deals: [id32('deal')] }),
     'evidence.proxy': () => ({ payload: new Uint8Array(1), signature: new Uint8Array(64), item: 0 }),
   };
   return bodies[kind]();
@@ -161,6 +169,7 @@ test('who may do what towards nobody: each kind has one answer, and changes noth
     guardianship.confirm  person-unknown
     guardianship.end      guardianship-unknown
     identity.publish      identity-key-invalid
+    dashboard.declare     ok
     emergency.share       person-unknown
     emergency.unshare     not-permitted
     recovery.share        not-permitted
@@ -174,6 +183,8 @@ test('who may do what towards nobody: each kind has one answer, and changes noth
     membership.admit      ok
     membership.remove     institution-not-member
     membership.vote       proposal-unknown
+    reshare.deal
+    reshare.confirm
     "
   `);
 });

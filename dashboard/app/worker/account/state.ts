@@ -2,6 +2,7 @@ import { toHex, wipe } from '#crypto';
 import type { PersonKeys } from '#crypto';
 import { ClientError } from '#node/client';
 import type { SignedIn } from '../context.ts';
+import { keepHeight } from '../kept/heights.ts';
 import type { LockReason, SessionView } from '../messages.ts';
 
 /** Keys that were made for an application which is not complete yet: it goes on with the same ones. */
@@ -15,11 +16,15 @@ export class AccountState {
   #signedIn: SignedIn | undefined;
   #locked: { name: string; reason: LockReason } | undefined;
   readonly #announce: (session: SessionView) => void;
+  readonly #stopWork: () => void;
   readonly #otherTabs: BroadcastChannel | undefined;
   draft: Draft | undefined;
+  #keptHeight = 0;
 
-  constructor(announce: (session: SessionView) => void) {
+  /** @param stopWork ends what works with the keys, before they are overwritten under it */
+  constructor(announce: (session: SessionView) => void, stopWork: () => void = () => undefined) {
     this.#announce = announce;
+    this.#stopWork = stopWork;
     // Tabs of one browser share the session at the node: it can be only one person's.
     this.#otherTabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel('phr-session') : undefined;
     this.#otherTabs?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
@@ -59,6 +64,16 @@ export class AccountState {
     this.#forget();
   }
 
+  /** Writes down how far the network was seen to be, so that the next visit takes nothing older. */
+  async keepHeight(): Promise<void> {
+    const client = this.#signedIn?.client;
+    if (client === undefined) return;
+    const { newestHeight } = client.vault;
+    if (newestHeight <= this.#keptHeight) return;
+    this.#keptHeight = newestHeight;
+    await keepHeight(toHex(client.chainId), newestHeight);
+  }
+
   /** Whether these keys are those of the person who is signed in. */
   isSelf(keys: PersonKeys): boolean {
     return (
@@ -67,6 +82,7 @@ export class AccountState {
   }
 
   #forget(): void {
+    this.#stopWork();
     const keys = this.#signedIn?.client.keys;
     // What this code holds is overwritten; copies that the engine made are collected with the worker's memory.
     if (keys !== undefined) {

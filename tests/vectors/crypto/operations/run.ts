@@ -4,6 +4,7 @@ import { GRANTS } from './grants.ts';
 import { IDENTITIES } from './identities.ts';
 import { PRIMITIVES } from './primitives.ts';
 import { RECORDS } from './records.ts';
+import { RESHARINGS } from './resharings.ts';
 
 /** One frozen statement: an operation, its input, and either what comes out or the code of the refusal. */
 export interface VectorCase {
@@ -14,7 +15,13 @@ export interface VectorCase {
   readonly error?: string;
 }
 
-const OPERATIONS: Readonly<Record<string, Operation>> = { ...PRIMITIVES, ...RECORDS, ...GRANTS, ...IDENTITIES };
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  ...PRIMITIVES,
+  ...RECORDS,
+  ...GRANTS,
+  ...RESHARINGS,
+  ...IDENTITIES,
+};
 
 export const OPERATION_NAMES: readonly string[] = Object.keys(OPERATIONS);
 
