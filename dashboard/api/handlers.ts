@@ -40,7 +40,13 @@ function networkHandlers({
   services,
   openApi,
 }: HandlerParts): HandlersOf<
-  'GET /status' | 'GET /events' | 'GET /genesis' | 'GET /head' | 'GET /changes' | 'GET /openapi.json'
+  | 'GET /status'
+  | 'GET /events'
+  | 'GET /genesis'
+  | 'GET /head'
+  | 'GET /changes'
+  | 'GET /institutions'
+  | 'GET /openapi.json'
 > {
   return {
     'GET /status': () => json(services.status()),
@@ -58,6 +64,15 @@ function networkHandlers({
           validators: validators.map(({ id, publicKey }) => ({ id: toHex(id), publicKey: toHex(publicKey) })),
         })),
       }),
+    'GET /institutions': () => {
+      const { institutions, admissions, proof, ...head } = services.institutions();
+      return json({
+        ...headOf(head),
+        proof: toBase64Url(proof),
+        institutions: institutions.map(toHex),
+        admissions: admissions.map(toHex),
+      });
+    },
     'GET /openapi.json': () => json(openApi()),
   };
 }
@@ -152,8 +167,9 @@ function recordHandlers({
   | 'GET /refusals'
 > {
   return {
-    'POST /store': async ({ body }) => {
-      const cids = await services.putBlocks(body.blocks);
+    'POST /store': async ({ actor, body }) => {
+      if (actor.kind !== 'account') throw new ServiceError('unauthorized');
+      const cids = await services.putBlocks(body.blocks, actor.account.id);
       return json({ cids: cids.map(String) });
     },
     'GET /store/:cid': async ({ parameters, signal }) => ({

@@ -21,6 +21,8 @@ export type { ClientErrorCode, ClientFacts } from './client-error.ts';
 export type { ConnectionInit } from './connection.ts';
 export { Consortium } from './consortium.ts';
 export type { ConsortiumView } from './consortium.ts';
+export { firstRoster, rosterKeys } from './roster.ts';
+export type { RosterEntry } from './roster.ts';
 export type { RecordContent } from './content.ts';
 export {
   answerOf,
@@ -42,6 +44,11 @@ export type { EmergencyOpening } from './emergency-opening.ts';
 export { verifyEmergencyReceipt } from './emergency-receipt.ts';
 export type { VerifiedEmergency } from './emergency-receipt.ts';
 export { Erasure } from './erasure.ts';
+export { blobSource, FILE_BYTES_MAX, FILE_PART_BYTES, fileInUrl } from './file-manifest.ts';
+export type { FileSource } from './file-manifest.ts';
+export type { Files } from './files.ts';
+export type { FilePlace, StoredFile } from './files.ts';
+export type { FileProgress, FileUpload, UploadedFile } from './file-upload.ts';
 export { Guardians } from './guardians.ts';
 export { Identities } from './identity.ts';
 export type { IdentityCheck, IdentityMatch } from './identity.ts';

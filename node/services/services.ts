@@ -31,10 +31,16 @@ export interface NodeServices {
   describe(transaction: Uint8Array): { sender: Uint8Array; kind: string; profile?: string };
   /** Values and absences of state keys, proven against a certified header. */
   read(keys: Uint8Array[]): CertifiedHead & { proof: Uint8Array };
+  /** Every institution that ever belonged, the proposals that admitted some, and what proves both. */
+  institutions(): CertifiedHead & { proof: Uint8Array; institutions: Uint8Array[]; admissions: Uint8Array[] };
   ledgerBlock(height: number): { block: Uint8Array; certificate: Uint8Array } | undefined;
   /** Who an id is at the newest height: a person, or an enrolled device. */
   account(id: Uint8Array): Account | undefined;
-  putBlocks(blocks: { codec: 'raw' | 'dag-cbor'; bytes: Uint8Array }[]): Promise<CID[]>;
+  /**
+   * Stores blocks durably; `person` answers for them until a committed transaction names them.
+   * @throws ServiceError `storage-full`, `quota-reached`, `forbidden` for what was erased
+   */
+  putBlocks(blocks: { codec: 'raw' | 'dag-cbor'; bytes: Uint8Array }[], person?: Uint8Array): Promise<CID[]>;
   getBlock(cid: CID, options: { signal: AbortSignal }): Promise<Uint8Array>;
   receipts(
     args: { patient: Uint8Array; headers: CID[] },
@@ -112,6 +118,8 @@ export const SERVICE_ERROR_CODES = [
   'no-quorum',
   'not-committed-in-time',
   'mempool-full',
+  'storage-full',
+  'quota-reached',
   'not-enough-holders',
   'block-unavailable',
   'not-enough-proxies',
