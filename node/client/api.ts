@@ -93,6 +93,13 @@ export const stateRequestSchema = z.strictObject({
 export const provenStateSchema = z.extend(certifiedHeadSchema, { proof: base64Url });
 
 export const ledgerBlockSchema = z.strictObject({ block: base64Url, certificate: base64Url });
+/** Blocks in one answer, and bytes of them: the first comes whatever its size. */
+export const CHAIN_BLOCKS_MAX = 64;
+export const CHAIN_BYTES_MAX = 4 * 1024 * 1024;
+/** In order, without a hole, the first of the height that was asked for. */
+export const ledgerBlocksSchema = z.strictObject({
+  blocks: z.array(ledgerBlockSchema).check(z.minLength(1), z.maxLength(CHAIN_BLOCKS_MAX)),
+});
 
 /** Body of `POST /store`, DAG-CBOR: `{ blocks: [{ codec: 'raw'|'dag-cbor', bytes }] }`. */
 export const storedSchema = z.strictObject({ cids: z.array(cidText) });
@@ -292,6 +299,8 @@ export const ROUTES = [
     response: 'provenStateSchema',
   },
   { method: 'GET', path: '/ledger/:height', access: 'session', response: 'ledgerBlockSchema' },
+  /** The block of this height and some that follow it. */
+  { method: 'GET', path: '/chain/:height', access: 'session', response: 'ledgerBlocksSchema' },
   { method: 'POST', path: '/store', access: 'active', request: 'dag-cbor', response: 'storedSchema' },
   { method: 'GET', path: '/store/:cid', access: 'active', response: 'octet-stream' },
   {

@@ -116,6 +116,7 @@ const TABLE: Record<Exclude<RouteKey, 'GET /events'>, Row> = {
   },
   'POST /state': nobodys('POST /state'),
   'GET /ledger/:height': nobodys('GET /ledger/:height'),
+  'GET /chain/:height': nobodys('GET /chain/:height'),
   'POST /store': nobodys('POST /store'),
   'GET /store/:cid': nobodys('GET /store/:cid'),
   // Says which nodes hold sealed headers: every member of the network may know.
