@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const THOROUGH = [
   'tests/unit/dashboard/idor.test.ts',
   'tests/unit/client/audit-bits.test.ts',
+  'tests/unit/client/files.test.ts',
   'tests/unit/client/identity.test.ts',
   'tests/unit/client/emergency-release.test.ts',
   'tests/unit/runtime/block-retention.test.ts',
@@ -11,6 +12,7 @@ const THOROUGH = [
   'tests/unit/client/receipts.test.ts',
   'tests/unit/cli/audit.test.ts',
   'tests/unit/cli/import-export.test.ts',
+  'tests/unit/gateway/soak.test.ts',
   'tests/unit/records/import-memory.test.ts',
   'tests/unit/ledger/sender-matrix.test.ts',
   'tests/unit/proxy/resharing.test.ts',

@@ -99,6 +99,9 @@ const refusals: Translation<typeof en> = {
   'refusal.proposal-over': 'حُسم هذا الاقتراح، أو قدُم.',
   'refusal.change-scheduled': 'تغيير آخر للأعضاء يأتي أولا. أعط صوتك من جديد بعده.',
   'refusal.too-few-members': 'لبقيت أقل من أربع مؤسسات.',
+  'refusal.reshare-not-due': 'لا يلزم توزيع هذه المشاركة من جديد الآن.',
+  'refusal.reshare-unknown': 'لم يبدأ أحد توزيع هذه المشاركة من جديد.',
+  'refusal.not-a-holder': 'لا تحفظ المؤسسة جزءا من هذه المشاركة.',
   'refusal.too-many-members': 'بلغ عدد المؤسسات أقصاه.',
 };
 

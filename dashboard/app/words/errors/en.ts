@@ -102,5 +102,8 @@ export const words = {
   'refusal.proposal-over': 'This proposal is decided, or too old.',
   'refusal.change-scheduled': 'Another change of members comes first. Give this voice again afterwards.',
   'refusal.too-few-members': 'Fewer than four institutions would stay.',
+  'refusal.reshare-not-due': 'The share does not have to be dealt anew now.',
+  'refusal.reshare-unknown': 'Nobody has begun to deal this share anew.',
+  'refusal.not-a-holder': 'The institution holds no part of this share.',
   'refusal.too-many-members': 'As many institutions as possible belong.',
 };
