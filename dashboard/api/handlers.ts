@@ -182,6 +182,7 @@ function recordHandlers({
   | 'POST /conversions'
   | 'POST /releases'
   | 'GET /refusals'
+  | 'GET /backups'
 > {
   return {
     'POST /store': async ({ actor, body }) => {
@@ -216,6 +217,10 @@ function recordHandlers({
       const request = { ground: body.ground, id: fromHex(body.id), items };
       const args = { request, requester: actor.account.id, without };
       return answersOf(await services.releases(args, { signal }));
+    },
+    'GET /backups': ({ actor }) => {
+      if (actor.kind !== 'account') throw new ServiceError('unauthorized');
+      return json({ backups: services.backups(actor.account) });
     },
     'GET /refusals': ({ actor }) => {
       if (actor.kind !== 'account') throw new ServiceError('unauthorized');

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import {
   API_PREFIX,
   ROUTES,
+  backupsSchema,
   certifiedHeadSchema,
   challengeRequestSchema,
   challengeSchema,
@@ -77,6 +78,7 @@ export const RESPONSE_SCHEMAS = {
   storedSchema,
   receiptsSchema,
   conversionsSchema,
+  backupsSchema,
   refusalsSchema,
   identityKeySchema,
   identitiesSchema,

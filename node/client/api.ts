@@ -128,6 +128,22 @@ export const identitiesRequestSchema = z.strictObject({
   applicant: hex32,
   blinded: z.array(hex32).check(z.minLength(1), z.maxLength(2)),
 });
+/** What was backed up of this node and whether a check found it whole: its operator's word, newest first. */
+export const backupsSchema = z.strictObject({
+  backups: z
+    .array(
+      z.strictObject({
+        createdAtMs: z.int(),
+        height: z.int(),
+        bytes: z.int(),
+        verifiedAtMs: z.nullable(z.int()),
+        isWhole: z.nullable(z.boolean()),
+      }),
+    )
+    .check(z.maxLength(32)),
+});
+export type NodeBackup = z.infer<typeof backupsSchema>['backups'][number];
+
 /** Not judged by the node: a client checks each proof against the published key. */
 export const identitiesSchema = z.strictObject({
   answers: z.array(
@@ -326,6 +342,8 @@ export const ROUTES = [
     response: 'conversionsSchema',
   },
   { method: 'GET', path: '/refusals', access: 'active', response: 'refusalsSchema' },
+  /** The service wants an administrator of the node's institution. */
+  { method: 'GET', path: '/backups', access: 'active', response: 'backupsSchema' },
   { method: 'GET', path: '/identity/key', access: 'active', response: 'identityKeySchema' },
   /** The service wants an administrator of the node's institution. */
   {

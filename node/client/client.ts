@@ -157,6 +157,7 @@ function rarelyUsed(
         admit: true,
         remove: true,
         vote: true,
+        backups: true,
         declareDashboard: true,
         declaredDashboard: true,
       },

@@ -32,6 +32,7 @@ const PATHS: Readonly<Record<string, 'nothing' | 'pseudonyms' | 'sealed' | 'audi
   'POST /conversions': 'audited',
   'POST /releases': 'audited',
   'GET /refusals': 'pseudonyms',
+  'GET /backups': 'nothing',
   'GET /changes': 'nothing',
   'GET /sessions': 'nothing',
   'DELETE /sessions': 'nothing',

@@ -140,6 +140,7 @@ const TABLE: Record<Exclude<RouteKey, 'GET /events'>, Row> = {
     status: () => 200,
     isByAsker: true,
   },
+  'GET /backups': { ...nobodys('GET /backups'), isByAsker: true },
   'GET /refusals': { ...nobodys('GET /refusals'), isByAsker: true },
   'GET /identity/key': nobodys('GET /identity/key'),
   'POST /identity/evaluations': {
