@@ -34,6 +34,7 @@ const PATHS: Readonly<Record<string, 'nothing' | 'pseudonyms' | 'sealed' | 'audi
   'GET /refusals': 'pseudonyms',
   'GET /backups': 'nothing',
   'GET /changes': 'nothing',
+  'GET /institutions': 'nothing',
   'GET /sessions': 'nothing',
   'DELETE /sessions': 'nothing',
   'DELETE /sessions/:session': 'nothing',
