@@ -109,6 +109,7 @@ describe('a form that was not sent', () => {
   let note: string;
 
   beforeAll(async () => {
+    await all.maria.care.acceptAssignment(all.alice.keys.id);
     await all.alice.account.addPassphrase({ name: 'alice', passphrase: PASSPHRASE });
     ({ page } = await all.world.window());
     note = `/doctor/patients/${toHex(all.maria.keys.id)}/note`;
