@@ -22,6 +22,7 @@ export const STEPS = {
     'dashboard/app/worker/patient/home.ts',
     'dashboard/app/worker/patient/reading.ts',
     'dashboard/app/worker/patient/self.ts',
+    'node/client/opening.ts',
   ],
 } as const;
 
