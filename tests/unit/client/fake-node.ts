@@ -276,7 +276,8 @@ export class FakeNetwork {
     if (path === '/genesis') return answer({ genesis: toBase64Url(this.genesisBytes) });
     if (!person) return refusal(401, 'unauthorized');
     if (path === '/state') return this.#state(json.keys ?? []);
-    if (path.startsWith('/ledger/')) return this.#ledgerBlock(Number(path.slice('/ledger/'.length)));
+    if (path.startsWith('/chain/')) return answer({ blocks: this.#blocksFrom(Number(path.slice(7)), 3) });
+    if (path.startsWith('/ledger/')) return answer(this.#blocksFrom(Number(path.slice(8)), 1)[0] ?? {});
     const account = readPerson((key) => this.state.get(key), person);
     if (account?.status !== 'active') return refusal(403, 'forbidden');
     if (path === '/store') return this.#store(bytes ?? new Uint8Array());
@@ -390,10 +391,10 @@ export class FakeNetwork {
     return answer({ receipts });
   }
 
-  #ledgerBlock(height: number): Response {
-    const found = this.chain[height - 1];
-    if (!found) return refusal(404, 'not-found');
-    const { block, certificate } = this.tampering.ledger?.(found) ?? found;
-    return answer({ block: toBase64Url(block), certificate: toBase64Url(certificate) });
+  #blocksFrom(height: number, count: number): { block: string; certificate: string }[] {
+    return this.chain.slice(height - 1, height - 1 + count).map((each) => {
+      const { block, certificate } = this.tampering.ledger?.(each) ?? each;
+      return { block: toBase64Url(block), certificate: toBase64Url(certificate) };
+    });
   }
 }
