@@ -65,7 +65,7 @@ describe('the oblivious PRF', () => {
     expect(toHex(one.blinded)).toBe(toHex(two.blinded));
   });
 
-  test('refuses an evaluation with another key, another proof, another point, or too few', () => {
+  test('refuses an evaluation with another key, another proof, another point, or another number', () => {
     const item = blindIdentity(backend, PIA);
     const good = evaluateIdentities(backend, north, [item.blinded]);
     const open = (answer: typeof good, key = north.publicKey): string => {
@@ -79,6 +79,7 @@ describe('the oblivious PRF', () => {
     expect(open(evaluateIdentities(backend, east, [item.blinded]))).toBe('evaluation-invalid');
     expect(open(good, east.publicKey)).toBe('evaluation-invalid');
     expect(open({ ...good, evaluated: [] })).toBe('evaluation-invalid');
+    expect(open({ ...good, evaluated: [...good.evaluated, item.blinded] })).toBe('evaluation-invalid');
     expect(open({ ...good, evaluated: [item.blinded] })).toBe('evaluation-invalid');
     expect(open({ ...good, evaluated: [new Uint8Array(32)] })).toBe('evaluation-invalid');
     for (let i = 0; i < good.proof.length; i += 1) {

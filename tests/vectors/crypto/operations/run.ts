@@ -1,4 +1,5 @@
 import { CryptoError, type Backend } from '#crypto';
+import { ACCOUNTS } from './accounts.ts';
 import { Fields, type Operation, type Outcome } from './fields.ts';
 import { GRANTS } from './grants.ts';
 import { IDENTITIES } from './identities.ts';
@@ -14,7 +15,13 @@ export interface VectorCase {
   readonly error?: string;
 }
 
-const OPERATIONS: Readonly<Record<string, Operation>> = { ...PRIMITIVES, ...RECORDS, ...GRANTS, ...IDENTITIES };
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  ...PRIMITIVES,
+  ...ACCOUNTS,
+  ...RECORDS,
+  ...GRANTS,
+  ...IDENTITIES,
+};
 
 export const OPERATION_NAMES: readonly string[] = Object.keys(OPERATIONS);
 
