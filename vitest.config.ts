@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Exhaustive ones, some 100 s together: `npm test` runs them, `npm run check` does not. */
 const THOROUGH = [
+  'tests/unit/dashboard/idor.test.ts',
   'tests/unit/client/audit-bits.test.ts',
   'tests/unit/client/identity.test.ts',
   'tests/unit/client/emergency-release.test.ts',

@@ -13,6 +13,7 @@ export const DOMAIN = {
   personId: tag('person-id'),
   possession: tag('possession'),
   keyChange: tag('key-change'),
+  deviceConsent: tag('device-consent'),
   nodeValidator: tag('node-validator'),
   nodeSeal: tag('node-seal'),
   nodePeer: tag('node-peer'),

@@ -1,4 +1,6 @@
-import { ristretto255_oprf } from '@noble/curves/ed25519.js';
+import { createOPRF } from '@noble/curves/abstract/oprf.js';
+import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
+import { sha512 } from '@noble/hashes/sha2.js';
 import type { Backend } from './backend/backend.ts';
 import { utf8 } from './bytes.ts';
 import { CryptoError } from './crypto-error.ts';
@@ -11,7 +13,13 @@ import { ROOT_BYTES } from './keys/person.ts';
  * suite ristretto255-SHA512, mode 0x01. The institution that evaluates sees a random point; who asked can check that
  * the key was the published one, and learns the value at this input alone.
  */
-const { voprf } = ristretto255_oprf;
+const { voprf } = createOPRF({
+  name: 'ristretto255-SHA512',
+  Point: ristretto255.Point,
+  hash: sha512,
+  hashToGroup: ristretto255_hasher.hashToCurve,
+  hashToScalar: ristretto255_hasher.hashToScalar,
+});
 
 export const IDENTITY_PROOF_BYTES = 64;
 /** Names with birth date, and a number that a person keeps for life. */

@@ -25,7 +25,7 @@ const HTML = 'text/html; charset=utf-8';
 const TYPES = new Map([
   ['js', 'text/javascript; charset=utf-8'],
   ['css', 'text/css; charset=utf-8'],
-  ['svg', 'image/svg+xml'],
+  ['svg', 'image/svg+xml; charset=utf-8'],
   ['json', 'application/json; charset=utf-8'],
 ]);
 /** A name whose hash changes with its content: it may be kept for ever. */

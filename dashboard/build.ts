@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { DIST } from './assets.ts';
+import { noteChunks } from './build-chunks.ts';
+import type { Chunks } from './build-chunks.ts';
 
 const DASHBOARD = fileURLToPath(new URL('./', import.meta.url));
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -12,6 +14,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const INPUTS = [
   'dashboard/app',
   'dashboard/build.ts',
+  'dashboard/build-chunks.ts',
   'crypto',
   'consensus',
   'node/client',
@@ -21,6 +24,8 @@ const INPUTS = [
 ];
 const INPUT_FILE = /\.(ts|tsx|css|html|svg|json)$/;
 const STAMP = 'inputs.sha256';
+/** What each script is made of: for tests, never served. */
+const CHUNKS = 'chunks.json';
 const LOCK = join(DASHBOARD, 'dist.lock');
 const LOCK_POLL_MS = 100;
 /** Far longer than a build takes. */
@@ -114,6 +119,7 @@ export async function buildApp(): Promise<void> {
 async function bundle(outDir: string): Promise<void> {
   // Only who builds needs the bundler: a node that serves what was built does not have it.
   const { build } = await import('vite');
+  const chunks: Chunks = {};
   const names = {
     entryFileNames: 'assets/[name].[hash].js',
     chunkFileNames: 'assets/[name].[hash].js',
@@ -125,7 +131,8 @@ async function bundle(outDir: string): Promise<void> {
     base: '/',
     logLevel: 'warn',
     publicDir: false,
-    worker: { format: 'es', rollupOptions: { output: names } },
+    plugins: [noteChunks(ROOT, chunks)],
+    worker: { format: 'es', plugins: () => [noteChunks(ROOT, chunks)], rollupOptions: { output: names } },
     build: {
       outDir,
       emptyOutDir: true,
@@ -133,12 +140,18 @@ async function bundle(outDir: string): Promise<void> {
       // An inlined picture or style would be a `data:` address or a style element, which the policy forbids.
       assetsInlineLimit: 0,
       cssCodeSplit: true,
-      modulePreload: { polyfill: false },
+      // Which scripts each page brings along is as long as a page; what is left in the list are the styles.
+      modulePreload: { polyfill: false, resolveDependencies: (_, names) => names.filter(isStyle) },
       reportCompressedSize: false,
       // How long the bundler's own parts take concerns nobody who only wants the pages.
       rollupOptions: { output: names, checks: { pluginTimings: false } },
     },
   });
+  writeFileSync(join(outDir, CHUNKS), JSON.stringify(sortedByName(chunks), null, 1));
+}
+
+function sortedByName<T>(map: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The routes import their pages when they are opened, so that Node can read them without the pages. */
@@ -146,6 +159,8 @@ async function writeRoutes(outDir: string): Promise<void> {
   const { ALL_ROUTES } = await import('./app/router/all-routes.ts');
   writeFileSync(join(outDir, 'routes.json'), JSON.stringify(ALL_ROUTES.map(({ path }) => path)));
 }
+
+const isStyle = (name: string): boolean => name.endsWith('.css');
 
 function compress(outDir: string): void {
   for (const name of readdirSync(join(outDir, 'assets'))) {

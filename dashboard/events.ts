@@ -112,6 +112,11 @@ export class EventHub {
     }
   }
 
+  /** The views of a session go on with the one that took its place. */
+  sessionReplaced(id: string, next: string): void {
+    for (const viewer of this.#viewers) if (viewer.session === id) viewer.session = next;
+  }
+
   #onEvent(event: ServiceEvent): void {
     try {
       switch (event.kind) {

@@ -1,6 +1,4 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Context, Middleware, Next } from 'koa';
@@ -12,12 +10,13 @@ import { BodyReader } from './api/body.ts';
 import { answerFor, describeFailure, HttpError } from './api/errors.ts';
 import { createHandlers } from './api/handlers.ts';
 import { openApiDocument } from './api/openapi.ts';
-import { accountKey, admit, serve } from './api/pipeline.ts';
+import { accountKey, admit, serve, subjectOf } from './api/pipeline.ts';
 import type { AnyHandler, Caller } from './api/pipeline.ts';
 import { keyOf, methodsOf } from './api/schemas.ts';
 import { ASSETS_PREFIX, loadAssets, MISSING_PAGE } from './assets.ts';
 import type { Asset, Assets } from './assets.ts';
 import { EventHub } from './events.ts';
+import { close, listen, serverFor } from './listener.ts';
 import { checkOptions, DashboardError } from './options.ts';
 import type { Dashboard, DashboardLimits, DashboardOptions, Logger } from './options.ts';
 import { mayHoldSession } from './security/authorize.ts';
@@ -25,13 +24,8 @@ import { Challenges } from './security/challenges.ts';
 import { securityHeaders } from './security/headers.ts';
 import { AllowedHosts, changesState, isForeign, isFromBrowser } from './security/hosts.ts';
 import { addressKey, RateLimiter } from './security/rate-limits.ts';
+import { SecurityLog } from './security/security-log.ts';
 import { Sessions, tokenOf } from './security/sessions.ts';
-
-const HEADER_BYTES_MAX = 16 * 1024;
-const HEADERS_MAX = 64;
-/** Longer than a client is busy sealing a large batch: it must not come back to a connection that was just closed. */
-const KEEP_ALIVE_MS = 20_000;
-const STOP_GRACE_MS = 2_000;
 
 /**
  * The HTTP server of a node: API, live view, page.
@@ -49,7 +43,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       isStarting = true;
       try {
         const core = new Core(options, limits);
-        const server = serverFor(core, limits);
+        const server = serverFor(core.listener(), limits, core.headersOf('data'));
         const port = await listen(server, host, options.port);
         core.open(port);
         running = { server, core };
@@ -64,10 +58,16 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       const { server, core } = running;
       running = undefined;
       core.close();
-      await close(server, options);
+      await close(server, options.clock);
       options.logger.info({}, 'dashboard-stopped');
     },
   };
+}
+
+/** One request: who sent it, and which route it turned out to be. */
+interface Exchange {
+  route: string;
+  caller: Caller;
 }
 
 /** Everything that lives as long as the server: tables, limits, routes. */
@@ -81,6 +81,9 @@ class Core {
   readonly #assets: Assets | undefined;
   readonly #accounts: RateLimiter;
   readonly #addresses: RateLimiter;
+  readonly #log: SecurityLog;
+  readonly #exchanges = new WeakMap<IncomingMessage, Exchange>();
+  #requests = 0;
   #hosts: AllowedHosts | undefined;
   #unsubscribe: (() => void) | undefined;
 
@@ -90,7 +93,9 @@ class Core {
     this.#limits = limits;
     this.#sessions = new Sessions(backend, clock, limits);
     this.#hub = new EventHub({ services, clock, logger, limits });
+    this.#log = new SecurityLog(logger, clock, backend.random(32));
     this.#sessions.onEnd = (id) => this.#hub.sessionEnded(id);
+    this.#sessions.onReplace = (id, next) => this.#hub.sessionReplaced(id, next);
     this.#assets = assetsOf(logger, options.assets);
     this.#wraps = new WrapStore(options.accountsFile ?? ':memory:', backend.random(32));
     this.#accounts = new RateLimiter(limits.accountRate, clock);
@@ -113,29 +118,38 @@ class Core {
     this.#wraps.close();
   }
 
-  application(): Koa {
+  listener(): RequestListener {
+    const handle = this.#application().callback();
+    return (request, response) => void handle(request, response);
+  }
+
+  /** Strict-Transport-Security once the proxy in front is known to speak TLS. */
+  headersOf(kind: 'page' | 'asset' | 'data'): Readonly<Record<string, string>> {
+    return securityHeaders(kind, { isHttps: this.#options.publicOrigin !== undefined });
+  }
+
+  #application(): Koa {
     const app = new Koa();
     // Koa would print what a stream of a client that went away throws.
     app.on('error', (error: unknown) =>
       this.#options.logger.debug(describeFailure(error), 'connection-failed'),
     );
-    const callers = new WeakMap<IncomingMessage, Caller>();
     app.use((ctx, next) => this.#answerErrors(ctx, next));
     app.use(async (ctx, next) => {
       this.#refuseForeign(ctx);
       const caller = this.#callerOf(ctx);
-      callers.set(ctx.req, caller);
+      this.#exchangeOf(ctx.req).caller = caller;
       const account = accountKey(caller.actor);
       if (account === undefined) admit(this.#addresses, caller.address);
       else admit(this.#accounts, account);
       await next();
     });
-    app.use(this.#router(callers));
+    app.use(this.#router());
     app.use((ctx) => this.#servePage(ctx));
     return app;
   }
 
-  #router(callers: WeakMap<IncomingMessage, Caller>): Middleware {
+  #router(): Middleware {
     const { services, backend, clock } = this.#options;
     const limits = this.#limits;
     const handlers = createHandlers({
@@ -155,18 +169,15 @@ class Core {
       bodies: new BodyReader(limits.bodyBytesInFlightMax),
       signIns: new RateLimiter(limits.signInRate, clock),
       registrations: new RateLimiter(limits.registrationRate, clock),
+      log: this.#log,
     };
     const router = new Router({ prefix: API_PREFIX, sensitive: true, strict: true });
     for (const route of ROUTES) {
       const handler = handlers[keyOf(route)] as AnyHandler;
       router.register(route.path, [route.method], async (ctx) => {
-        const caller = callers.get(ctx.req) ?? {
-          actor: { kind: 'stranger' },
-          address: 'unknown',
-          token: undefined,
-          session: undefined,
-        };
-        await serve(ctx, route, handler, caller, parts);
+        const exchange = this.#exchangeOf(ctx.req);
+        exchange.route = keyOf(route);
+        await serve(ctx, route, handler, exchange.caller, parts);
       });
     }
     const routes = router.routes() as Middleware;
@@ -181,14 +192,18 @@ class Core {
   }
 
   async #answerErrors(ctx: Context, next: Next): Promise<void> {
-    ctx.set(securityHeaders('data'));
+    ctx.set(this.headersOf('data'));
+    const { request } = this.#exchangeOf(ctx.req).caller;
     const startedAtMs = this.#options.clock.now();
     try {
       await next();
     } catch (error) {
       const answer = answerFor(error);
-      if (answer.status === 500) this.#options.logger.error(describeFailure(error), 'request-failed');
-      ctx.set(securityHeaders('data'));
+      if (answer.status === 500)
+        this.#options.logger.error({ request, ...describeFailure(error) }, 'request-failed');
+      const { route, caller } = this.#exchangeOf(ctx.req);
+      this.#log.refused({ route, status: answer.status, code: answer.body.error.code }, subjectOf(caller));
+      ctx.set(this.headersOf('data'));
       ctx.set(answer.headers);
       // What is still on its way of a refused body is not waited for.
       if (!ctx.req.complete) ctx.set('Connection', 'close');
@@ -197,7 +212,27 @@ class Core {
       ctx.type = 'application/json; charset=utf-8';
     }
     const durationMs = this.#options.clock.now() - startedAtMs;
-    this.#options.logger.debug({ method: ctx.method, status: ctx.status, durationMs }, 'request-answered');
+    this.#options.logger.debug(
+      { request, method: ctx.method, status: ctx.status, durationMs },
+      'request-answered',
+    );
+  }
+
+  /** What is known of a request so far: at first that it came, and from where. */
+  #exchangeOf(request: IncomingMessage): Exchange {
+    const known = this.#exchanges.get(request);
+    if (known !== undefined) return known;
+    this.#requests += 1;
+    const caller: Caller = {
+      request: this.#requests,
+      actor: { kind: 'stranger' },
+      address: addressKey(this.#addressOf(request)),
+      token: undefined,
+      session: undefined,
+    };
+    const exchange = { route: '', caller };
+    this.#exchanges.set(request, exchange);
+    return exchange;
   }
 
   /** Host first, before anything of the request is believed. */
@@ -212,12 +247,9 @@ class Core {
   }
 
   #callerOf(ctx: Context): Caller {
-    const address = addressKey(this.#addressOf(ctx.req));
-    const agent = ctx.get('User-Agent');
     const presented = tokenOf(ctx.headers);
-    const actor = { kind: 'stranger' } as const;
     const session = presented === undefined ? undefined : 'ended';
-    const stranger: Caller = { actor, address, token: undefined, session, agent };
+    const stranger: Caller = { ...this.#exchangeOf(ctx.req).caller, session, agent: ctx.get('User-Agent') };
     if (presented === undefined) return stranger;
     // A browser always says where a changing request comes from; a cookie without that is not believed.
     if (presented.from === 'cookie' && changesState(ctx.method) && !isFromBrowser(ctx.headers))
@@ -232,11 +264,10 @@ class Core {
     const { token } = presented;
     const live = this.#sessions.idOf(token);
     return {
+      ...stranger,
       actor: { kind: 'account', account },
-      address,
       token,
       session: live === undefined ? undefined : { id: live },
-      agent,
     };
   }
 
@@ -263,11 +294,11 @@ class Core {
     const assets = this.#assets;
     const file = assets?.files.get(ctx.path);
     if (file !== undefined) {
-      ctx.set(securityHeaders('asset'));
+      ctx.set(this.headersOf('asset'));
       return sendAsset(ctx, 200, file);
     }
     if (ctx.path.startsWith(ASSETS_PREFIX)) throw new ServiceError('not-found');
-    ctx.set(securityHeaders('page'));
+    ctx.set(this.headersOf('page'));
     if (assets === undefined) return sendAsset(ctx, 503, MISSING_PAGE);
     // The app itself says that there is no such page: with its own words, in the language of the reader.
     sendAsset(ctx, assets.isPage(ctx.path) ? 200 : 404, assets.page);
@@ -292,59 +323,4 @@ function sendAsset(ctx: Context, status: number, asset: Asset): void {
   if (isGzip) ctx.set('Content-Encoding', 'gzip');
   ctx.body = Buffer.from(isGzip && asset.gzip !== undefined ? asset.gzip : asset.bytes);
   ctx.set('Content-Type', asset.type);
-}
-
-function serverFor(core: Core, limits: DashboardLimits): Server {
-  const handle = core.application().callback();
-  const server = createServer(
-    {
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, 5_000),
-      keepAliveTimeout: KEEP_ALIVE_MS,
-    },
-    (request, response) => void handle(request, response),
-  );
-  server.maxHeadersCount = HEADERS_MAX;
-  server.maxConnections = limits.connectionsMax;
-  server.on('clientError', refuseConnection);
-  // Nobody is served who wants a body acknowledged first, another protocol, or a tunnel.
-  server.on('checkExpectation', (_request, response) => void response.writeHead(417).end());
-  server.on('connect', (_request, socket) => void socket.destroy());
-  return server;
-}
-
-/** What is no HTTP, too large or too slow: one line, and the connection ends. */
-function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) return void socket.destroy();
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? '431 Request Header Fields Too Large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? '408 Request Timeout'
-        : '400 Bad Request';
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\nCache-Control: no-store\r\n\r\n`,
-  );
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.once('error', reject);
-  server.listen({ host, port }, () => {
-    server.removeListener('error', reject);
-    const address = server.address();
-    resolve(typeof address === 'object' && address !== null ? address.port : port);
-  });
-  return promise;
-}
-
-async function close(server: Server, { clock }: DashboardOptions): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  server.closeIdleConnections();
-  const cancel = clock.setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
-  await promise;
-  cancel();
 }

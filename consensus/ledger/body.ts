@@ -19,8 +19,8 @@ import { EVIDENCE_BODY_SHAPES } from './evidence-body.ts';
 import type { EvidenceBodies } from './evidence-body.ts';
 import { MEMBERSHIP_BODY_SHAPES } from './membership-body.ts';
 import type { MembershipBodies } from './membership-body.ts';
-import { PERSON_BODY_SHAPES } from './person-body.ts';
-import type { PersonBodies } from './person-body.ts';
+import { deviceEnrolShape, PERSON_BODY_SHAPES } from './person-body.ts';
+import type { DeviceEnrolBody, PersonBodies } from './person-body.ts';
 import {
   bytesShape,
   idShape,
@@ -38,7 +38,7 @@ import type { Shape } from './shape.ts';
 export const PERSON_ROLES = ['patient', 'doctor', 'researcher', 'administrator', 'auditor'] as const;
 export type PersonRole = (typeof PERSON_ROLES)[number];
 
-export const REPORT_ACTIONS = ['open', 'search', 'export'] as const;
+export const REPORT_ACTIONS = ['open', 'search', 'export', 'print'] as const;
 export type ReportAction = (typeof REPORT_ACTIONS)[number];
 
 /** `profile` links a block sealed to the home institution's administrators. */
@@ -155,7 +155,7 @@ export interface Bodies extends PersonBodies, EmergencyBodies, EvidenceBodies, M
   'person.refuse': DecisionBody;
   'person.suspend': DecisionBody;
   'person.reinstate': DecisionBody;
-  'device.enrol': { keys: PublicKeys };
+  'device.enrol': DeviceEnrolBody;
   'device.revoke': { device: Uint8Array };
   'assignment.request': AssignmentBody;
   'assignment.create': AssignmentBody;
@@ -234,7 +234,7 @@ export const BODY_SHAPES: { readonly [K in TransactionKind]: Shape<Bodies[K]> } 
   'person.refuse': decisionShape,
   'person.suspend': decisionShape,
   'person.reinstate': decisionShape,
-  'device.enrol': objectShape({ keys: publicKeysShape }),
+  'device.enrol': deviceEnrolShape,
   'device.revoke': objectShape({ device: idShape }),
   'assignment.request': assignmentShape,
   'assignment.create': assignmentShape,

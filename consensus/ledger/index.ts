@@ -1,6 +1,7 @@
 /** The ledger: transactions, the deterministic state they make, its proofs, and the light client that checks them. */
 export { applyTransactions, checkTransaction, selectTransactions } from './apply.ts';
 export type { Applied, BlockRefusal, Selection } from './apply.ts';
+export { approvalsNeeded } from './approvals.ts';
 export { checkEvidence, decodeNodeEvidence, encodeNodeEvidence, faultOf } from './block-evidence.ts';
 export type { EvidenceOfBlock, NodeEvidence } from './block-evidence.ts';
 export { isPriority, PERSON_ROLES, REPORT_ACTIONS, TRANSACTION_KINDS } from './body.ts';
@@ -68,7 +69,7 @@ export {
 } from './genesis.ts';
 export type { Genesis, GenesisNode, GenesisParameters, Institution } from './genesis.ts';
 export { genesisState } from './genesis-state.ts';
-export { signKeyChange } from './key-change.ts';
+export { signDeviceConsent, signKeyChange, verifyDeviceConsent } from './key-change.ts';
 export { LEDGER_ERROR_CODES, LedgerError, REFUSAL_CODES } from './ledger-error.ts';
 export type { Facts, LedgerErrorCode, Refusal, RefusalCode } from './ledger-error.ts';
 export { LedgerState, restoreState } from './ledger-state.ts';
@@ -113,7 +114,6 @@ export { verifyProof } from './map/proof.ts';
 export * from './readers.ts';
 export { storedHashOf } from './receipt.ts';
 export { identityKeyBytes } from './rules/identity.ts';
-export { approvalsNeeded } from './rules/person.ts';
 export type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
 export { CONSORTIUM, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
 export type { ListName } from './state-keys.ts';

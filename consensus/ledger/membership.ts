@@ -97,9 +97,13 @@ export function readApplicant(get: Get, proposal: Uint8Array): Applicant | undef
   return bytes === undefined ? undefined : ENTRY.applicant.decode(bytes);
 }
 
-/** The newest proposal about an institution, whatever became of it. */
-export function readProposalAbout(get: Get, institution: Uint8Array): Proposal | undefined {
-  const bytes = get(stateKeys.proposalAbout(institution));
+/** The newest proposal that an institution (`proposer`) has made about another or itself, whatever became of it. */
+export function readProposalAbout(
+  get: Get,
+  institution: Uint8Array,
+  proposer: Uint8Array,
+): Proposal | undefined {
+  const bytes = get(stateKeys.proposalAbout(institution, proposer));
   return bytes === undefined ? undefined : readProposal(get, bytes);
 }
 

@@ -18,6 +18,12 @@ export interface RotateKeysBody {
   signature: Uint8Array;
 }
 
+/** `signature` is the device's over `deviceConsentBytes`, 64 bytes: nobody enrols keys that are not in his hands. */
+export interface DeviceEnrolBody {
+  keys: PublicKeys;
+  signature: Uint8Array;
+}
+
 /** As `RotateKeysBody`, for a person who can not sign any more. */
 export interface RecoveryStartBody extends RotateKeysBody {
   person: Uint8Array;
@@ -66,6 +72,10 @@ export interface PersonBodies {
 
 const untilShape = integerShape(1, TIME_MS_MAX);
 const signatureShape = bytesShape(SIGNATURE_BYTES);
+export const deviceEnrolShape = objectShape<DeviceEnrolBody>({
+  keys: publicKeysShape,
+  signature: signatureShape,
+});
 const personShape = objectShape({ person: idShape });
 const guardianShape = objectShape<GuardianBody>({ patient: idShape, guardian: idShape });
 

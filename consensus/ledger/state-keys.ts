@@ -149,7 +149,8 @@ export const stateKeys = {
   /** What the institution of a proposal to admit has shown of itself. */
   applicant: (proposal: Uint8Array) => keyOf('applicant', proposal),
   /** The id of the newest proposal about an institution. */
-  proposalAbout: (institution: Uint8Array) => keyOf('proposal-about', institution),
+  proposalAbout: (institution: Uint8Array, proposer: Uint8Array) =>
+    keyOf('proposal-about', institution, proposer),
   /** Every institution that ever belonged, in order of share index; the owner is CONSORTIUM. */
   institutions: item('institutions'),
   institutionsCount: count('institutions'),

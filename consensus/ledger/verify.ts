@@ -1,11 +1,11 @@
 import { equalBytes, personIdOf, toHex, verifyPublicKeys } from '#crypto';
 import type { Backend } from '#crypto';
 import type { Facts, Refusal, RefusalCode } from './ledger-error.ts';
-import { verifyKeyChange } from './key-change.ts';
+import { verifyDeviceConsent, verifyKeyChange } from './key-change.ts';
 import { applicantOf, verifyAdmission } from './membership.ts';
 import type { MembershipAdmitBody } from './membership-body.ts';
 import type { Get } from './readers.ts';
-import type { RotateKeysBody } from './person-body.ts';
+import type { DeviceEnrolBody, RotateKeysBody } from './person-body.ts';
 import { receiptFault, storedHashOf } from './receipt.ts';
 import type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
 import { verifyTransactionSignature } from './transaction.ts';
@@ -71,9 +71,11 @@ function faultOf(
   }
   if (!verifyTransactionSignature(backend, decoded, senderKey))
     return { code: 'signature-invalid', facts: {} };
-  if (transaction.kind === 'person.register' || transaction.kind === 'device.enrol') {
+  if (transaction.kind === 'person.register') {
     return verifyPublicKeys(backend, transaction.body.keys) ? undefined : { code: 'keys-invalid', facts: {} };
   }
+  if (transaction.kind === 'device.enrol')
+    return enrolmentFault(backend, chainId, transaction.sender, transaction.body);
   if (transaction.kind === 'person.rotate-keys')
     return keyChangeFault(backend, chainId, transaction.sender, transaction.body);
   if (transaction.kind === 'recovery.start')
@@ -95,6 +97,17 @@ function keyChangeFault(
 ): { code: RefusalCode; facts: Facts } | undefined {
   const isGood =
     verifyPublicKeys(backend, keys) && verifyKeyChange(backend, chainId, person, keys, signature);
+  return isGood ? undefined : { code: 'keys-invalid', facts: {} };
+}
+
+function enrolmentFault(
+  backend: Backend,
+  chainId: Uint8Array,
+  patient: Uint8Array,
+  { keys, signature }: DeviceEnrolBody,
+): { code: RefusalCode; facts: Facts } | undefined {
+  const isGood =
+    verifyPublicKeys(backend, keys) && verifyDeviceConsent(backend, chainId, patient, keys, signature);
   return isGood ? undefined : { code: 'keys-invalid', facts: {} };
 }
 

@@ -2,6 +2,8 @@ import { faultBound } from '../block.ts';
 
 /** An unanswered request goes to another peer after this long. */
 export const SYNC_REQUEST_TIMEOUT_MS = 3_000;
+/** Who gave nothing in time, or a lie, is asked again after this long; sooner when nobody else has what is wanted. */
+export const SYNC_SHUN_MS = 60_000;
 /** Being one block behind for this long is no longer the ordinary course of votes. */
 export const SYNC_PATIENCE_MS = 1_000;
 
@@ -25,8 +27,10 @@ export class CatchUp {
   #headSinceMs = 0;
   /** The request under way. */
   #asked: { readonly validator: number; readonly atMs: number } | undefined;
-  /** Whom to try first: the one that last gave blocks, or the one after whoever failed. */
+  /** Whom to try first: the one after who was asked last, so that a slow one holds this node up once in a round. */
   #cursor = 0;
+  /** When a peer last failed. */
+  readonly #shunnedAtMs = new Map<number, number>();
 
   /** `voters` are the numbers of those who decide the height after the head, this node's own among them or not. */
   constructor(self: number, voters: readonly number[]) {
@@ -66,28 +70,42 @@ export class CatchUp {
   }
 
   /** The peer that was asked gave nothing useful: the next one is asked at once. */
-  failed(validator: number): void {
+  failed(validator: number, nowMs: number): void {
     if (validator !== this.#asked?.validator) return;
     this.#asked = undefined;
-    this.#cursor = validator + 1;
+    this.#shunnedAtMs.set(validator, nowMs);
   }
 
   /** Whom to ask now, if anyone; the caller sends exactly what this returns. */
   next(nowMs: number): SyncRequest | undefined {
     if (this.#asked !== undefined) {
-      if (nowMs - this.#asked.atMs < SYNC_REQUEST_TIMEOUT_MS) return undefined;
-      this.failed(this.#asked.validator);
+      if (isWithin(SYNC_REQUEST_TIMEOUT_MS, this.#asked.atMs, nowMs)) return undefined;
+      this.failed(this.#asked.validator, nowMs);
     }
-    const patient = nowMs - this.#headSinceMs < SYNC_PATIENCE_MS;
-    const n = this.#claims.length;
-    for (let step = 0; step < n; step++) {
-      const validator = (this.#cursor + step) % n;
-      const lag = (this.#claims[validator] ?? 0) - this.#head;
-      if (lag <= 0 || (lag === 1 && patient)) continue;
-      this.#cursor = validator;
-      this.#asked = { validator, atMs: nowMs };
-      return { validator, from: this.#head + 1 };
-    }
-    return undefined;
+    const patient = isWithin(SYNC_PATIENCE_MS, this.#headSinceMs, nowMs);
+    const ahead = this.#inTurn().filter((peer) => {
+      const lag = (this.#claims[peer] ?? 0) - this.#head;
+      return lag > 1 || (lag === 1 && !patient);
+    });
+    const validator = ahead.find((peer) => !this.#isShunned(peer, nowMs)) ?? ahead[0];
+    if (validator === undefined) return undefined;
+    this.#cursor = validator + 1;
+    this.#asked = { validator, atMs: nowMs };
+    return { validator, from: this.#head + 1 };
   }
+
+  #inTurn(): number[] {
+    const n = this.#claims.length;
+    return this.#claims.map((_, step) => (this.#cursor + step) % n);
+  }
+
+  #isShunned(peer: number, nowMs: number): boolean {
+    const atMs = this.#shunnedAtMs.get(peer);
+    return atMs !== undefined && isWithin(SYNC_SHUN_MS, atMs, nowMs);
+  }
+}
+
+/** Less than `ms` have passed since. False too when the clock was set back: nothing waits for a time that comes twice. */
+export function isWithin(ms: number, sinceMs: number, nowMs: number): boolean {
+  return nowMs >= sinceMs && nowMs - sinceMs < ms;
 }

@@ -1,5 +1,5 @@
 /** QBFT as a pure state machine, its messages, and the checks they pass before they enter it. */
-export { CatchUp, SYNC_PATIENCE_MS, SYNC_REQUEST_TIMEOUT_MS } from './catch-up.ts';
+export { CatchUp, isWithin, SYNC_PATIENCE_MS, SYNC_REQUEST_TIMEOUT_MS, SYNC_SHUN_MS } from './catch-up.ts';
 export type { SyncRequest } from './catch-up.ts';
 export { PbftCore } from './core.ts';
 export type { CoreInit, CoreStatus, Effect, Event, Outward, Seat } from './effect.ts';

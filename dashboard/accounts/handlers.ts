@@ -1,11 +1,11 @@
 import { equalBytes, fromHex, toBase64Url, toHex } from '#crypto';
 import { ServiceError } from '#node/services';
 import type { Account, NodeServices } from '#node/services';
-import { bytesOf, json } from '../api/call.ts';
+import { bytesOf, done, json } from '../api/call.ts';
 import type { Call, Handlers } from '../api/call.ts';
 import { HttpError } from '../api/errors.ts';
 import type { Clock } from '../options.ts';
-import { sessionCookie } from '../security/sessions.ts';
+import { LEAVING } from '../security/sessions.ts';
 import type { Sessions } from '../security/sessions.ts';
 import type { WrapStore } from './wrap-store.ts';
 
@@ -19,7 +19,7 @@ export interface AccountHandlerParts {
 type AccountRoutes =
   | 'GET /wraps'
   | 'POST /wraps'
-  | 'DELETE /wraps/:lookup'
+  | 'POST /wraps/removal'
   | 'POST /unlock'
   | 'GET /sessions'
   | 'DELETE /sessions'
@@ -52,31 +52,35 @@ export function accountHandlers({
       };
       const kept = wraps.put(ownId(actor), wrap, clock.now());
       if (kept !== 'kept') throw new HttpError('wrap-refused', { why: kept });
-      return { kind: 'none' };
+      return done('way-in-added', { facts: { kind: body.kind } });
     },
-    'DELETE /wraps/:lookup': ({ actor, parameters }) => {
-      wraps.remove(ownId(actor), idFrom(parameters['lookup'], 32, 'lookup'));
-      return { kind: 'none' };
+    'POST /wraps/removal': ({ actor, body }) => {
+      const isRemoved = wraps.remove(ownId(actor), fromHex(body.lookup));
+      return isRemoved ? done('way-in-removed') : { kind: 'none' };
     },
-    'POST /unlock': ({ body }) => json({ box: toBase64Url(wraps.find(fromHex(body.lookup))) }),
+    'POST /unlock': ({ body }) => {
+      const { box, isKnown } = wraps.find(fromHex(body.lookup));
+      return json({ box: toBase64Url(box) }, isKnown ? {} : { event: { name: 'unlock-missed' } });
+    },
     'GET /sessions': ({ actor, token }) =>
       json({ sessions: sessions.list(toHex(ownId(actor)), token ?? '') }),
     'DELETE /sessions': ({ actor, token }) => {
-      sessions.endOthers(toHex(ownId(actor)), token ?? '');
-      return { kind: 'none' };
+      const ended = sessions.endOthers(toHex(ownId(actor)), token ?? '');
+      return done('sessions-ended', { facts: { ended } });
     },
     'DELETE /people/:person/sessions': ({ actor, parameters }) => {
       const person = idFrom(parameters['person'], 32, 'person');
       if (!mayEndSessions(actor, services.account(person))) throw new ServiceError('forbidden');
-      sessions.endOthers(toHex(person), '');
-      return { kind: 'none' };
+      const ended = sessions.endOthers(toHex(person), '');
+      return done('sessions-ended', { account: person, facts: { ended } });
     },
     'DELETE /sessions/:session': ({ actor, parameters, token, fromBrowser }) => {
       const session = toHex(idFrom(parameters['session'], 16, 'session'));
       const isCurrent = sessions.endById(toHex(ownId(actor)), session, token ?? '');
-      return isCurrent && fromBrowser
-        ? { kind: 'none', headers: { 'Set-Cookie': sessionCookie(undefined) } }
-        : { kind: 'none' };
+      return done('sessions-ended', {
+        facts: { session },
+        ...(isCurrent && fromBrowser ? { headers: LEAVING } : {}),
+      });
     },
   };
 }

@@ -92,22 +92,24 @@ export class WrapStore {
     }));
   }
 
-  /** Removes a wrap of this person; another's, or none, stays as it is. */
-  remove(person: Uint8Array, lookup: Uint8Array): void {
-    this.#database.prepare('DELETE FROM wraps WHERE lookup = ? AND person = ?').run(lookup, person);
+  /** Removes a wrap of this person; another's, or none, stays as it is. @returns whether there was one */
+  remove(person: Uint8Array, lookup: Uint8Array): boolean {
+    const gone = this.#database.prepare('DELETE FROM wraps WHERE lookup = ? AND person = ?');
+    return Number(gone.run(lookup, person).changes) > 0;
   }
 
   /**
    * The box behind an id. For an id that is not known: bytes of the same shape, always the same ones, that no key opens;
-   * so the answer does not say whether there is an account.
+   * so the answer does not say whether there is an account. `isKnown` is for the node's own log.
    */
-  find(lookup: Uint8Array): Uint8Array {
+  find(lookup: Uint8Array): { box: Uint8Array; isKnown: boolean } {
     const row = this.#get('SELECT box FROM wraps WHERE lookup = ?', lookup);
-    if (row !== undefined) return blob(row['box']);
+    if (row !== undefined) return { box: blob(row['box']), isKnown: true };
     const bytes = kdf(DOMAIN.account, this.#decoyKey, [utf8('decoy'), lookup], 136);
     const nonce = bytes.subarray(0, DECOY.nonce);
     const commitment = bytes.subarray(DECOY.nonce, DECOY.nonce + DECOY.commitment);
-    return encode({ version: 1, nonce, commitment, box: bytes.subarray(DECOY.nonce + DECOY.commitment) });
+    const sealed = bytes.subarray(DECOY.nonce + DECOY.commitment);
+    return { box: encode({ version: 1, nonce, commitment, box: sealed }), isKnown: false };
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { fromBase64Url } from '#crypto';
 import { ServiceError } from '#node/services';
 import type { Actor } from '../security/authorize.ts';
+import type { SecurityEvent } from '../security/security-log.ts';
 import type { RequestOf, Route, RouteKey } from './schemas.ts';
 
 /** What a handler is given: everything is decoded, shape-checked and allowed already. */
@@ -10,6 +11,8 @@ export interface Call<Body> {
   parameters: Readonly<Record<string, string>>;
   /** The session token that the request came with. */
   token: string | undefined;
+  /** The id of that session, while it lives. */
+  session: string | undefined;
   /** What the sender says that it is. */
   agent: string | undefined;
   /** A browser keeps its session in a cookie that no script can read. */
@@ -18,9 +21,9 @@ export interface Call<Body> {
 }
 
 export type Answer =
-  | { kind: 'json'; value: unknown; headers?: Record<string, string> }
+  | { kind: 'json'; value: unknown; headers?: Readonly<Record<string, string>>; event?: SecurityEvent }
   | { kind: 'bytes'; bytes: Uint8Array }
-  | { kind: 'none'; headers?: Record<string, string> }
+  | { kind: 'none'; headers?: Readonly<Record<string, string>>; event?: SecurityEvent }
   | { kind: 'events' };
 
 export type Handlers = {
@@ -40,6 +43,19 @@ export function bytesOf(text: string, field: string, length?: number): Uint8Arra
   return bytes;
 }
 
-export function json(value: unknown, headers?: Record<string, string>): Answer {
-  return headers === undefined ? { kind: 'json', value } : { kind: 'json', value, headers };
+/** @param more headers of the answer, and what it puts into the log */
+export function json(
+  value: unknown,
+  more: { headers?: Readonly<Record<string, string>>; event?: SecurityEvent } = {},
+): Answer {
+  return { kind: 'json', value, ...more };
+}
+
+/** Success without a body. */
+export function done(
+  name: SecurityEvent['name'],
+  more: { headers?: Readonly<Record<string, string>> } & Omit<SecurityEvent, 'name'> = {},
+): Answer {
+  const { headers, ...about } = more;
+  return { kind: 'none', event: { name, ...about }, ...(headers === undefined ? {} : { headers }) };
 }

@@ -7,9 +7,9 @@ import { ServiceError } from '#node/services';
 import type { CertifiedHead, Conversions, NodeServices } from '#node/services';
 import { mayHoldSession } from '../security/authorize.ts';
 import type { Challenges } from '../security/challenges.ts';
-import { sessionCookie } from '../security/sessions.ts';
+import { LEAVING, sessionCookie } from '../security/sessions.ts';
 import { HttpError } from './errors.ts';
-import { bytesOf, json } from './call.ts';
+import { bytesOf, done, json } from './call.ts';
 import type { Answer, Handlers } from './call.ts';
 import type { RouteKey } from './schemas.ts';
 
@@ -73,7 +73,7 @@ function sessionHandlers({
       const { challenge, expiresAtMs } = challenges.issue(fromHex(body.person));
       return json({ challenge: toBase64Url(challenge), expiresAtMs });
     },
-    'POST /session': ({ body, fromBrowser, agent }) => {
+    'POST /session': ({ body, fromBrowser, agent, token: presented }) => {
       const person = fromHex(body.person);
       const challenge = bytesOf(body.challenge, 'challenge');
       const signature = bytesOf(body.signature, 'signature', SIGNATURE_BYTES);
@@ -89,18 +89,21 @@ function sessionHandlers({
       if (redemption === 'invalid') throw new ServiceError('unauthorized');
       if (!mayHoldSession(account)) throw new ServiceError('forbidden', { state: account.state });
       const tentative = account.state === 'pending';
-      const session = sessions.open(person, account.signPublicKey, tentative, agentWords(agent));
-      if (session === undefined) throw new HttpError('sessions-full', {}, { 'Retry-After': '60' });
-      if (!fromBrowser) return json(session);
+      const opened = sessions.open(person, account.signPublicKey, tentative, agentWords(agent));
+      if (opened === undefined) throw new HttpError('sessions-full', {}, { 'Retry-After': '60' });
+      // The session that it came with is over: nobody goes on with a token from before the sign-in.
+      if (presented !== undefined) sessions.replace(presented, opened.token);
+      const { id, ...session } = opened;
+      const facts = { session: id, by: fromBrowser ? 'browser' : 'program', state: account.state };
+      const event = { name: 'signed-in', account: person, facts } as const;
+      if (!fromBrowser) return json(session, { event });
       // A script of the page never sees the token: the browser keeps it.
-      return json({ ...session, token: '' }, { 'Set-Cookie': sessionCookie(session.token) });
+      const headers = { 'Set-Cookie': sessionCookie(session.token) };
+      return json({ ...session, token: '' }, { headers, event });
     },
-    'DELETE /session': ({ token, fromBrowser }) => {
+    'DELETE /session': ({ token, session = '', fromBrowser }) => {
       if (token !== undefined) sessions.end(token);
-      return {
-        kind: 'none',
-        ...(fromBrowser ? { headers: { 'Set-Cookie': sessionCookie(undefined) } } : {}),
-      };
+      return done('signed-out', { facts: { session }, ...(fromBrowser ? { headers: LEAVING } : {}) });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import {
   API_PREFIX,
   ROUTES,
@@ -149,7 +149,7 @@ function reference(name: string): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function jsonSchema(schema: z.ZodType): object {
+function jsonSchema(schema: z.ZodMiniType): object {
   const made = z.toJSONSchema(schema, { target: 'draft-2020-12' });
   // OpenAPI 3.1 names its dialect itself.
   return Object.fromEntries(Object.entries(made).filter(([key]) => key !== '$schema' && key !== '~standard'));

@@ -8,6 +8,7 @@ import { authorize } from '../security/authorize.ts';
 import type { Action, Actor } from '../security/authorize.ts';
 import { isFromBrowser } from '../security/hosts.ts';
 import type { RateLimiter } from '../security/rate-limits.ts';
+import type { SecurityLog } from '../security/security-log.ts';
 import type { BodyReader } from './body.ts';
 import { bytesOf } from './call.ts';
 import type { Answer, Call } from './call.ts';
@@ -16,6 +17,8 @@ import type { Route } from './schemas.ts';
 
 /** Who sent a request, found out once for every request, before any route. */
 export interface Caller {
+  /** Counts up with the requests of this process: joins the lines that a log has of one. */
+  request: number;
   actor: Actor;
   /** The key under which limits count the address. */
   address: string;
@@ -33,6 +36,7 @@ export interface PipelineParts {
   hub: EventHub;
   signIns: RateLimiter;
   registrations: RateLimiter;
+  log: SecurityLog;
 }
 
 /** A handler of one route, whichever its body. */
@@ -63,12 +67,14 @@ export async function serve(
         body,
         parameters: parameters as Record<string, string>,
         token: caller.token,
+        session: typeof caller.session === 'object' ? caller.session.id : undefined,
         agent: caller.agent,
         fromBrowser: isFromBrowser(ctx.headers),
         signal,
       };
       return (handler as (call: Call<unknown>) => Answer | Promise<Answer>)(call);
     });
+    if ('event' in answer && answer.event !== undefined) parts.log.note(answer.event, subjectOf(caller));
     send(ctx, route, answer, caller, parts.hub);
   } finally {
     received.release();
@@ -146,6 +152,8 @@ function send(ctx: Context, route: Route, answer: Answer, caller: Caller, hub: E
     case 'bytes':
       ctx.body = Buffer.from(answer.bytes);
       ctx.type = 'application/octet-stream';
+      // Whoever is led to open it gets a file with a name of ours, and no browser tries to show it.
+      ctx.set('Content-Disposition', 'attachment; filename="sealed-block.bin"');
       return;
     case 'none':
       ctx.set(answer.headers ?? {});
@@ -166,4 +174,13 @@ function send(ctx: Context, route: Route, answer: Answer, caller: Caller, hub: E
 /** The key under which limits count an account. */
 export function accountKey(actor: Actor): string | undefined {
   return actor.kind === 'account' ? toHex(actor.account.id) : undefined;
+}
+
+/** Whom a line of the log is about, as far as it is known. */
+export function subjectOf({ request, address, actor }: Caller): {
+  request: number;
+  address: string;
+  account: Uint8Array | undefined;
+} {
+  return { request, address, account: actor.kind === 'account' ? actor.account.id : undefined };
 }

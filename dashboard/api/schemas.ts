@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import {
   API_PREFIX,
   ROUTES,
@@ -44,8 +44,7 @@ export const storeRequestSchema = z.strictObject({
         bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
       }),
     )
-    .min(1)
-    .max(STORE_BLOCKS_MAX),
+    .check(z.minLength(1), z.maxLength(STORE_BLOCKS_MAX)),
 });
 
 /** The schemas of JSON bodies that ROUTES names, for requests. */
@@ -103,13 +102,13 @@ export function bodyKindOf(route: Route): BodyKind {
 }
 
 /** What the decoded body of a route is checked with; undefined for a route without a body. */
-export function requestSchemaOf(route: Route): z.ZodType | undefined {
+export function requestSchemaOf(route: Route): z.ZodMiniType | undefined {
   if (!('request' in route)) return undefined;
   return route.request === 'dag-cbor' ? storeRequestSchema : REQUEST_SCHEMAS[route.request];
 }
 
 /** What a JSON answer is checked with before it leaves, so that nothing goes out that the wire does not name. */
-export function responseSchemaOf(route: Route): z.ZodType | undefined {
+export function responseSchemaOf(route: Route): z.ZodMiniType | undefined {
   return isResponseSchema(route.response) ? RESPONSE_SCHEMAS[route.response] : undefined;
 }
 

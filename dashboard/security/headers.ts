@@ -80,10 +80,21 @@ const POLICIES = { page: PAGE_POLICY, asset: ASSET_POLICY, data: DATA_POLICY };
 /** The name of an asset changes with its content. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
-/** The headers of every answer, refusals included. */
-export function securityHeaders(kind: 'page' | 'asset' | 'data'): Readonly<Record<string, string>> {
+/** A year, and for all names below it: browsers ask this host over TLS alone. Over plain HTTP they ignore it. */
+const STRICT_TRANSPORT = { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' };
+
+/**
+ * The headers of every answer, refusals included.
+ *
+ * @param init.isHttps a proxy with TLS is in front, under a name of its own
+ */
+export function securityHeaders(
+  kind: 'page' | 'asset' | 'data',
+  init: { isHttps: boolean },
+): Readonly<Record<string, string>> {
   return {
     ...BASELINE,
+    ...(init.isHttps ? STRICT_TRANSPORT : {}),
     ...(kind === 'asset' ? { 'Cache-Control': IMMUTABLE } : {}),
     'Content-Security-Policy': POLICIES[kind],
   };

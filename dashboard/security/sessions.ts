@@ -39,6 +39,8 @@ export class Sessions {
   readonly #byAccount = new Map<string, Set<string>>();
   /** Called with the id of every session that ends, whatever for. */
   onEnd: (id: string) => void = () => undefined;
+  /** Called before that, when a session goes on as another one of the same account. */
+  onReplace: (id: string, next: string) => void = () => undefined;
 
   constructor(
     backend: Backend,
@@ -57,7 +59,7 @@ export class Sessions {
     signKey: Uint8Array,
     tentative: boolean,
     agent: AgentWords = UNKNOWN_AGENT,
-  ): { token: string; expiresAtMs: number } | undefined {
+  ): { id: string; token: string; expiresAtMs: number } | undefined {
     const key = toHex(account);
     const own = this.#byAccount.get(key);
     if (own !== undefined && own.size >= this.#perAccountMax) this.#endOldestOf(key);
@@ -65,8 +67,9 @@ export class Sessions {
     const token = this.#backend.random(TOKEN_BYTES);
     const hash = toHex(sha256(token));
     const nowMs = this.#clock.now();
+    const id = toHex(this.#backend.random(ID_BYTES));
     this.#byHash.set(hash, {
-      id: toHex(this.#backend.random(ID_BYTES)),
+      id,
       agent,
       account: key,
       signKey: toHex(signKey),
@@ -76,7 +79,7 @@ export class Sessions {
     });
     const sessions = this.#byAccount.get(key) ?? new Set<string>();
     this.#byAccount.set(key, sessions.add(hash));
-    return { token: toBase64Url(token), expiresAtMs: nowMs + SESSION_ABSOLUTE_MS };
+    return { id, token: toBase64Url(token), expiresAtMs: nowMs + SESSION_ABSOLUTE_MS };
   }
 
   /** The account (lowercase hex) of a live session, whose idle time starts anew; undefined otherwise. */
@@ -129,19 +132,31 @@ export class Sessions {
     return false;
   }
 
-  /** Ends all sessions of this account but the one of the token. */
-  endOthers(account: string, currentToken: string): void {
+  /** Ends all sessions of this account but the one of the token. @returns how many */
+  endOthers(account: string, currentToken: string): number {
     const current = hashOf(currentToken);
+    let ended = 0;
     for (const hash of this.#byAccount.get(account) ?? []) {
       const session = this.#byHash.get(hash);
-      if (session !== undefined && hash !== current) this.#remove(hash, session);
+      if (session === undefined || hash === current) continue;
+      this.#remove(hash, session);
+      ended += 1;
     }
+    return ended;
   }
 
   end(token: string): void {
     const hash = hashOf(token);
     const session = hash === undefined ? undefined : this.#byHash.get(hash);
     if (hash !== undefined && session !== undefined) this.#remove(hash, session);
+  }
+
+  /** Ends the session of a token for a newer one, which takes over its live views if it is the same account's. */
+  replace(token: string, next: string): void {
+    const [before, after] = [token, next].map((each) => this.#byHash.get(hashOf(each) ?? ''));
+    if (before === undefined || before === after) return;
+    if (before.account === after?.account) this.onReplace(before.id, after.id);
+    this.end(token);
   }
 
   /** Ends the sessions of accounts (lowercase hex) that may hold none any more, under the key that opened them. */
@@ -215,6 +230,12 @@ export function sessionCookie(token: string | undefined): string {
   const maxAge = token === undefined ? 0 : SESSION_ABSOLUTE_MS / 1000;
   return `${SESSION_COOKIE}=${token ?? ''}; Path=/; Max-Age=${maxAge}; Secure; HttpOnly; SameSite=Strict`;
 }
+
+/** What a browser is told when it signs out: no session any more, and nothing kept of what the page stored. */
+export const LEAVING: Readonly<Record<string, string>> = {
+  'Set-Cookie': sessionCookie(undefined),
+  'Clear-Site-Data': '"cache", "storage"',
+};
 
 function hashOf(token: string): string | undefined {
   if (!/^[A-Za-z0-9_-]{43}$/.test(token)) return undefined;

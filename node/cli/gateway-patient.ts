@@ -6,6 +6,7 @@ import { createClient, encodeEnrolmentCode, inviteDevice, readAnswer, readEnrolm
 import { EXIT, numberOption, requiredOption, UsageError } from './command.ts';
 import type { CommandArgs, ExitCode } from './command.ts';
 import { readGenesisFile } from './genesis-file.ts';
+import { nodeOriginOf } from './person-client.ts';
 import { readPassphrase } from './passphrase.ts';
 import { readStatus } from './read-status.ts';
 import { readText, writeNew } from './small-file.ts';
@@ -20,7 +21,7 @@ const CATEGORIES = ['vital-signs'];
 async function connect({ values, io }: CommandArgs) {
   const { createNativeBackend } = await import('#crypto/native');
   const backend = await createNativeBackend();
-  const nodeUrl = new URL(requiredOption(values, 'node')).origin;
+  const nodeUrl = nodeOriginOf(requiredOption(values, 'node'));
   const genesis = readGenesisFile(resolve(io.cwd, requiredOption(values, 'genesis')));
   const passphrase = readPassphrase(resolve(io.cwd, requiredOption(values, 'passphrase-file')));
   const wrapped = readKeystore(resolve(io.cwd, requiredOption(values, 'keystore')));
@@ -69,12 +70,14 @@ export async function admit(args: CommandArgs): Promise<ExitCode> {
   const code = readEnrolmentCode(readText(codeFile));
   const answer = readText(resolve(io.cwd, requiredOption(values, 'answer')));
   const nowMs = Date.now();
-  const keys = readAnswer(backend, { code, answer, nowMs });
+  const device = readAnswer(backend, { code, answer, nowMs });
   const count = numberOption(values, 'months', { min: 1, max: MONTHS_MAX }) ?? MONTHS_DEFAULT;
   const months = monthsAround(nowMs, count);
-  const { device, height } = await client.care.enrolDevice({ keys, categories: CATEGORIES, months });
+  const enrolled = await client.care.enrolDevice({ ...device, categories: CATEGORIES, months });
   rmSync(codeFile);
-  io.out(`${JSON.stringify({ device: toHex(device), height, months: months.length })}\n`);
+  io.out(
+    `${JSON.stringify({ device: toHex(enrolled.device), height: enrolled.height, months: months.length })}\n`,
+  );
   return EXIT.ok;
 }
 

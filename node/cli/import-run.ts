@@ -2,9 +2,12 @@ import { renameSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { z } from 'zod';
 import { categoryOf, clinicalMonthOf, keywordsOf } from '#node/records';
 import type { Checkpoint, ImportItem, Resource } from '#node/records';
+import { isLedgerRefusal } from '#node/client';
 import type { PhrClient, UploadRecord } from '#node/client';
 import { UsageError } from './command.ts';
 
+/** How often a batch is tried whose ids others took. */
+const ATTEMPTS_MAX = 4;
 /** Records that are sealed and anchored before the next checkpoint is written. */
 const BATCH_RECORDS = 256;
 const BATCH_BYTES = 8 * 1024 * 1024;
@@ -95,6 +98,28 @@ export interface ImportRun {
 }
 
 /**
+ * Uploads what is not there yet. An id that somebody else was first to use, who saw it on its way, is looked at and given
+ * up for a fresh one.
+ */
+async function uploadFresh(
+  { client, patient, signal }: ImportRun,
+  records: readonly UploadRecord[],
+): Promise<{ uploaded: number; anchored: number; height: number }> {
+  const before = await client.records.withoutAnchored({ patient, records }, { signal });
+  let { fresh } = before;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const uploaded = await client.records.upload({ patient, records: fresh }, { signal });
+      const height = Math.max(0, ...uploaded.map((one) => one.height));
+      return { uploaded: before.fresh.length, anchored: before.anchored, height };
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX || !isLedgerRefusal(error, 'record-exists')) throw error;
+      ({ fresh } = await client.records.withoutAnchored({ patient, records }, { signal }));
+    }
+  }
+}
+
+/**
  * Uploads what an importer hands over, in batches, and keeps count in `report`, which stays true when this throws.
  *
  * A batch is on the ledger before its checkpoint is on the disk: after a crash between the two the next run finds
@@ -109,15 +134,10 @@ export async function runImport(run: ImportRun, report: ImportReport): Promise<v
   const authorId = Buffer.from(author).toString('hex');
   const flush = async (): Promise<void> => {
     if (batch.length > 0) {
-      const { patient, signal } = run;
-      const { fresh, anchored } = await run.client.records.withoutAnchored(
-        { patient, records: batch },
-        { signal },
-      );
+      const { uploaded, anchored, height } = await uploadFresh(run, batch);
       report.anchoredBefore += anchored;
-      const uploaded = await run.client.records.upload({ patient, records: fresh }, { signal });
-      report.uploaded += uploaded.length;
-      for (const { height } of uploaded) report.height = Math.max(report.height ?? 0, height);
+      report.uploaded += uploaded;
+      if (uploaded > 0) report.height = Math.max(report.height ?? 0, height);
     }
     batch = [];
     batchBytes = 0;

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { derivePersonKeys, toHex, unwrapRoot } from '#crypto';
-import { createClient, openVault } from '#node/client';
+import { createClient, isPrivateWay, openVault } from '#node/client';
 import type { PhrClient } from '#node/client';
 import { requiredOption, textOption, UsageError } from './command.ts';
 import type { CommandArgs } from './command.ts';
@@ -24,7 +24,8 @@ export const PERSON_OPTIONS = {
 export const PERSON_USAGE =
   '--node <url> --genesis <file> (--keystore <file> | --vault <file>) --passphrase-file <file>';
 export const PERSON_HELP = `
-  --node <url>               origin of your institution's node, e.g. http://127.0.0.1:7401
+  --node <url>               origin of your institution's node, e.g. http://127.0.0.1:7401; https:// on
+                             any other machine
   --genesis <file>           the network's genesis, from a source that you trust: answers are proven against it
   --keystore <file>          your key as "phr keys" made it
   --vault <file>             in place of it, your vault: it also remembers the grants that you gave
@@ -38,7 +39,7 @@ export const PERSON_HELP = `
  * @throws UsageError, CryptoError `open-failed` for a wrong passphrase
  */
 export async function connectPerson({ values, io }: Pick<CommandArgs, 'values' | 'io'>): Promise<PhrClient> {
-  const baseUrl = originOf(requiredOption(values, 'node'));
+  const baseUrl = nodeOriginOf(requiredOption(values, 'node'));
   const genesis = readGenesisFile(resolve(io.cwd, requiredOption(values, 'genesis')));
   const [keystore, vaultFile] = [textOption(values, 'keystore'), textOption(values, 'vault')];
   if ((keystore === undefined) === (vaultFile === undefined))
@@ -66,9 +67,12 @@ export async function connectPerson({ values, io }: Pick<CommandArgs, 'values' |
   return client;
 }
 
-function originOf(text: string): string {
-  if (!URL.canParse(text)) throw new UsageError('--node takes a URL such as http://127.0.0.1:7401');
-  return new URL(text).origin;
+/** @throws UsageError for what is no URL, and for plain HTTP to another machine: whoever listens would have the session */
+export function nodeOriginOf(text: string): string {
+  const url = URL.parse(text);
+  if (url === null) throw new UsageError('--node takes a URL such as http://127.0.0.1:7401');
+  if (!isPrivateWay(url)) throw new UsageError('--node takes https://, or http:// on this machine');
+  return url.origin;
 }
 
 function readKeyFile(file: string): Uint8Array {

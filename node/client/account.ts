@@ -165,7 +165,8 @@ export class Account {
 
   /** @param lookup hex, as `wraps` names it */
   async removeWrap(lookup: string, options: CallOptions = {}): Promise<void> {
-    await this.#connection.api.bytes({ method: 'DELETE', path: `/wraps/${lookup}` }, 1024, options);
+    const json = { lookup };
+    await this.#connection.api.bytes({ method: 'POST', path: '/wraps/removal', json }, 1024, options);
   }
 
   async sessions(options: CallOptions = {}): Promise<SessionLine[]> {

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { RELEASE_GROUNDS } from './release-answer.ts';
+import * as z from 'zod/mini';
 
 /**
  * The wire of the node's HTTP API, shared by the server and every client.
@@ -16,9 +15,9 @@ export const STORE_CONTENT_TYPE = 'application/vnd.ipld.dag-cbor';
 export const JSON_BODY_BYTES_MAX = 512 * 1024;
 export const SESSION_COOKIE = '__Host-phr-session';
 
-export const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
-export const base64Url = z.string().regex(/^[A-Za-z0-9_-]*$/);
-export const cidText = z.string().regex(/^b[a-z2-7]{20,120}$/);
+export const hex32 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+export const base64Url = z.string().check(z.regex(/^[A-Za-z0-9_-]*$/));
+export const cidText = z.string().check(z.regex(/^b[a-z2-7]{20,120}$/));
 
 export const statusSchema = z.strictObject({
   node: hex32,
@@ -27,16 +26,16 @@ export const statusSchema = z.strictObject({
   chainId: hex32,
   network: z.string(),
   devnet: z.boolean(),
-  height: z.number().int(),
+  height: z.int(),
   hash: hex32,
   stateRoot: hex32,
-  timeMs: z.number().int(),
-  round: z.number().int(),
+  timeMs: z.int(),
+  round: z.int(),
   phase: z.string(),
   /** `working`: a quorum is in reach; `stopped`: it is not, nothing is lost; `syncing`: this node catches up. */
   condition: z.enum(['working', 'stopped', 'syncing']),
-  quorum: z.number().int(),
-  reachable: z.number().int(),
+  quorum: z.int(),
+  reachable: z.int(),
   validators: z.array(
     z.strictObject({
       id: hex32,
@@ -44,53 +43,54 @@ export const statusSchema = z.strictObject({
       self: z.boolean(),
       connected: z.boolean(),
       /** Height of the newest signed head statement heard from it, or null. */
-      height: z.number().int().nullable(),
+      height: z.nullable(z.int()),
     }),
   ),
-  mempool: z.number().int(),
-  startedAtMs: z.number().int(),
+  mempool: z.int(),
+  startedAtMs: z.int(),
   /** Present once two certified blocks of one height were seen: `evidence` proves it to anybody with the genesis. */
-  fork: z.strictObject({ height: z.number().int(), evidence: base64Url }).optional(),
+  fork: z.optional(z.strictObject({ height: z.int(), evidence: base64Url })),
 });
 export type NodeStatus = z.infer<typeof statusSchema>;
 
 export const challengeRequestSchema = z.strictObject({ person: hex32 });
-export const challengeSchema = z.strictObject({ challenge: base64Url, expiresAtMs: z.number().int() });
+export const challengeSchema = z.strictObject({ challenge: base64Url, expiresAtMs: z.int() });
 /** `signature` = signTagged(DOMAIN.session, chainId | node id | person id | challenge). */
 export const sessionRequestSchema = z.strictObject({
   person: hex32,
   challenge: base64Url,
   signature: base64Url,
 });
-export const sessionSchema = z.strictObject({ token: base64Url, expiresAtMs: z.number().int() });
+export const sessionSchema = z.strictObject({ token: base64Url, expiresAtMs: z.int() });
 
 /** Largest block that a registration may bring along. */
 export const PROFILE_BYTES_MAX = 24 * 1024;
 /** `profile`: the block that a `person.register` links. Whoever registers can not store anything yet. */
 export const submitRequestSchema = z.strictObject({
   transaction: base64Url,
-  profile: base64Url.max(Math.ceil((PROFILE_BYTES_MAX * 4) / 3)).optional(),
+  profile: z.optional(base64Url.check(z.maxLength(Math.ceil((PROFILE_BYTES_MAX * 4) / 3)))),
 });
-export const submittedSchema = z.strictObject({ hash: hex32, height: z.number().int() });
+export const submittedSchema = z.strictObject({ hash: hex32, height: z.int() });
 
 export const certifiedHeadSchema = z.strictObject({ header: base64Url, certificate: base64Url });
 /** Changes of the validators since the genesis, oldest first: each with the last header that the old ones certified. */
 export const setChangesSchema = z.strictObject({
   changes: z
     .array(
-      certifiedHeadSchema.extend({
+      z.extend(certifiedHeadSchema, {
         validators: z
           .array(z.strictObject({ id: hex32, publicKey: hex32 }))
-          .min(1)
-          .max(64),
+          .check(z.minLength(1), z.maxLength(64)),
       }),
     )
-    .max(SET_CHANGES_MAX),
+    .check(z.maxLength(SET_CHANGES_MAX)),
 });
 export const genesisSchema = z.strictObject({ genesis: base64Url });
-export const stateRequestSchema = z.strictObject({ keys: z.array(hex32).min(1).max(STATE_KEYS_MAX) });
+export const stateRequestSchema = z.strictObject({
+  keys: z.array(hex32).check(z.minLength(1), z.maxLength(STATE_KEYS_MAX)),
+});
 /** `proof` holds the values and covers every key of the request, present or proven absent. */
-export const provenStateSchema = certifiedHeadSchema.extend({ proof: base64Url });
+export const provenStateSchema = z.extend(certifiedHeadSchema, { proof: base64Url });
 
 export const ledgerBlockSchema = z.strictObject({ block: base64Url, certificate: base64Url });
 
@@ -99,7 +99,7 @@ export const storedSchema = z.strictObject({ cids: z.array(cidText) });
 
 export const receiptsRequestSchema = z.strictObject({
   patient: hex32,
-  headers: z.array(cidText).min(1).max(64),
+  headers: z.array(cidText).check(z.minLength(1), z.maxLength(64)),
 });
 export const receiptsSchema = z.strictObject({
   receipts: z.array(z.strictObject({ node: hex32, signature: base64Url })),
@@ -108,7 +108,7 @@ export const receiptsSchema = z.strictObject({
 /** `without`: nodes that are not asked (again), because they have answered, honestly or not. */
 export const conversionsRequestSchema = z.strictObject({
   access: hex32,
-  without: z.array(hex32).max(64).optional(),
+  without: z.optional(z.array(hex32).check(z.maxLength(64))),
 });
 /** Each answer is a signed DAG-CBOR proxy answer, see proxy-answer.ts. */
 export const conversionsSchema = z.strictObject({
@@ -119,20 +119,28 @@ export const conversionsSchema = z.strictObject({
 /** Points of `blinded` are inputs that only the asking client can name. */
 export const identitiesRequestSchema = z.strictObject({
   applicant: hex32,
-  blinded: z.array(hex32).min(1).max(2),
+  blinded: z.array(hex32).check(z.minLength(1), z.maxLength(2)),
 });
 /** Not judged by the node: a client checks each proof against the published key. */
 export const identitiesSchema = z.strictObject({
-  answers: z.array(z.strictObject({ node: hex32, evaluated: z.array(hex32).max(2), proof: base64Url })),
+  answers: z.array(
+    z.strictObject({ node: hex32, evaluated: z.array(hex32).check(z.maxLength(2)), proof: base64Url }),
+  ),
   refusals: z.array(z.strictObject({ node: hex32, code: z.string() })),
 });
 export const identityKeySchema = z.strictObject({ publicKey: hex32, signature: base64Url });
+/** On what the ledger lets a node give out its part of a shared key: an open emergency, a finished recovery. */
+export const RELEASE_GROUNDS = ['emergency', 'recovery'] as const;
+export type ReleaseGround = (typeof RELEASE_GROUNDS)[number];
+
 /** `items`: the records to open, none for the shared bytes alone; `id`: an emergency, or the person who recovers. */
 export const releasesRequestSchema = z.strictObject({
   ground: z.enum(RELEASE_GROUNDS),
   id: hex32,
-  items: z.array(z.strictObject({ record: hex32, slot: z.number().int().min(0).max(255) })).max(64),
-  without: z.array(hex32).max(64).optional(),
+  items: z
+    .array(z.strictObject({ record: hex32, slot: z.int().check(z.minimum(0), z.maximum(255)) }))
+    .check(z.maxLength(64)),
+  without: z.optional(z.array(hex32).check(z.maxLength(64))),
 });
 
 /** What the node's own proxy refused, the newest of it: the node's word, not proven. Times of the first and last try. */
@@ -141,10 +149,10 @@ export const refusalsSchema = z.strictObject({
     z.strictObject({
       access: hex32,
       code: z.string(),
-      about: z.strictObject({ grant: hex32, patient: hex32, delegate: hex32 }).nullable(),
-      firstMs: z.number().int(),
-      lastMs: z.number().int(),
-      count: z.number().int(),
+      about: z.nullable(z.strictObject({ grant: hex32, patient: hex32, delegate: hex32 })),
+      firstMs: z.int(),
+      lastMs: z.int(),
+      count: z.int(),
     }),
   ),
 });
@@ -154,7 +162,7 @@ export type NodeRefusal = z.infer<typeof refusalsSchema>['refusals'][number];
 export const WRAP_KINDS = ['passphrase', 'passkey', 'recovery-code'] as const;
 export type WrapKind = (typeof WRAP_KINDS)[number];
 /** A sealed box of at most ACCOUNT_BOX_BYTES_MAX bytes. */
-const accountBox = base64Url.min(1).max(1366);
+const accountBox = base64Url.check(z.minLength(1), z.maxLength(1366));
 
 /** `box` holds the root, `label` what the person calls this way in; the node opens neither. */
 export const wrapRequestSchema = z.strictObject({
@@ -169,7 +177,7 @@ export const wrapsSchema = z.strictObject({
       lookup: hex32,
       kind: z.enum(WRAP_KINDS),
       label: base64Url,
-      createdAtMs: z.number().int(),
+      createdAtMs: z.int(),
     }),
   ),
 });
@@ -181,9 +189,9 @@ export const sessionsSchema = z.strictObject({
   sessions: z.array(
     z.strictObject({
       /** Names the session to its owner; opens nothing. */
-      id: z.string().regex(/^[0-9a-f]{32}$/),
-      openedAtMs: z.number().int(),
-      usedAtMs: z.number().int(),
+      id: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
+      openedAtMs: z.int(),
+      usedAtMs: z.int(),
       /** The one that asks. */
       current: z.boolean(),
       /** Words of a fixed list, out of what the browser said of itself. */
@@ -202,7 +210,7 @@ export const errorSchema = z.strictObject({
     safe: z.string(),
     /** What the person can do. */
     action: z.string(),
-    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+    facts: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))),
   }),
 });
 export type ApiErrorBody = z.infer<typeof errorSchema>['error'];
@@ -212,13 +220,13 @@ export type ApiErrorBody = z.infer<typeof errorSchema>['error'];
  * `{"state":"ended"}` when the session that the view was opened with is over: whoever sees it locks.
  */
 export const blockEventSchema = z.strictObject({
-  height: z.number().int(),
+  height: z.int(),
   hash: hex32,
-  timeMs: z.number().int(),
-  round: z.number().int(),
+  timeMs: z.int(),
+  round: z.int(),
   proposer: hex32,
-  transactions: z.number().int(),
-  signers: z.number().int(),
+  transactions: z.int(),
+  signers: z.int(),
 });
 export type BlockEvent = z.infer<typeof blockEventSchema>;
 
@@ -253,7 +261,14 @@ export const ROUTES = [
   { method: 'DELETE', path: '/people/:person/sessions', access: 'active', response: 'none' },
   { method: 'GET', path: '/wraps', access: 'session', response: 'wrapsSchema' },
   { method: 'POST', path: '/wraps', access: 'session', request: 'wrapRequestSchema', response: 'none' },
-  { method: 'DELETE', path: '/wraps/:lookup', access: 'session', response: 'none' },
+  /** The id fetches the sealed root, so it stands in the body: what is in a path lies in the logs of proxies. */
+  {
+    method: 'POST',
+    path: '/wraps/removal',
+    access: 'session',
+    request: 'unlockRequestSchema',
+    response: 'none',
+  },
   {
     method: 'POST',
     path: '/unlock',

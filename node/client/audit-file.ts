@@ -10,14 +10,7 @@ import {
 } from '#crypto';
 import type { Backend } from '#crypto';
 import type { Header } from '#consensus';
-import {
-  chainIdOf,
-  decodeGenesis,
-  readAudit,
-  readAuditCount,
-  stateKeys,
-  verifyProof,
-} from '#consensus/ledger';
+import { chainIdOf, decodeGenesis, readAudit, readAuditCount, verifyProof } from '#consensus/ledger';
 import type { AuditLine, Genesis, Get, Grant, SetChange, ValidatorHistory } from '#consensus/ledger';
 import {
   grantCount,
@@ -27,6 +20,7 @@ import {
   grantsOfSegment,
 } from './audit-grants.ts';
 import type { GrantSegment } from './audit-grants.ts';
+import { segmentKeys } from './audit-segment.ts';
 import { ClientError } from './client-error.ts';
 import type { StateEvidence } from './proven-state.ts';
 import { changesField, changesFrom, changesNames, historyAlong } from './set-changes.ts';
@@ -55,12 +49,6 @@ export interface VerifiedAudit {
 export const AUDIT_FILE_BYTES_MAX = 256 * 1024 * 1024;
 const SEGMENTS_MAX = 4096;
 const SEGMENT_LINES_MAX = 512;
-
-/** State keys that a segment proves, in the order in which they were asked. */
-export function segmentKeys(patient: Uint8Array, first: number, count: number): Uint8Array[] {
-  const lines = Array.from({ length: count }, (_, i) => stateKeys.audit(patient, first + i));
-  return first === 0 ? [stateKeys.auditCount(patient), ...lines] : lines;
-}
 
 /** The self-contained file: canonical DAG-CBOR of chain, patient, segments of lines and of grants. */
 export function encodeAuditFile(

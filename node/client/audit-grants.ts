@@ -1,7 +1,11 @@
-import { equalBytes, expectBytes, expectInteger, expectList, expectMap } from '#crypto';
+import { equalBytes, expectBytes, expectInteger, expectList, expectMap, toHex } from '#crypto';
 import { listCountKey, listItemKey, readCount, readGrant, readItem, stateKeys } from '#consensus/ledger';
 import type { Get, Grant } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
+import type { Connection } from './connection.ts';
+import { readList } from './counted-list.ts';
+import { checkAborted } from './deadline.ts';
+import type { CallOptions } from './deadline.ts';
 import type { StateEvidence } from './proven-state.ts';
 
 const GRANTS_MAX = 65_536;
@@ -39,6 +43,29 @@ export function grantsOfSegment(get: Get, patient: Uint8Array, { first, ids }: G
 /** How many grants there are, by the first segment. */
 export function grantCount(get: Get, patient: Uint8Array): number {
   return readCount(get, 'grants-of', patient);
+}
+
+/** What was granted and revoked belongs to an audit; ids first, then everything again under one proof for each part. */
+export async function collectGrants(
+  connection: Connection,
+  patient: Uint8Array,
+  options: CallOptions,
+): Promise<GrantSegment[]> {
+  const ids = await readList(connection, 'grants-of', patient, options);
+  const segments: GrantSegment[] = [];
+  do {
+    checkAborted(options);
+    const first = segments.length * GRANT_SEGMENT_MAX;
+    const part = ids.slice(first, first + GRANT_SEGMENT_MAX);
+    const keys = grantSegmentKeys(patient, first, part);
+    const { evidence, values } = await connection.state.readWithEvidence(keys, options);
+    const get: Get = (key) => values.get(toHex(key));
+    // One came between the two reads.
+    if (first === 0 && grantCount(get, patient) !== ids.length)
+      return await collectGrants(connection, patient, options);
+    segments.push({ ...evidence, first, ids: part });
+  } while (segments.length * GRANT_SEGMENT_MAX < ids.length);
+  return segments;
 }
 
 /** For canonical DAG-CBOR. */

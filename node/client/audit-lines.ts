@@ -34,8 +34,8 @@ const COLUMNS = [
 type Row = Readonly<Record<(typeof COLUMNS)[number], string | number | readonly string[] | null>>;
 
 /**
- * Whose word a line is. `ledger`: nothing of the kind happens without the line. `client`: what a person opened, searched
- * or exported with keys of her own, which her client says and no node can see.
+ * Whose word a line is. `ledger`: nothing of the kind happens without the line. `client`: what a person opened, searched,
+ * exported or printed with keys of her own, which her client says and no node can see.
  */
 export function recordedBy(kind: TransactionKind): 'ledger' | 'client' {
   return kind === 'access.report' || kind === 'access.search' ? 'client' : 'ledger';

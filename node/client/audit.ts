@@ -3,13 +3,10 @@ import type { AuditLine, Get } from '#consensus/ledger';
 import { toHex } from '#crypto';
 import { refusalsSchema, STATE_KEYS_MAX } from './api.ts';
 import type { NodeRefusal } from './api.ts';
-import { encodeAuditFile, segmentKeys } from './audit-file.ts';
 import type { AuditSegment } from './audit-file.ts';
-import { GRANT_SEGMENT_MAX, grantCount, grantSegmentKeys } from './audit-grants.ts';
-import type { GrantSegment } from './audit-grants.ts';
+import { segmentKeys } from './audit-segment.ts';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
-import { readList } from './counted-list.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
 
@@ -50,27 +47,10 @@ export class Audit {
   async export(patient: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
     const { chainId, state } = this.#connection;
     const { segments } = await this.#collect(patient, options);
-    const grants = await this.#collectGrants(patient, options);
+    const { encodeAuditFile } = await import('./audit-file.ts');
+    const { collectGrants } = await import('./audit-grants.ts');
+    const grants = await collectGrants(this.#connection, patient, options);
     return encodeAuditFile(chainId, patient, segments, grants, state.changes);
-  }
-
-  /** What was granted and revoked belongs to an audit; ids first, then everything again under one proof for each part. */
-  async #collectGrants(patient: Uint8Array, options: CallOptions): Promise<GrantSegment[]> {
-    const ids = await readList(this.#connection, 'grants-of', patient, options);
-    const segments: GrantSegment[] = [];
-    do {
-      checkAborted(options);
-      const first = segments.length * GRANT_SEGMENT_MAX;
-      const part = ids.slice(first, first + GRANT_SEGMENT_MAX);
-      const keys = grantSegmentKeys(patient, first, part);
-      const { evidence, values } = await this.#connection.state.readWithEvidence(keys, options);
-      const get: Get = (key) => values.get(toHex(key));
-      // One came between the two reads.
-      if (first === 0 && grantCount(get, patient) !== ids.length)
-        return await this.#collectGrants(patient, options);
-      segments.push({ ...evidence, first, ids: part });
-    } while (segments.length * GRANT_SEGMENT_MAX < ids.length);
-    return segments;
   }
 
   /**

@@ -1,18 +1,24 @@
 import { equalBytes, personIdOf, toHex, verifyPublicKeys } from '#crypto';
-import type { PublicKeys } from '#crypto';
-import { readAssignment, readAssignmentRequest, readKeyring, readPerson, stateKeys } from '#consensus/ledger';
+import {
+  readAssignment,
+  readAssignmentRequest,
+  readKeyring,
+  readPerson,
+  stateKeys,
+  verifyDeviceConsent,
+} from '#consensus/ledger';
 import type { Assignment, AssignmentRequest, Person } from '#consensus/ledger';
 import { CATEGORIES } from '#node/records';
 import { ClientError } from './client-error.ts';
+import type { DeviceAnswer } from './device-enrolment.ts';
 import type { Connection } from './connection.ts';
 import { readEach, readList } from './counted-list.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
 import type { Submitted } from './submission.ts';
 
-export interface EnrolDeviceInit {
-  /** The device's public keys: its root never leaves it. */
-  readonly keys: PublicKeys;
+/** The device's public keys, its root never leaves it, and its consent to be this patient's. */
+export interface EnrolDeviceInit extends DeviceAnswer {
   readonly categories: readonly string[];
   /** Months for which it may write; give some ahead. */
   readonly months: readonly string[];
@@ -164,13 +170,15 @@ export class Care {
     init: EnrolDeviceInit,
     options: CallOptions = {},
   ): Promise<{ device: Uint8Array; height: number }> {
-    const { keys, submission, backend, state } = this.#connection;
-    if (!verifyPublicKeys(backend, init.keys))
+    const { keys, submission, backend, state, chainId } = this.#connection;
+    const { signature } = init;
+    const isConsent = verifyDeviceConsent(backend, chainId, keys.id, init.keys, signature);
+    if (!isConsent || !verifyPublicKeys(backend, init.keys))
       throw new ClientError('input-invalid', { what: 'keys of the device' });
     const device = personIdOf(init.keys);
     const proven = await state.read([stateKeys.person(device)], options);
     const known = readPerson(proven.get, device);
-    if (!known) await submission.submit('device.enrol', { keys: init.keys }, options);
+    if (!known) await submission.submit('device.enrol', { keys: init.keys, signature }, options);
     return { device, height: (await this.giveKits(keys.id, { ...init, device }, options)).height };
   }
 

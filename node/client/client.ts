@@ -12,16 +12,18 @@ import { Chain } from './chain.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionInit } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
-import { Consortium } from './consortium.ts';
-import { Emergencies } from './emergency.ts';
+import type { Consortium } from './consortium.ts';
+import type { Emergencies } from './emergency.ts';
 import { Erasure } from './erasure.ts';
 import { Guardians } from './guardians.ts';
-import { Identities } from './identity.ts';
+import type { Identities } from './identity.ts';
 import { Keyrings } from './keyring.ts';
+import { lazyPart } from './lazy-part.ts';
+import type { LazyPart } from './lazy-part.ts';
 import { People } from './people.ts';
 import { Profiles } from './profile.ts';
 import type { ProvenValues } from './proven-state.ts';
-import { Recoveries } from './recovery.ts';
+import type { Recoveries } from './recovery.ts';
 import { Records } from './records.ts';
 import { Rotation } from './rotation.ts';
 import { Sharing } from './sharing.ts';
@@ -63,17 +65,17 @@ export interface PhrClient {
   readonly people: People;
   readonly profiles: Profiles;
   readonly care: Care;
-  readonly consortium: Consortium;
+  readonly consortium: LazyPart<Consortium>;
   readonly records: Records;
   readonly sharing: Sharing;
   readonly audit: Audit;
   /** Certified blocks, one by one. */
   readonly chain: Chain;
-  readonly emergencies: Emergencies;
+  readonly emergencies: LazyPart<Emergencies>;
   readonly erasure: Erasure;
   readonly guardians: Guardians;
-  readonly identities: Identities;
-  readonly recoveries: Recoveries;
+  readonly identities: LazyPart<Identities>;
+  readonly recoveries: LazyPart<Recoveries>;
   readonly rotation: Rotation;
 }
 
@@ -101,7 +103,7 @@ export function createClient(init: ConnectionInit): PhrClient {
     status: async (options = {}) => {
       const request = { method: 'GET', path: '/status' } as const;
       const status = await api.json(request, statusSchema, options, 'no-session');
-      if (status.fork) state.acceptFork(fromBase64Url(status.fork.evidence), init.genesis);
+      if (status.fork) await state.acceptFork(fromBase64Url(status.fork.evidence), init.genesis);
       return status;
     },
     head: async (options = {}) => {
@@ -120,16 +122,61 @@ export function createClient(init: ConnectionInit): PhrClient {
     people: new People(connection),
     profiles: new Profiles(connection),
     care: new Care(connection, keyrings),
-    consortium: new Consortium(connection),
     records,
     sharing: new Sharing(connection, keyrings),
     audit: new Audit(connection),
     chain: new Chain(connection),
-    emergencies: new Emergencies(connection, keyrings, records),
     erasure: new Erasure(connection),
     guardians: new Guardians(connection),
-    identities: new Identities(connection),
-    recoveries: new Recoveries(connection, keyrings),
     rotation: new Rotation(connection),
+    ...rarelyUsed(connection, keyrings, records),
+  };
+}
+
+function rarelyUsed(
+  connection: Connection,
+  keyrings: Keyrings,
+  records: Records,
+): Pick<PhrClient, 'consortium' | 'emergencies' | 'identities' | 'recoveries'> {
+  return {
+    consortium: lazyPart<Consortium>(
+      async () => new (await import('./consortium.ts')).Consortium(connection),
+      { view: true, members: true, proposals: true, admit: true, remove: true, vote: true },
+    ),
+    emergencies: lazyPart<Emergencies>(
+      async () => new (await import('./emergency.ts')).Emergencies(connection, keyrings, records),
+      {
+        optIn: true,
+        renew: true,
+        open: true,
+        notices: true,
+        share: true,
+        unshare: true,
+        request: true,
+        countersign: true,
+        end: true,
+        review: true,
+        find: true,
+        deposit: true,
+        of: true,
+        at: true,
+      },
+    ),
+    identities: lazyPart<Identities>(async () => new (await import('./identity.ts')).Identities(connection), {
+      publishKey: true,
+      check: true,
+    }),
+    recoveries: lazyPart<Recoveries>(
+      async () => new (await import('./recovery.ts')).Recoveries(connection, keyrings),
+      {
+        deposit: true,
+        withdrawDeposit: true,
+        regain: true,
+        start: true,
+        veto: true,
+        finish: true,
+        find: true,
+      },
+    ),
   };
 }

@@ -16,7 +16,8 @@ import {
   utf8,
   verifyPublicKeys,
 } from '#crypto';
-import type { Backend, PublicKeys } from '#crypto';
+import type { Backend, PersonKeys, PublicKeys } from '#crypto';
+import { signDeviceConsent, verifyDeviceConsent } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 
 /**
@@ -79,6 +80,22 @@ export function readEnrolmentCode(text: string): EnrolmentCode {
   });
 }
 
+/** What a device shows of itself: its public keys, and that it wants to be this patient's. */
+export interface DeviceAnswer {
+  readonly keys: PublicKeys;
+  /** See `signDeviceConsent`, 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+/** What a device says to a patient of a network. */
+export function deviceAnswer(
+  backend: Backend,
+  { chainId, patient }: Pick<EnrolmentCode, 'chainId' | 'patient'>,
+  { publicKeys: keys, sign: { secretKey } }: Pick<PersonKeys, 'publicKeys' | 'sign'>,
+): DeviceAnswer {
+  return { keys, signature: signDeviceConsent(backend, chainId, patient, keys, secretKey) };
+}
+
 function macOf(code: EnrolmentCode, keys: PublicKeys): Uint8Array {
   return prf(
     DOMAIN.enrolment,
@@ -89,26 +106,35 @@ function macOf(code: EnrolmentCode, keys: PublicKeys): Uint8Array {
   );
 }
 
-/** The device's answer: its public keys, authenticated under the code's secret. About 1,900 characters. */
-export function answerOf(code: EnrolmentCode, keys: PublicKeys): string {
+/**
+ * The device's answer: its public keys and its consent to this patient, authenticated under the code's secret. About
+ * 2,000 characters.
+ */
+export function answerOf(
+  backend: Backend,
+  code: EnrolmentCode,
+  device: Pick<PersonKeys, 'publicKeys' | 'sign'>,
+): string {
+  const { keys, signature: consent } = deviceAnswer(backend, code, device);
   const { sign, seal, delegate, possession } = keys;
-  return toBase64Url(encode({ version: 1, sign, seal, delegate, possession, mac: macOf(code, keys) }));
+  const mac = macOf(code, keys);
+  return toBase64Url(encode({ version: 1, sign, seal, delegate, possession, consent, mac }));
 }
 
 /**
- * The device's keys out of its answer, for `care.enrolDevice`.
+ * The device's keys and consent out of its answer, for `care.enrolDevice`.
  * @throws ClientError `input-invalid` for an expired code, another code's answer, or keys that cannot be registered.
  */
 export function readAnswer(
   backend: Backend,
   init: { readonly code: EnrolmentCode; readonly answer: string; readonly nowMs: number },
-): PublicKeys {
+): DeviceAnswer {
   if (init.nowMs >= init.code.expiresAtMs)
     throw new ClientError('input-invalid', { what: 'enrolment code expired' });
-  const { keys, mac } = shaped('enrolment answer', () => {
+  const { keys, signature, mac } = shaped('enrolment answer', () => {
     const map = expectMap(
       decode(fromBase64Url(init.answer.trim()), ANSWER_BYTES_MAX),
-      ['version', 'sign', 'seal', 'delegate', 'possession', 'mac'],
+      ['version', 'sign', 'seal', 'delegate', 'possession', 'consent', 'mac'],
       'answer',
     );
     expectInteger(map.version, 1, 1, 'version');
@@ -119,12 +145,17 @@ export function readAnswer(
         delegate: expectBytes(map.delegate, 32, 'delegate'),
         possession: expectBytes(map.possession, 64, 'possession'),
       },
+      signature: expectBytes(map.consent, 64, 'consent'),
       mac: expectBytes(map.mac, 32, 'mac'),
     };
   });
-  if (!equalBytes(mac, macOf(init.code, keys)) || !verifyPublicKeys(backend, keys))
-    throw new ClientError('input-invalid', { what: 'enrolment answer' });
-  return keys;
+  const { chainId, patient } = init.code;
+  const isTrue =
+    equalBytes(mac, macOf(init.code, keys)) &&
+    verifyPublicKeys(backend, keys) &&
+    verifyDeviceConsent(backend, chainId, patient, keys, signature);
+  if (!isTrue) throw new ClientError('input-invalid', { what: 'enrolment answer' });
+  return { keys, signature };
 }
 
 function shaped<T>(what: string, read: () => T): T {

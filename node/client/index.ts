@@ -24,6 +24,7 @@ export type { ConsortiumView } from './consortium.ts';
 export type { RecordContent } from './content.ts';
 export {
   answerOf,
+  deviceAnswer,
   encodeEnrolmentCode,
   ENROLMENT_TIMEOUT_MS,
   inviteDevice,
@@ -31,6 +32,7 @@ export {
   readEnrolmentCode,
 } from './device-enrolment.ts';
 export type { EnrolmentCode } from './device-enrolment.ts';
+export { isLoopback, isPrivateWay } from './node-origin.ts';
 export { CALL_TIMEOUT_MS } from './deadline.ts';
 export type { CallOptions, Progress } from './deadline.ts';
 export { Emergencies } from './emergency.ts';

@@ -16,17 +16,21 @@ import {
 import type { Person } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
-import { contentsOf, decodeContents } from './keyring-contents.ts';
+import { contentsOf, decodeContents, KEYRING_CONTENTS_BYTES_MAX } from './keyring-contents.ts';
 import type { DevicePlan, KeyringContents, Seed } from './keyring-contents.ts';
 import type { CallOptions } from './deadline.ts';
 import { withOneOf } from './rotation.ts';
 import type { Submitted } from './submission.ts';
 import type { VaultKeyring } from './vault.ts';
 
-/** Devices of one patient that are looked at; more would not fit one keyring update with the custodians. */
-const DEVICES_MAX = KEYRING_ENTRIES_MAX;
+/** Devices of one patient, revoked ones included, that are looked at. */
+const DEVICES_MAX = 256;
 /** A guardianship or cover that ends sooner than this gets no keys any more. */
 const COVER_MARGIN_MS = 60_000;
+/** What a keyring may hold with what somebody else sealed: half of what a box takes, or less. */
+const FOREIGN_SEEDS_MAX = 2048;
+const FOREIGN_CATEGORIES_MAX = 64;
+const FOREIGN_BYTES_MAX = KEYRING_CONTENTS_BYTES_MAX / 2;
 /** Derived compartments that are kept. */
 const COMPARTMENTS_MAX = 20_000;
 
@@ -100,8 +104,9 @@ export class Keyrings {
     const box = await blocks.get(entry.box, options);
     const contents = this.#open(box, seal, { patient, senderId: entry.by, signKeys });
     if (!equalBytes(contents.patient, patient)) throw new ClientError('record-invalid', { what: 'keyring' });
-    merge(mine, contents);
-    mine.box = entry.box.toString();
+    const next = merged(mine, contents);
+    if (!equalBytes(entry.by, keys.id)) requireRoom(next);
+    Object.assign(mine, next, { box: entry.box.toString() });
     return mine;
   }
 
@@ -232,7 +237,12 @@ export class Keyrings {
       const box = links[i];
       return box ? [{ recipient, box }] : [];
     });
-    const submitted = await submission.submit('keyring.update', { patient, entries, kitSerial }, options);
+    // The patient's own entry is in the first update. Anybody in charge can name more people than one update takes.
+    const submit = (part: typeof entries): Promise<Submitted> =>
+      submission.submit('keyring.update', { patient, entries: part, kitSerial }, options);
+    let submitted = await submit(entries.slice(0, KEYRING_ENTRIES_MAX));
+    for (let i = KEYRING_ENTRIES_MAX; i < entries.length; i += KEYRING_ENTRIES_MAX)
+      submitted = await submit(entries.slice(i, i + KEYRING_ENTRIES_MAX));
     const own = entries.find(({ recipient }) => equalBytes(recipient, keys.id));
     if (own) mine.box = own.box.toString();
     this.#serials.set(toHex(patient), kitSerial);
@@ -323,8 +333,25 @@ const distinct = (ids: readonly Uint8Array[]): Uint8Array[] => [
 const newestSeed = (seeds: readonly Seed[], category: string): Seed | undefined =>
   seeds.filter((seed) => seed.category === category).toSorted((a, b) => b.generation - a.generation)[0];
 
-/** Adds what is new. A seed that is known is never replaced: whoever sealed another one under its name is wrong. */
-function merge(mine: VaultKeyring, contents: KeyringContents): void {
+/**
+ * What somebody else seals leaves room for many new generations, and leaves none out: else one box under a made-up
+ * generation, or full of whatever, would keep the patient from ever starting anew.
+ * @throws ClientError `record-invalid`
+ */
+function requireRoom(merged: VaultKeyring): void {
+  const generations = new Map<string, number[]>();
+  for (const { category, generation } of merged.seeds)
+    generations.set(category, [...(generations.get(category) ?? []), generation]);
+  const isWhole = [...generations.values()].every((all) => Math.max(...all) === all.length - 1);
+  const hasRoom =
+    generations.size <= FOREIGN_CATEGORIES_MAX &&
+    merged.seeds.length <= FOREIGN_SEEDS_MAX &&
+    contentsOf({ ...merged, kits: [] }).length <= FOREIGN_BYTES_MAX;
+  if (!isWhole || !hasRoom) throw new ClientError('record-invalid', { what: 'keyring without room' });
+}
+
+/** With what is new. A seed that is known is never replaced: whoever sealed another one under its name is wrong. */
+function merged(mine: VaultKeyring, contents: KeyringContents): VaultKeyring {
   const knownOf = ({ category, generation }: Seed): Seed | undefined =>
     mine.seeds.find((known) => known.category === category && known.generation === generation);
   for (const seed of contents.seeds) {
@@ -333,13 +360,15 @@ function merge(mine: VaultKeyring, contents: KeyringContents): void {
       throw new ClientError('record-invalid', { what: 'keyring conflict' });
     }
   }
-  for (const seed of contents.seeds) if (!knownOf(seed)) mine.seeds.push(seed);
-  for (const plan of contents.devices) {
-    mine.devices = [...mine.devices.filter((known) => !equalBytes(known.device, plan.device)), plan];
-  }
+  const seeds = [...mine.seeds, ...contents.seeds.filter((seed) => !knownOf(seed))];
+  const devices = [...mine.devices, ...contents.devices];
   const isSame = (a: WriterKit, b: WriterKit): boolean =>
     equalBytes(a.A, b.A) && equalBytes(a.writer, b.writer);
-  for (const kit of contents.kits) {
-    if (!mine.kits.some((known) => isSame(known, kit))) mine.kits.push(kit);
-  }
+  const kits = contents.kits.filter((kit) => !mine.kits.some((known) => isSame(known, kit)));
+  return {
+    ...mine,
+    seeds,
+    devices: [...new Map(devices.map((plan) => [toHex(plan.device), plan])).values()],
+    kits: [...mine.kits, ...kits],
+  };
 }

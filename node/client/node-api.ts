@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { API_PREFIX, errorSchema } from './api.ts';
 import { ClientError } from './client-error.ts';
 import { deadline, networkError } from './deadline.ts';
@@ -50,7 +50,7 @@ export class NodeApi {
   /** A JSON answer in the given shape. @throws ClientError */
   async json<T>(
     request: Request,
-    schema: z.ZodType<T>,
+    schema: z.ZodMiniType<T>,
     options: CallOptions,
     use: SessionUse = 'renewing',
   ): Promise<T> {

@@ -16,7 +16,7 @@ import {
 import type { CID, PublicKeys } from '#crypto';
 import { readSignKeysAt, stateKeys } from '#consensus/ledger';
 import type { Person, PersonRole } from '#consensus/ledger';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { PROFILE_BYTES_MAX } from './api.ts';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -25,12 +25,12 @@ import { withOneOf } from './rotation.ts';
 
 const RECIPIENTS_MAX = 12;
 
-const line = (max: number) => z.string().trim().max(max);
+const line = (max: number) => z.string().check(z.trim(), z.maxLength(max));
 
 /** Who somebody says she is when she applies. Empty texts where nothing was said. */
 export const profileSchema = z.strictObject({
-  family: line(80).min(1),
-  given: line(80).min(1),
+  family: line(80).check(z.minLength(1)),
+  given: line(80).check(z.minLength(1)),
   /** `YYYY-MM-DD`. */
   birthDate: z.union([z.literal(''), z.iso.date()]),
   /** FHIR administrative gender. */

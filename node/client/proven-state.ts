@@ -2,7 +2,7 @@ import { equalBytes, fromBase64Url, toHex } from '#crypto';
 import type { Backend } from '#crypto';
 import { hashHeader } from '#consensus';
 import type { Header, ValidatorSet } from '#consensus';
-import { genesisState, verifyProof } from '#consensus/ledger';
+import { verifyProof } from '#consensus/ledger';
 import type { Genesis, Get, SetChange } from '#consensus/ledger';
 import { provenStateSchema, STATE_KEYS_MAX } from './api.ts';
 import { ClientError } from './client-error.ts';
@@ -10,7 +10,6 @@ import type { CallOptions } from './deadline.ts';
 import type { EvidenceShelf } from './evidence-shelf.ts';
 import type { MemberHistory } from './member-history.ts';
 import type { NodeApi } from './node-api.ts';
-import { encodeTwoCertificates, verifyTwoCertificates } from './receipt-evidence.ts';
 import type { HeadBytes } from './receipt-evidence.ts';
 
 /** Heights whose certified head is remembered, to notice two certificates for one height. */
@@ -110,7 +109,8 @@ export class ProvenState {
   }
 
   /** Takes in a node's proof that two blocks of one height are certified. @throws ClientError `ledger-forked`, or `proof-invalid` when it is none */
-  acceptFork(file: Uint8Array, genesisBytes: Uint8Array): never {
+  async acceptFork(file: Uint8Array, genesisBytes: Uint8Array): Promise<never> {
+    const { verifyTwoCertificates } = await import('./receipt-evidence.ts');
     const { height } = verifyTwoCertificates(this.#backend, genesisBytes, file);
     if (this.#forkedAt === undefined) this.#evidence.keep(file);
     this.#forkedAt ??= height;
@@ -134,6 +134,7 @@ export class ProvenState {
     const known = this.#heads.get(header.height);
     if (known && !equalBytes(known.hash, head.hash)) {
       this.#forkedAt = header.height;
+      const { encodeTwoCertificates } = await import('./receipt-evidence.ts');
       this.#evidence.keep(encodeTwoCertificates(this.#backend, this.#genesis, [known, head], this.changes));
       throw new ClientError('ledger-forked', { height: header.height });
     }
@@ -175,8 +176,8 @@ export class ProvenState {
         header = answer.header;
       } catch (error) {
         if (!this.#isBeforeFirstBlock(error)) throw error;
-        const state = genesisState(this.#genesis);
-        for (const key of part) values.set(toHex(key), state.get(key));
+        const { genesisValues } = await import('./genesis-values.ts');
+        for (const [key, value] of genesisValues(this.#genesis, part)) values.set(key, value);
         height = 0;
       }
     }

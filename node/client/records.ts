@@ -1,11 +1,11 @@
 import { equalBytes, toHex } from '#crypto';
-import type { CID, OpeningKey } from '#crypto';
-import type { ReportAction } from '#consensus/ledger';
+import type { OpeningKey } from '#crypto';
+import type { RecordEntry, ReportAction } from '#consensus/ledger';
 import { readRecord, REPORT_RECORDS_MAX, stateKeys } from '#consensus/ledger';
+import { unanchored } from './anchored-content.ts';
 import { ClientError, ledgerRefusalOf } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
 import type { Connection } from './connection.ts';
-import { contentIdOf } from './content-id.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
@@ -13,8 +13,7 @@ import { openContent, verifiedHeaders } from './opening.ts';
 import type { OpenedRecord } from './opening.ts';
 import { search, SEARCH_WINDOW_MS } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
-import { Uploader } from './upload.ts';
-import type { UploadedRecord, UploadRecord } from './upload.ts';
+import type { UploadedRecord, Uploader, UploadRecord } from './upload.ts';
 
 /** Which of one patient's records to search: what the patient or a custodian asks for. */
 export interface Selection {
@@ -37,7 +36,7 @@ const NOT_NOW: ReadonlySet<string> = new Set(['unreachable', 'timed-out', 'refus
 export class Records {
   readonly #connection: Connection;
   readonly #keyrings: Keyrings;
-  readonly #uploader: Uploader;
+  #uploader: Uploader | undefined;
   #pending: PendingReport[] = [];
   /** When searches for a patient (hex id) were reported last. */
   readonly #searched = new Map<string, number>();
@@ -45,7 +44,6 @@ export class Records {
   constructor(connection: Connection, keyrings: Keyrings) {
     this.#connection = connection;
     this.#keyrings = keyrings;
-    this.#uploader = new Uploader(connection, keyrings);
   }
 
   /**
@@ -62,21 +60,28 @@ export class Records {
       this.#keyrings.ensureSeeds(init.patient, [...new Set(names)]);
     }
     if (!mine.isPublished) await this.#keyrings.publish(init.patient, { renewed: false }, options);
+    // Sealing is fetched by who writes; most only read. One for good: it counts what was written in each lane.
+    const { Uploader } = await import('./upload.ts');
+    this.#uploader ??= new Uploader(this.#connection, this.#keyrings);
     return await this.#uploader.upload(init, options);
   }
 
-  /** Which of these record ids are anchored, from the proven state; undefined where it is proven absent. */
+  /**
+   * Which of these record ids are anchored, from the proven state; undefined where it is proven absent. The ledger takes
+   * an id from whoever comes first: look at patient and writer before taking it for the record that was meant.
+   */
   async anchored(
     recordIds: readonly Uint8Array[],
     options: CallOptions = {},
-  ): Promise<({ header: CID; height: number } | undefined)[]> {
+  ): Promise<(Pick<RecordEntry, 'header' | 'height' | 'patient' | 'writer'> | undefined)[]> {
     const proven = await this.#connection.state.read(recordIds.map(stateKeys.record), options);
     return recordIds.map((id) => readRecord(proven.get, id));
   }
 
   /**
-   * Leaves out what this patient has byte for byte already, by proof of the ledger; what is left has its content's id,
-   * so that it cannot be anchored twice. For imports: needs the patient's seeds, so a device cannot.
+   * Leaves out what this patient has byte for byte already: by proof of the ledger what this person anchored, and after
+   * a look at it what others did. What is left has its content's id, so that it cannot be anchored twice, unless
+   * somebody anchored something else under that. For imports: needs the patient's seeds, so a device cannot.
    * @throws ClientError `no-access`
    */
   async withoutAnchored(
@@ -87,24 +92,9 @@ export class Records {
     await this.#keyrings.load(patient, options);
     if (equalBytes(patient, this.#connection.keys.id))
       this.#keyrings.ensureSeeds(patient, [...new Set(records.map(({ category }) => category))]);
-    const named = records.map((record) => {
-      const compartments = this.#keyrings.compartments(patient, [record.category], [record.month]);
-      const ids = compartments.map((compartment) => contentIdOf(compartment, record.resource));
-      const [recordId] = ids;
-      if (!recordId) throw new ClientError('no-access', { what: 'no seed of this category' });
-      return { ids, record: { ...record, recordId } };
-    });
-    const { get } = await this.#connection.state.read(
-      named.flatMap(({ ids }) => ids.map(stateKeys.record)),
-      options,
-    );
-    const isAnchored = (id: Uint8Array): boolean => {
-      const found = readRecord(get, id);
-      return found !== undefined && equalBytes(found.patient, patient);
-    };
-    const unseen = named.filter(({ ids }) => !ids.some(isAnchored)).map(({ record }) => record);
-    const fresh = [...new Map(unseen.map((record) => [toHex(record.recordId), record])).values()];
-    return { fresh, anchored: records.length - fresh.length };
+    const { opened, ...left } = await unanchored(this.#connection, this.#keyrings, init, options);
+    await this.#reportOpened(opened, options);
+    return left;
   }
 
   /** Proven search in all generations that this person holds. @throws ClientError `no-access` */
@@ -252,7 +242,24 @@ export class Records {
         this.#pending.push({ patient: first.patient, records, action: 'open' });
       }
     }
-    if (this.#pending.length === 0) return;
+    if (this.#pending.length > 0) await this.#flushOrKeep(options);
+  }
+
+  /**
+   * Says that something of a patient's record went to a printer: these records, or pages that show several when none
+   * is named. Nothing for one's own record. A network that is stopped is told with the next report.
+   */
+  async printed(
+    patient: Uint8Array,
+    records: readonly Uint8Array[],
+    options: CallOptions = {},
+  ): Promise<void> {
+    if (equalBytes(patient, this.#connection.keys.id)) return;
+    this.#pending.push({ patient, records: records.slice(0, REPORT_RECORDS_MAX), action: 'print' });
+    await this.#flushOrKeep(options);
+  }
+
+  async #flushOrKeep(options: CallOptions): Promise<void> {
     try {
       await this.flushReports(options);
     } catch (error) {

@@ -13,10 +13,8 @@ import {
 } from '#crypto';
 import type { Backend } from '#crypto';
 import { ACCESS_ITEMS_MAX, INSTITUTIONS_MAX } from '#consensus/ledger';
-
-/** On what the ledger lets a node give out its part of a shared key: an open emergency, a finished recovery. */
-export const RELEASE_GROUNDS = ['emergency', 'recovery'] as const;
-export type ReleaseGround = (typeof RELEASE_GROUNDS)[number];
+import { RELEASE_GROUNDS } from './api.ts';
+import type { ReleaseGround } from './api.ts';
 
 /** One slot of one anchored record. */
 export interface ReleaseItem {

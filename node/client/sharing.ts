@@ -1,17 +1,9 @@
-import { checkRekey, createGrant, equalBytes, openTerms, toHex } from '#crypto';
+import { equalBytes, toHex } from '#crypto';
 import type { CID, GrantTerms } from '#crypto';
-import {
-  ACCESS_ITEMS_MAX,
-  grantThresholdLeast,
-  readGrant,
-  readRequest,
-  readSignKeysAt,
-  stateKeys,
-} from '#consensus/ledger';
+import { ACCESS_ITEMS_MAX, readGrant, readRequest, stateKeys } from '#consensus/ledger';
 import type { Grant, GrantRequest } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
-import { Consortium } from './consortium.ts';
 import { readEach, readList } from './counted-list.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
@@ -19,9 +11,7 @@ import type { Selection } from './records.ts';
 import { openNote, storeNote } from './sealed-note.ts';
 import { search, SEARCH_WINDOW_MS } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
-import { openSharedHits } from './shared-opening.ts';
 import type { SharedOpening } from './shared-opening.ts';
-import { withOneOf } from './rotation.ts';
 import type { Submitted } from './submission.ts';
 
 export interface GrantInit extends Selection {
@@ -118,55 +108,8 @@ export class Sharing {
    * @throws ClientError `no-access`, `input-invalid` above 64 compartments.
    */
   async grant(init: GrantInit, options: CallOptions = {}): Promise<Submitted & { grant: Uint8Array }> {
-    const { backend, genesis, keys, blocks, submission, vault } = this.#connection;
-    const { patient, expiresAtMs, purpose } = init;
-    await this.#keyrings.load(patient, options);
-    const delegate = await this.#keyrings.person(init.delegate, options);
-    const compartments = this.#keyrings.compartments(patient, init.categories, init.months);
-    if (compartments.length === 0)
-      throw new ClientError('no-access', { what: 'no seed of these categories' });
-    if (compartments.length > 64)
-      throw new ClientError('input-invalid', { what: 'more than 64 compartments' });
-    const members = await new Consortium(this.#connection).members(options);
-    const nodes = members.map(({ id, index, sealKey }) => ({ id, index, seal: sealKey }));
-    const threshold = init.threshold ?? grantThresholdLeast(genesis, members.length);
-    const draft = createGrant(backend, {
-      issuer: keys,
-      patient,
-      delegate: delegate.keys,
-      compartments,
-      threshold,
-      nodes,
-      terms: { purpose, expiresAtMs },
-    });
-    const boxes = [...draft.nodeShares.map(({ box }) => box), draft.terms];
-    const links = await blocks.put(
-      boxes.map((bytes) => ({ codec: 'raw', bytes })),
-      options,
-    );
-    const shares = draft.nodeShares.flatMap(({ node }, i) => {
-      const box = links[i];
-      return box ? [{ node, box }] : [];
-    });
-    const terms = links[links.length - 1];
-    if (!terms) throw new ClientError('answer-malformed', { what: 'store' });
-    const rekeys = draft.rekeys.map(({ X, commitments }) => ({ X, commitments: [...commitments] }));
-    const body = {
-      patient,
-      delegate: init.delegate,
-      nonce: draft.nonce,
-      threshold,
-      rekeys,
-      shares,
-      terms,
-      termsCommitment: draft.termsCommitment,
-      expiresAtMs,
-      request: init.request ?? null,
-    };
-    const submitted = await submission.submit('grant.create', body, options);
-    const grant = draft.grantId;
-    vault.grants.push({ grant, patient, categories: [...init.categories], months: [...init.months] });
-    return { ...submitted, grant };
+    const { issueGrant } = await import('./grant-issue.ts');
+    return await issueGrant(this.#connection, this.#keyrings, init, options);
   }
 
   /** Grants of a patient, revoked and expired ones too. */
@@ -204,33 +147,11 @@ export class Sharing {
    * for every compartment that its re-encryption key is one for it (d * C_0 = A).
    */
   async open(grantId: Uint8Array, options: CallOptions = {}): Promise<ReceivedGrant> {
-    const { backend, keys, blocks, state } = this.#connection;
     const grant = await this.#grant(grantId, options);
     const known = this.#received.get(toHex(grantId));
     if (known) return { grant, terms: known };
-    const issuerKeys = [stateKeys.person(grant.issuer), stateKeys.keyHistory(grant.issuer)];
-    const proven = await state.read(issuerKeys, options);
-    // The issuer may have other keys by now: what counts is the one of the grant's block.
-    const signKeys = readSignKeysAt(proven.get, grant.issuer, grant.height);
-    if (signKeys.length === 0) throw new ClientError('not-found', { what: 'issuer' });
-    const box = await blocks.get(grant.terms, options);
-    let terms: ReturnType<typeof openTerms>;
-    try {
-      terms = withOneOf(signKeys, (signPublicKey) => {
-        const issuer = { id: grant.issuer, signPublicKey };
-        return openTerms(backend, { delegate: keys, issuer, grantId, box });
-      });
-    } catch (cause) {
-      throw new ClientError('record-invalid', { what: 'terms' }, { cause });
-    }
-    const isSound =
-      equalBytes(terms.commitment, grant.termsCommitment) &&
-      terms.expiresAtMs === grant.expiresAtMs &&
-      terms.compartments.every(({ rekey: rekeyIndex, compartment: { A } }) => {
-        const rekey = grant.rekeys[rekeyIndex];
-        return rekey !== undefined && checkRekey(backend, { delegate: keys, grantId, rekeyIndex, rekey, A });
-      });
-    if (!isSound) throw new ClientError('record-invalid', { what: 'terms' });
+    const { openGrantTerms } = await import('./grant-terms.ts');
+    const terms = await openGrantTerms(this.#connection, grant, options);
     this.#received.set(toHex(grantId), terms);
     return { grant, terms };
   }
@@ -293,6 +214,7 @@ export class Sharing {
       throw new ClientError('input-invalid', { what: 'more hits than one request' });
     const asked = access ? { access } : {};
     const purpose = init.purpose ?? received.terms.purpose;
+    const { openSharedHits } = await import('./shared-opening.ts');
     return await openSharedHits(this.#connection, { ...received, hits, purpose, ...asked }, options);
   }
 

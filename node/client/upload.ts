@@ -132,7 +132,10 @@ export class Uploader {
         }
       } catch (error) {
         // A lane that moved under us (another process of this writer) is read again, and what is left sealed anew.
-        if (!isLedgerRefusal(error, 'tag-taken', 'sequence-wrong')) throw error;
+        // So is what was anchored under an id or header that somebody saw on its way and was first to use.
+        const areDrawn = prepared.every(({ record }) => record.recordId === undefined);
+        const isTaken = areDrawn && isLedgerRefusal(error, 'record-exists', 'header-exists');
+        if (!isTaken && !isLedgerRefusal(error, 'tag-taken', 'sequence-wrong')) throw error;
         attempts += 1;
         if (attempts === ATTEMPTS_MAX) throw new ClientError('contended', { what: 'lane' });
         this.#counters.forget();

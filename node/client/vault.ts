@@ -19,7 +19,7 @@ import {
   wrapRoot,
 } from '#crypto';
 import type { Backend, PassphraseKdf, PersonKeys } from '#crypto';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { base64Url, hex32 } from './api.ts';
 import { ClientError } from './client-error.ts';
 import { contentsOf, decodeContents } from './keyring-contents.ts';
@@ -68,7 +68,7 @@ export const emptyVault = (): Vault => ({
 export const sealedVaultSchema = z.strictObject({
   version: z.literal(1),
   person: hex32,
-  wrappedRoot: base64Url.max(2048),
+  wrappedRoot: base64Url.check(z.maxLength(2048)),
   contents: base64Url,
 });
 export type SealedVault = z.infer<typeof sealedVaultSchema>;

@@ -29,7 +29,7 @@ export const GATEWAY_ERROR_CODES = [
   'other-network',
   /** What was read from the disk does not open: another key, or a damaged file. */
   'disk-damaged',
-  /** Readings would cross a network in the clear. */
+  /** Readings or the gateway's session would cross a network in the clear. */
   'transport-insecure',
 ] as const;
 export type GatewayErrorCode = (typeof GATEWAY_ERROR_CODES)[number];

@@ -19,6 +19,7 @@ import {
   emptyVault,
   genesisSchema,
   hex32,
+  isPrivateWay,
   openVault,
   readEnrolmentCode,
   sealedVaultSchema,
@@ -63,7 +64,7 @@ interface Asked {
 /**
  * Makes a gateway's keys for a patient's code and writes its home. The root never leaves it.
  * @returns the answer that goes back to the patient's client
- * @throws GatewayError `already-enrolled`, `other-network`, ClientError `input-invalid` for a bad or expired code
+ * @throws GatewayError `already-enrolled`, `transport-insecure`, `other-network`, ClientError `input-invalid` for a bad or expired code
  */
 export async function enrolGateway(
   init: Asked & { readonly code: string; readonly nowMs: number; readonly fetch?: typeof fetch },
@@ -72,6 +73,7 @@ export async function enrolGateway(
   const code = readEnrolmentCode(init.code);
   const file = join(directory, HOME_FILE);
   if (existsSync(file)) throw new GatewayError('already-enrolled');
+  requirePrivateWay(code.nodeUrl);
   if (init.nowMs >= code.expiresAtMs)
     throw new ClientError('input-invalid', { what: 'enrolment code expired' });
   const genesis = await genesisOf(code, backend, init.fetch ?? fetch);
@@ -86,10 +88,10 @@ export async function enrolGateway(
   };
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   writeFileSync(file, `${JSON.stringify(home)}\n`, { mode: 0o600, flag: 'wx' });
-  return answerOf(code, keys.publicKeys);
+  return answerOf(backend, code, keys);
 }
 
-/** @throws GatewayError `not-enrolled`, `disk-damaged`, CryptoError `open-failed` for a wrong passphrase */
+/** @throws GatewayError `not-enrolled`, `disk-damaged`, `transport-insecure`, CryptoError `open-failed` for a wrong passphrase */
 export async function openGatewayHome({ backend, directory, passphrase }: Asked): Promise<GatewayHome> {
   const file = join(directory, HOME_FILE);
   if (!existsSync(file)) throw new GatewayError('not-enrolled');
@@ -97,6 +99,7 @@ export async function openGatewayHome({ backend, directory, passphrase }: Asked)
   const parsed = text.length > HOME_BYTES_MAX ? undefined : homeSchema.safeParse(jsonOf(text));
   if (parsed?.success !== true) throw new GatewayError('disk-damaged', { file: HOME_FILE });
   const { patient, nodeId, nodeUrl, genesis, vault: sealed } = parsed.data;
+  requirePrivateWay(nodeUrl);
   const { keys, vault } = await openVault(backend, { sealed, passphrase });
   return {
     directory,
@@ -139,6 +142,12 @@ async function genesisOf(
   const { chainId } = createClient({ baseUrl: code.nodeUrl, genesis, nodeId: toHex(code.nodeId), backend });
   if (!equalBytes(chainId, code.chainId)) throw new GatewayError('other-network');
   return genesis;
+}
+
+/** Readings are sealed; the session of the gateway is not, and who has it can read what the node tells the gateway. */
+function requirePrivateWay(nodeUrl: string): void {
+  const url = URL.parse(nodeUrl);
+  if (url === null || !isPrivateWay(url)) throw new GatewayError('transport-insecure');
 }
 
 function jsonOf(text: string): unknown {

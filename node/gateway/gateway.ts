@@ -102,6 +102,8 @@ export class Gateway {
       client,
       clock: this.#clock,
       patient: home.patient,
+      writer: home.keys.id,
+      random: (length) => backend.random(length),
       ...(onAnchored === undefined ? {} : { onAnchored }),
     });
     const intake = this.#intake;

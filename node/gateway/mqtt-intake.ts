@@ -1,6 +1,7 @@
 import { connect } from 'mqtt';
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import { utf8 } from '#crypto';
+import { isLoopback } from '#node/client';
 import { GatewayError } from './gateway-error.ts';
 import type { Intake } from './intake.ts';
 import { MESSAGE_BYTES_MAX } from './reading.ts';
@@ -37,9 +38,8 @@ export class MqttIntake {
 
   /** @throws GatewayError `transport-insecure` */
   constructor(init: MqttIntakeInit) {
-    const { protocol, hostname } = new URL(init.url);
-    const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
-    if (protocol !== 'mqtts:' && !(protocol === 'mqtt:' && isLocal))
+    const url = new URL(init.url);
+    if (url.protocol !== 'mqtts:' && !(url.protocol === 'mqtt:' && isLoopback(url)))
       throw new GatewayError('transport-insecure');
     this.#init = init;
   }

@@ -168,6 +168,17 @@ export class Queue {
     this.#run('UPDATE objects SET box = ? WHERE record = ?', box, recordId);
   }
 
+  /** Within a transaction: it is to be sent under another id. */
+  rename({ recordId, object }: QueuedObject, fresh: Uint8Array): void {
+    const box = this.#seal.seal(`object:${toHex(fresh)}`, objectForm(object));
+    this.#run(
+      "UPDATE objects SET record = ?, box = ?, state = 'ready' WHERE record = ?",
+      fresh,
+      box,
+      recordId,
+    );
+  }
+
   /** Months with something to send, the oldest work first. */
   waitingMonths(): string[] {
     const rows = this.#all(

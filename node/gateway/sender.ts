@@ -1,3 +1,4 @@
+import { equalBytes } from '#crypto';
 import { ClientError, isLedgerRefusal } from '#node/client';
 import type { PhrClient } from '#node/client';
 import type { GatewayClock } from './gateway-clock.ts';
@@ -17,6 +18,9 @@ export interface SenderInit {
   };
   readonly clock: GatewayClock;
   readonly patient: Uint8Array;
+  /** This gateway's own id: what others anchored is not its own. */
+  readonly writer: Uint8Array;
+  readonly random: (length: number) => Uint8Array;
   readonly onAnchored?: (objects: readonly QueuedObject[], height: number) => void;
 }
 
@@ -79,26 +83,33 @@ export class Sender {
     return true;
   }
 
-  /** Marks what an earlier attempt got through, and gives back the rest. */
+  /**
+   * Marks what an earlier attempt got through, and gives back the rest. An id under which somebody else anchored, who
+   * saw it on its way, is given up for a fresh one: what it stands for waits on.
+   */
   async #withoutAnchored(waiting: readonly QueuedObject[], signal: AbortSignal): Promise<QueuedObject[]> {
-    const { queue, client } = this.#init;
+    const { queue, client, random, patient: mine, writer: own } = this.#init;
     const doubtful = waiting.filter(({ state }) => state === 'sending');
     if (doubtful.length === 0) return [...waiting];
     const ids = doubtful.map(({ recordId }) => recordId);
     const found = await client.records.anchored(ids, { signal });
-    const known = doubtful.flatMap((one, i) => {
+    const taken = doubtful.flatMap((one, i) => {
       const entry = found[i];
       return entry === undefined ? [] : [{ one, ...entry }];
     });
-    if (known.length === 0) return [...waiting];
+    const known = taken.filter(({ patient, writer }) => equalBytes(writer, own) && equalBytes(patient, mine));
+    const squatted = taken.filter((entry) => !known.includes(entry));
+    if (taken.length === 0) return [...waiting];
     queue.transaction(() => {
       for (const { one, header } of known) queue.markAnchored(one, header);
+      for (const { one } of squatted) queue.rename(one, random(32));
     });
+    if (known.length === 0) return [];
     this.#init.onAnchored?.(
       known.map(({ one }) => one),
       Math.max(...known.map(({ height }) => height)),
     );
-    return waiting.filter((one) => !known.some((entry) => entry.one === one));
+    return waiting.filter((one) => !taken.some((entry) => entry.one === one));
   }
 
   /** A doctor or the patient has amended the day object: the new one stands beside theirs and replaces nothing. */

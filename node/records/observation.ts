@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { RecordsError } from './records-error.ts';
 import { codingsOf } from './resource.ts';
 import type { Resource } from './resource.ts';
@@ -20,9 +20,9 @@ import type { VitalSign } from './vital-sign-codes.ts';
  * (http://hl7.org/fhir/R4/observation-vitalsigns.html), strict, so that a wrong reading is refused where it is made.
  * Import is tolerant and does not come through here.
  */
-const id = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/);
+const id = z.string().check(z.regex(/^[A-Za-z0-9.-]{1,64}$/));
 const reference = z.strictObject({
-  reference: z.string().regex(/^(urn:[a-z0-9:-]+|[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})$/),
+  reference: z.string().check(z.regex(/^(urn:[a-z0-9:-]+|[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})$/)),
 });
 /** Date and time with zone, seconds required (FHIR dateTime with a time part). */
 const instant = z.iso.datetime({ offset: true });
@@ -31,14 +31,14 @@ const coding = (system: string, code: string) =>
   z.strictObject({
     system: z.literal(system),
     code: z.literal(code),
-    display: z.string().max(200).optional(),
+    display: z.optional(z.string().check(z.maxLength(200))),
   });
 const loinc = (code: string) => coding(LOINC, code);
 
 const quantity = (sign: VitalSign) =>
   z.strictObject({
-    value: z.number().min(sign.plausible[0]).max(sign.plausible[1]),
-    unit: z.string().min(1).max(40),
+    value: z.number().check(z.minimum(sign.plausible[0]), z.maximum(sign.plausible[1])),
+    unit: z.string().check(z.minLength(1), z.maxLength(40)),
     system: z.literal(UCUM),
     code: z.literal(sign.ucum),
   });
@@ -50,12 +50,12 @@ const common = {
   category: z.tuple([z.strictObject({ coding: z.tuple([coding(OBSERVATION_CATEGORY, 'vital-signs')]) })]),
   subject: reference,
   effectiveDateTime: instant,
-  issued: instant.optional(),
-  performer: z.array(reference).min(1).max(8).optional(),
-  device: reference.optional(),
+  issued: z.optional(instant),
+  performer: z.optional(z.array(reference).check(z.minLength(1), z.maxLength(8))),
+  device: z.optional(reference),
 };
 
-const text = z.string().min(1).max(200).optional();
+const text = z.optional(z.string().check(z.minLength(1), z.maxLength(200)));
 
 const single = (sign: VitalSign) =>
   z.strictObject({
@@ -83,10 +83,12 @@ const bloodPressureSchema = z
     code: z.strictObject({ coding: z.tuple([loinc(BLOOD_PRESSURE_PANEL.code)]), text }),
     component: z.tuple([component(SYSTOLIC), component(DIASTOLIC)]),
   })
-  .refine((o) => o.component[0].valueQuantity.value > o.component[1].valueQuantity.value, {
-    path: ['component'],
-    message: 'systolic must be above diastolic',
-  });
+  .check(
+    z.refine((o) => o.component[0].valueQuantity.value > o.component[1].valueQuantity.value, {
+      path: ['component'],
+      message: 'systolic must be above diastolic',
+    }),
+  );
 
 const SINGLE_SCHEMAS = SINGLE_SIGNS.filter((sign) => sign !== OXYGEN_SATURATION).map(
   (sign) => [sign.code, single(sign)] as const,
@@ -97,7 +99,7 @@ export const vitalSignsSchema = z.union([
   bloodPressureSchema,
 ]);
 /** The one schema that a code can fit: trying all of a union costs ten times as much. */
-const SCHEMA_OF = new Map<string, z.ZodType<VitalSignsObservation>>([
+const SCHEMA_OF = new Map<string, z.ZodMiniType<VitalSignsObservation>>([
   ...SINGLE_SCHEMAS,
   [OXYGEN_SATURATION.code, oxygenSaturationSchema],
   [BLOOD_PRESSURE_PANEL.code, bloodPressureSchema],

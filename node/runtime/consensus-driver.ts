@@ -6,41 +6,32 @@ import {
   commitCertificateOf,
   encodeEvidence,
   encodeMessage,
-  ownMessage,
   PbftCore,
   qbftRules,
-  signedBytesOf,
   votesOf,
 } from '#consensus/pbft';
-import type {
-  BlockBody,
-  Certificate,
-  Draft,
-  Effect,
-  Event,
-  Outward,
-  Proposal,
-  Rules,
-  UnverifiedMessage,
-} from '#consensus/pbft';
-import { DOMAIN, fromHex, signTagged, toHex } from '#crypto';
+import type { BlockBody, Certificate, Effect, Event, Outward, Proposal, Rules } from '#consensus/pbft';
+import { fromHex, toHex } from '#crypto';
 import { HeadStatements } from './consensus-heads.ts';
 import { VoteJournal } from './consensus-journal.ts';
 import { ConsensusPeers } from './consensus-peers.ts';
 import type { ConsensusDriver, ConsensusPorts, DriverStatus, Freshness } from './consensus-ports.ts';
 import { buildProposal, judgeProposal } from './consensus-proposals.ts';
 import { Seats } from './consensus-seats.ts';
-import { verifyCertified } from './consensus-sync.ts';
+import { isHeld, verifyCertified } from './consensus-sync.ts';
 import type { CertifiedBytes } from './consensus-wire.ts';
 import { ForkWatch } from './fork-watch.ts';
 import type { Fork } from './fork-watch.ts';
 import { errorCode } from './logger.ts';
+import { signedMessage } from './vote-signing.ts';
 
 /** T0 of the round timer, and the first pause before stored bytes are repeated. */
 export const ROUND_TIMEOUT_MS = 1_000;
 export const RESEND_MS = 500;
 /** Head statements and a look at the clock. */
 export const HEARTBEAT_TICK_MS = 1_000;
+/** Beyond this, clocks are not just a slow link apart, and proposals are refused for their time. */
+export const CLOCK_OFFSET_MS_MAX = 2_000;
 /** What of one peer may wait to be handled; more is dropped, and repeated by whoever needs it. */
 export const WAITING_MESSAGES_MAX = 1_024;
 export const WAITING_BYTES_MAX = 32 * 1024 * 1024;
@@ -82,6 +73,7 @@ class Driver implements ConsensusDriver {
   #outbox: Outward<BlockBody>[] = [];
   #looping = false;
   #running: Promise<void> | undefined;
+  #clockDiffers = false;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(ports: ConsensusPorts) {
@@ -133,7 +125,7 @@ class Driver implements ConsensusDriver {
   }
 
   notifyWork(): void {
-    if (this.#state === 'running') this.#push({ kind: 'event', event: { kind: 'work' } });
+    if (this.#ports.application.hasWork()) this.#event({ kind: 'work' });
   }
 
   status(): DriverStatus {
@@ -241,22 +233,9 @@ class Driver implements ConsensusDriver {
     for (const effect of this.#core?.step(event) ?? []) {
       if (effect.kind === 'persist') this.#votes.append(effect.record);
       else if (effect.kind === 'sign')
-        this.#step({ kind: 'signed', message: ownMessage(this.#sign(effect.draft)) });
+        this.#step({ kind: 'signed', message: signedMessage(this.#ports, effect.draft) });
       else this.#outbox.push(effect);
     }
-  }
-
-  #sign(draft: Draft<BlockBody>): UnverifiedMessage<BlockBody> {
-    const { backend, chainId, identity } = this.#ports;
-    const signature = signTagged(
-      backend,
-      DOMAIN.vote,
-      signedBytesOf(chainId, draft.vote),
-      identity.secretKey,
-    );
-    const vote = { ...draft.vote, signature };
-    if (draft.kind === 'pre-prepare') return { ...draft, vote };
-    return draft.kind === 'round-change' ? { ...draft, vote } : { ...draft, vote };
   }
 
   async #perform(effect: Outward<BlockBody>): Promise<void> {
@@ -348,11 +327,21 @@ class Driver implements ConsensusDriver {
     const isValidator = this.#seats.seatAt(application.head().height + 1).self >= 0;
     if (isValidator) this.#peers?.send('all', { kind: 'head', statement: this.#heads.own() });
     this.#look();
+    this.#compareClocks();
     if (application.hasWork()) this.#step({ kind: 'work' });
     this.#timers.set(
       'tick',
       clock.setTimeout(() => this.#push({ kind: 'tick' }), HEARTBEAT_TICK_MS),
     );
+  }
+
+  /** A clock that is off makes this node refuse what the others propose: said once, and again when it is right. */
+  #compareClocks(): void {
+    const offsetMs = this.#heads.clockOffsetMs();
+    const differs = Math.abs(offsetMs) > CLOCK_OFFSET_MS_MAX;
+    if (differs === this.#clockDiffers) return;
+    this.#clockDiffers = differs;
+    this.#ports.logger.warn({ othersAheadMs: offsetMs }, differs ? 'clock-differs' : 'clock-agrees');
   }
 
   /** Is this node where the network is? If not, it asks for blocks and stays silent. */
@@ -367,7 +356,8 @@ class Driver implements ConsensusDriver {
     }
     const silent = this.#silentThrough === 'unknown' || height < this.#silentThrough;
     this.#step({ kind: 'abstain', on: silent || this.#catchUp.isBehind() });
-    const request = this.#catchUp.next(clock.now());
+    // While what was given is still being taken, asking for the rest would bring it again after every block of it.
+    const request = this.#inbox[0]?.kind === 'range' ? undefined : this.#catchUp.next(clock.now());
     if (request !== undefined) this.#peers?.send(request.validator, { kind: 'sync', from: request.from });
   }
 
@@ -378,6 +368,7 @@ class Driver implements ConsensusDriver {
         this.#inbox.unshift({ kind: 'range', from, blocks: blocks.slice(position) });
         return;
       }
+      if (isHeld(this.#ports, item)) continue;
       const { height, hash } = this.#ports.application.head();
       const certified = verifyCertified(this.#ports, item);
       if (certified !== undefined && certified.proposal.height <= height) {
@@ -387,11 +378,11 @@ class Driver implements ConsensusDriver {
       const next =
         certified?.proposal.height === height + 1 && certified.proposal.parent === blockHashOf(hash);
       if (certified === undefined || !next) {
-        this.#ports.logger.warn({ validator: from, height: height + 1 }, 'sync-refused');
+        this.#peers?.refuse(from, 'sync-refused');
         // A certified block on another parent than our head: the fork is at our height or below.
         const at = certified === undefined ? undefined : this.#forks.ask(from, height);
         if (at !== undefined && at > 0) this.#peers?.send(from, { kind: 'sync', from: at });
-        return this.#catchUp.failed(from);
+        return this.#catchUp.failed(from, this.#ports.clock.now());
       }
       const certificate = votesOf(certified.certificate, this.#seats.seatAt(height + 1).validatorCount);
       this.#step({ kind: 'certified', block: certified.proposal, certificate });

@@ -59,7 +59,7 @@ export class ConsensusPeers {
     } catch (error) {
       // only what the bytes did wrong; a journal that fails on the way must stop the node
       if (!(error instanceof ConsensusError || error instanceof CryptoError)) throw error;
-      this.#refuse(from, error.code);
+      this.refuse(from, error.code);
     }
   }
 
@@ -103,12 +103,12 @@ export class ConsensusPeers {
     if (set === undefined) return catchUp.claim(from, height - 1);
     if (seats.indexAt(height, from) !== validator) return;
     const verified = verifyMessage(message, verifierOf(ports, set));
-    if (verified === undefined) return this.#refuse(from, 'unverified');
+    if (verified === undefined) return this.refuse(from, 'unverified');
     step({ kind: 'message', message: verified });
   }
 
   /** Refusals are logged each time their number doubles: a peer that floods does not also fill the disk. */
-  #refuse(from: number, code: string): void {
+  refuse(from: number, code: string): void {
     const count = (this.#refused.get(from) ?? 0) + 1;
     this.#refused.set(from, count);
     const peer = this.#init.seats.idOf(from);

@@ -1,7 +1,7 @@
 import { equalBytes, toHex } from '#crypto';
 import { bodyMatchesHeader, decodeCertificate, verifyCertificate } from '#consensus';
 import type { CommitCertificate } from '#consensus';
-import { decodeProposal } from '#consensus/pbft';
+import { decodeProposal, isWithin } from '#consensus/pbft';
 import type { BlockBody, Proposal } from '#consensus/pbft';
 import type { ConsensusPorts } from './consensus-ports.ts';
 import { RANGE_BLOCKS_MAX, RANGE_BYTES_MAX } from './consensus-wire.ts';
@@ -40,6 +40,16 @@ export function verifyCertified(ports: ConsensusPorts, item: CertifiedBytes): Ce
   }
 }
 
+/** Is it a block that this node has, byte for byte? Then there is nothing to check: a peer may repeat it without end. */
+export function isHeld({ application }: ConsensusPorts, { block }: CertifiedBytes): boolean {
+  try {
+    const held = application.blockAt(decodeProposal(block).height);
+    return held !== undefined && equalBytes(held.block, block);
+  } catch {
+    return false;
+  }
+}
+
 /** What this node serves to those behind it; sync is answered in every state, but not faster than it is useful. */
 export class BlockServer {
   readonly #ports: ConsensusPorts;
@@ -51,10 +61,7 @@ export class BlockServer {
 
   /** Blocks from `from` on, at most `count`, or undefined when there are none or the peer asks too often. */
   range(peer: number, from: number, count = RANGE_BLOCKS_MAX): CertifiedBytes[] | undefined {
-    const key = `${peer}/${count === 1}`;
-    const nowMs = this.#ports.clock.now();
-    if (nowMs - (this.#answeredAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < ANSWER_INTERVAL_MS)
-      return undefined;
+    if (!this.mayAnswer(`${peer}/${count === 1}`)) return undefined;
     const blocks: CertifiedBytes[] = [];
     let bytes = 0;
     for (let height = from; blocks.length < count && height < from + RANGE_BLOCKS_MAX; height++) {
@@ -70,7 +77,8 @@ export class BlockServer {
   /** True at most once in ANSWER_INTERVAL_MS for each peer and kind of answer. */
   mayAnswer(key: string): boolean {
     const nowMs = this.#ports.clock.now();
-    if (nowMs - (this.#answeredAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < ANSWER_INTERVAL_MS) return false;
+    const answeredAtMs = this.#answeredAtMs.get(key);
+    if (answeredAtMs !== undefined && isWithin(ANSWER_INTERVAL_MS, answeredAtMs, nowMs)) return false;
     this.#answeredAtMs.set(key, nowMs);
     return true;
   }

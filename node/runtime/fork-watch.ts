@@ -1,5 +1,6 @@
 import { equalBytes, fromHex } from '#crypto';
 import { decodeBlock, hashHeader } from '#consensus';
+import { isWithin } from '#consensus/pbft';
 import type { ConsensusPorts } from './consensus-ports.ts';
 import type { CertifiedBlock } from './consensus-sync.ts';
 import type { CertifiedBytes, HeadStatement } from './consensus-wire.ts';
@@ -53,7 +54,8 @@ export class ForkWatch {
   /** The height itself, unless this validator was asked a moment ago. */
   ask(validator: number, height: number): number | undefined {
     const nowMs = this.#ports.clock.now();
-    if (nowMs - (this.#askedAtMs.get(validator) ?? Number.NEGATIVE_INFINITY) < ASK_MS) return undefined;
+    const askedAtMs = this.#askedAtMs.get(validator);
+    if (askedAtMs !== undefined && isWithin(ASK_MS, askedAtMs, nowMs)) return undefined;
     this.#askedAtMs.set(validator, nowMs);
     return height;
   }

@@ -165,7 +165,7 @@ export class LedgerApplication {
   /** Something waits, the genesis state has no certificate yet, or the head grew old. */
   hasWork(): boolean {
     return (
-      this.mempool.size > 0 ||
+      this.mempool.hasReady ||
       this.evidence.size > 0 ||
       this.#header === undefined ||
       this.#isChangeNear() ||

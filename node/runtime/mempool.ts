@@ -44,6 +44,8 @@ interface Entry {
   readonly sender: string;
   readonly home: string;
   readonly own: boolean;
+  /** It may go into the next block; false while an earlier one of its sender is missing. */
+  ready: boolean;
 }
 
 /** Transactions that wait for a block. Bounded in every direction; verified once, at the door. */
@@ -54,6 +56,7 @@ export class Mempool {
   readonly #perSender = new Map<string, number>();
   readonly #waiting = new Map<string, Set<(settlement: Settlement) => void>>();
   #bytes = 0;
+  #ready = 0;
   /** Told when a transaction submitted here is in a block or can no longer apply. */
   onOwnGone: (hash: Uint8Array) => void = () => undefined;
 
@@ -68,6 +71,14 @@ export class Mempool {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /**
+   * Whether anything may go into the next block. What waits for an earlier one of its sender, which may never come, is
+   * no reason to make blocks: one person could make the network decide empty ones without end.
+   */
+  get hasReady(): boolean {
+    return this.#ready > 0;
   }
 
   /** Takes a transaction in, or says why not. `own` ones never park: their sender gets the refusal at once. */
@@ -87,7 +98,7 @@ export class Mempool {
       }
       return this.#park(key, decoded);
     }
-    return this.#insert(key, decoded, own);
+    return this.#insert(key, decoded, { own, ready: verdict.ok });
   }
 
   /** Waits until the transaction is committed or refused for good, or the signal aborts. Never rejects. */
@@ -161,6 +172,7 @@ export class Mempool {
     for (const [key, entry] of this.#entries) {
       if (!senders.has(entry.sender)) continue;
       const verdict = this.#ledger.check(entry.decoded);
+      this.#mark(entry, verdict.ok);
       if (verdict.ok || verdict.code === 'nonce-ahead') continue;
       this.#remove(key);
       this.#settle(key, { kind: 'refused', refusal: verdict });
@@ -179,20 +191,40 @@ export class Mempool {
     return { kind: 'parked', hash: decoded.hash };
   }
 
-  #insert(key: string, decoded: DecodedTransaction, own: boolean): Admission {
+  #insert(
+    key: string,
+    decoded: DecodedTransaction,
+    { own, ready }: { readonly own: boolean; readonly ready: boolean },
+  ): Admission {
     const sender = toHex(decoded.transaction.sender);
     const ofSender = this.#perSender.get(sender) ?? 0;
-    if (
-      this.#entries.size >= MEMPOOL_TRANSACTIONS_MAX ||
-      this.#bytes + decoded.wire.length > MEMPOOL_BYTES_MAX ||
-      ofSender >= MEMPOOL_SENDER_MAX
-    ) {
-      return { kind: 'full' };
-    }
-    this.#entries.set(key, { decoded, sender, home: this.#ledger.homeOf(decoded.transaction.sender), own });
+    if (ofSender >= MEMPOOL_SENDER_MAX) return { kind: 'full' };
+    if (!this.#hasRoom(decoded) && !(ready && this.#makeRoom(decoded))) return { kind: 'full' };
+    const home = this.#ledger.homeOf(decoded.transaction.sender);
+    const entry: Entry = { decoded, sender, home, own, ready: false };
+    this.#entries.set(key, entry);
+    this.#mark(entry, ready);
     this.#perSender.set(sender, ofSender + 1);
     this.#bytes += decoded.wire.length;
     return { kind: 'new', hash: decoded.hash };
+  }
+
+  #hasRoom({ wire }: DecodedTransaction): boolean {
+    return this.#entries.size < MEMPOOL_TRANSACTIONS_MAX && this.#bytes + wire.length <= MEMPOOL_BYTES_MAX;
+  }
+
+  /** What came early from elsewhere, the newest first, gives way to what a block can take now. */
+  #makeRoom(decoded: DecodedTransaction): boolean {
+    for (const [key, { own, ready }] of [...this.#entries].toReversed()) {
+      if (!own && !ready) this.#remove(key);
+      if (this.#hasRoom(decoded)) return true;
+    }
+    return false;
+  }
+
+  #mark(entry: Entry, ready: boolean): void {
+    this.#ready += Number(ready) - Number(entry.ready);
+    entry.ready = ready;
   }
 
   /** A priority transaction can only apply after the same sender's earlier ones. */
@@ -208,6 +240,7 @@ export class Mempool {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
+    this.#mark(entry, false);
     this.#bytes -= entry.decoded.wire.length;
     if (entry.own) this.onOwnGone(entry.decoded.hash);
     const left = (this.#perSender.get(entry.sender) ?? 1) - 1;

@@ -4,7 +4,7 @@ import { deriveCompartment, delegateCompartment, sha256, toHex, utf8 } from '#cr
 import type { DelegateCompartment } from '#crypto';
 import { applyTransactions, readNonce, signTransaction, verifyHead, verifyProof } from '#consensus/ledger';
 import type { LedgerState } from '#consensus/ledger';
-import { purposeCommitment, STATE_KEYS_MAX, verifyReceipt } from '#node/client';
+import { deviceAnswer, purposeCommitment, STATE_KEYS_MAX, verifyReceipt } from '#node/client';
 import type { Hit, UploadRecord } from '#node/client';
 import type { Connection } from '../../node/client/connection.ts';
 import { search } from '../../node/client/search.ts';
@@ -145,7 +145,9 @@ async function tenYears(clinic: Clinic): Promise<void> {
 async function moreWriters({ network, maria }: Clinic): Promise<void> {
   for (let i = 0; i < WRITERS; i += 1) {
     const keys = network.person(`device ${i}`);
-    const init = { keys: keys.publicKeys, categories: ['vital-signs'], months: [NOVEMBER] };
+    const { backend, chainId } = maria;
+    const answer = deviceAnswer(backend, { chainId, patient: maria.keys.id }, keys);
+    const init = { ...answer, categories: ['vital-signs'], months: [NOVEMBER] };
     await maria.care.enrolDevice(init);
     const device = network.client(keys);
     await device.care.fetchKeys(maria.keys.id);

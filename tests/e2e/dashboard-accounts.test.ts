@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { derivePersonKeys, fromBase64Url, fromHex, nobleBackend, rootFromRecoveryCode } from '#crypto';
+import { eventually } from '../unit/dashboard/harness.ts';
 import { DashboardWorld, go, objections, signIn } from './dashboard-world.ts';
 
 const NAME = 'maria';
@@ -92,6 +93,14 @@ describe('an account', () => {
     await signIn(page, NAME, FIRST);
     await page.waitForURL((url) => url.pathname === '/patient');
     await go(page, '/account/passkeys');
+    await page.getByRole('button', { name: 'Add a passkey of this device' }).click();
+    // The window is hers, but whoever sits before it must show that he is she.
+    await page.getByLabel('Present passphrase').fill(SECOND);
+    await page.getByRole('button', { name: 'Confirm', exact: true }).click();
+    await page.locator('.failure').waitFor();
+    expect(await page.getByLabel('Device', { exact: true }).count()).toBe(0);
+    await page.getByLabel('Present passphrase').fill(FIRST);
+    await page.getByRole('button', { name: 'Confirm', exact: true }).click();
     await page.getByLabel('Device', { exact: true }).fill('My phone');
     await page.getByRole('button', { name: 'Add a passkey of this device' }).click();
     await page.getByText('The passkey now opens your account.').waitFor();
@@ -122,6 +131,9 @@ describe('an account', () => {
     await page.getByLabel('Passphrase once more').fill(SECOND);
     await page.getByRole('button', { name: 'Change the passphrase' }).click();
     await page.getByText('The passphrase was changed').waitFor();
+    // The windows of before were closed, not signed out: whoever has one of them is still in.
+    await page.getByRole('button', { name: 'End all others' }).click();
+    await page.getByText('You are signed in nowhere else.').waitFor();
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.waitForURL((url) => url.pathname === '/patient');
     await context.close();
@@ -204,6 +216,33 @@ describe('sessions', () => {
     await here.page.getByText('You are signed in nowhere else.').waitFor();
     await here.context.close();
     await there.context.close();
+  });
+
+  it('has the way out on its page and on the lock, and both end the session', async () => {
+    for (const from of ['page', 'lock'] as const) {
+      const { page, context } = await world.window();
+      await page.clock.install();
+      await signIn(page, NAME, SECOND);
+      await page.waitForURL((url) => url.pathname === '/patient');
+      const [cookie] = await context.cookies();
+      const headers = { authorization: `Bearer ${cookie?.value}` };
+      const status = async (): Promise<number> =>
+        (await fetch(`${world.node().apiUrl}/api/v1/sessions`, { headers })).status;
+      expect(await status()).toBe(200);
+      await page.evaluate(() => localStorage.setItem('left', 'behind'));
+      if (from === 'lock') {
+        await page.clock.fastForward('11:00');
+        await page.getByRole('dialog', { name: 'Locked' }).waitFor();
+      }
+      const left = page.waitForResponse((response) => response.request().method() === 'DELETE');
+      await page.getByRole('button', { name: 'Sign out' }).last().click();
+      expect((await left).status()).toBe(204);
+      await eventually(() => context.cookies()).toEqual([]);
+      expect(await status()).toBe(401);
+      // What the page stored goes, but for the language of the device.
+      await eventually(() => page.evaluate(() => ({ ...localStorage }))).toEqual({ 'phr.language': 'en' });
+      await context.close();
+    }
   });
 
   it('die with a suspension, in the block that says so', async () => {

@@ -319,7 +319,7 @@ describe('precautions', () => {
     const code = readEnrolmentCode(await page.locator('.copy-code code').innerText());
     await page.locator('svg.qr').waitFor();
     const keys = derivePersonKeys(nobleBackend, new Uint8Array(32).fill(7));
-    await page.getByLabel('Answer of the device').fill(answerOf(code, keys.publicKeys));
+    await page.getByLabel('Answer of the device').fill(answerOf(nobleBackend, code, keys));
     await button('Enrol the device').click();
     await page.getByText(/^The device is enrolled \(block \d+\)\.$/).waitFor({ timeout: 60_000 });
     await button(`Revoke: ${toHex(keys.id).slice(0, 16)}`).click();

@@ -57,7 +57,7 @@ function livingGrantOf({ state, sender, context }: Run, id: Uint8Array): Grant {
   return grant;
 }
 
-/** A patient's or custodian's own word of what was opened, searched or exported: they need no proxy. */
+/** A patient's or custodian's own word of what was opened, searched, exported or printed: they need no proxy. */
 export const reportAccess: Rule<'access.report'> = (run, { body }) => {
   requirePatient(run, body.patient);
   requirePatientOrCustodian(run, body.patient);

@@ -6,7 +6,7 @@ import type { Person } from '../entry.ts';
 import type { Guardianship } from '../person-entry.ts';
 import { readGuardianships, readPerson } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
-import { append, refuse, require, requirePatient } from './rule.ts';
+import { append, isInOffice, refuse, require, requirePatient } from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
 
 /**
@@ -46,6 +46,7 @@ export const confirmGuardianship: Rule<'guardianship.confirm'> = (run, { body })
   require(guardianship.status === 'proposed', 'wrong-status', { status: guardianship.status });
   require(context.timeMs < guardianship.untilMs, 'expiry-wrong', { after: context.timeMs });
   require(!equalBytes(guardianship.createdBy, sender.id), 'already-decided-by-sender');
+  require(isInOffice(run, guardianship.createdBy), 'person-not-active');
   requireGuardian(run, body);
   put(run, body, {
     ...guardianship,

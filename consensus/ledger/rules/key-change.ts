@@ -7,7 +7,7 @@ import type { Recovery } from '../person-entry.ts';
 import { readCustodians, readFormerKeys, readPerson, readRecovery } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
 import { putPerson } from './person.ts';
-import { includesId, isPatientOrGuardian, refuse, require } from './rule.ts';
+import { includesId, isInOffice, isPatientOrGuardian, refuse, require } from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
 
 /**
@@ -67,6 +67,7 @@ export const finishRecovery: Rule<'recovery.finish'> = (run, { body }) => {
   require(!equalBytes(person.id, sender.id), 'own-case');
   const recovery = openRecoveryOf(run, person);
   require(!equalBytes(recovery.startedBy, sender.id), 'already-decided-by-sender');
+  require(isInOffice(run, recovery.startedBy), 'person-not-active');
   const { finishFromMs } = recovery;
   require(context.timeMs >= finishFromMs, 'window-open', { finishFromMs });
   requireFreshKeys(run, person, recovery.keys);

@@ -24,7 +24,7 @@ import type { Overlay } from '../overlay.ts';
 import { readCount, readInstitution, readPerson } from '../readers.ts';
 import { CONSORTIUM, stateKeys } from '../state-keys.ts';
 import { firstAdministrator, putPerson } from './person.ts';
-import { allDistinct, append, refuse, require } from './rule.ts';
+import { allDistinct, append, isInOffice, refuse, require } from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
 
 /** Nobody's health is concerned: no patient, no audit line; the lists of proposals and institutions say it all. */
@@ -34,9 +34,7 @@ const OUTCOME: Outcome = { patient: null, audit: null };
 export const proposeAdmission: Rule<'membership.admit'> = (run, { body }) => {
   const applicant = applicantOf(body);
   const institution = applicantId(applicant);
-  require(readInstitution(run.state.get, institution) === undefined, 'institution-known', {
-    institution: toHex(institution),
-  });
+  requireNewInstitution(run.state, institution);
   requireNewAdministrators(run.state, applicant);
   propose(run, 'admit', institution, body.fromHeight);
   run.state.put(stateKeys.applicant(run.hash), ENTRY.applicant.encode(applicant));
@@ -47,8 +45,7 @@ export const proposeAdmission: Rule<'membership.admit'> = (run, { body }) => {
 export const proposeRemoval: Rule<'membership.remove'> = (run, { body }) => {
   const { state, context } = run;
   const { members } = epochAt(state.get, context.height);
-  const isMember = members.some(({ id }) => equalBytes(id, body.institution));
-  require(isMember, 'institution-not-member', { institution: toHex(body.institution) });
+  requireMember(members, body.institution);
   requireEnough(run, members.length - 1);
   propose(run, 'remove', body.institution, body.fromHeight);
   return OUTCOME;
@@ -77,22 +74,23 @@ function voiceOf({ sender }: Run): Voice {
 }
 
 /** An institution agrees by two of its administrators who are active now: a voice ends with its owner's office. */
-function agrees({ state }: Run, institution: Uint8Array, voices: readonly Voice[]): boolean {
+function agrees(run: Run, institution: Uint8Array, voices: readonly Voice[]): boolean {
   const active = voices.filter(
-    (voice) =>
-      equalBytes(voice.institution, institution) &&
-      readPerson(state.get, voice.administrator)?.status === 'active',
+    (voice) => equalBytes(voice.institution, institution) && isInOffice(run, voice.administrator),
   );
   return active.length >= 2;
 }
 
-/** One open proposal about an institution at a time; the proposer's voice is the first. */
+/**
+ * One open proposal of an institution about another at a time; the proposer's voice is the first. Others may stand
+ * beside it: else whoever proposes first, the one to be removed itself, for a far height, kept all others waiting.
+ */
 function propose(run: Run, kind: Proposal['kind'], institution: Uint8Array, fromHeight: number): void {
   const { state, context, hash: id, sender } = run;
   const { height, timeMs } = context;
   const latest = height + PROPOSAL_AHEAD_HEIGHTS_MAX;
   require(fromHeight > height && fromHeight <= latest, 'height-wrong', { after: height, latest });
-  const before = readProposalAbout(state.get, institution);
+  const before = readProposalAbout(state.get, institution, sender.home);
   const isFree = before === undefined || before.status === 'decided' || before.openUntilMs <= timeMs;
   require(isFree, 'proposal-open', { proposal: before === undefined ? null : toHex(before.id) });
   putProposal(state, {
@@ -108,7 +106,7 @@ function propose(run: Run, kind: Proposal['kind'], institution: Uint8Array, from
     decidedHeight: null,
     effectiveHeight: null,
   });
-  state.put(stateKeys.proposalAbout(institution), id);
+  state.put(stateKeys.proposalAbout(institution, sender.home), id);
   append(state, 'proposals', CONSORTIUM, id);
 }
 
@@ -141,6 +139,7 @@ function admitted(run: Run, proposal: Proposal, last: Epoch, fromHeight: number)
   const index = readCount(state.get, 'institutions', CONSORTIUM) + 1;
   const isFree = last.members.length < INSTITUTIONS_MAX && index <= SEATS_MAX;
   require(isFree, 'too-many-members', { members: last.members.length });
+  requireNewInstitution(state, proposal.institution);
   requireNewAdministrators(state, applicant);
   const { administrators, ...shown } = applicant;
   const id = proposal.institution;
@@ -158,6 +157,7 @@ function admitted(run: Run, proposal: Proposal, last: Epoch, fromHeight: number)
 
 function removed(run: Run, proposal: Proposal, last: Epoch, untilHeight: number): EpochMember[] {
   const { state } = run;
+  requireMember(last.members, proposal.institution);
   requireEnough(run, last.members.length - 1);
   const leaver = readInstitution(state.get, proposal.institution);
   if (leaver === undefined) refuse('institution-unknown', { institution: toHex(proposal.institution) });
@@ -174,6 +174,17 @@ function putEpoch(state: Overlay, epoch: Epoch, before: Epoch): void {
 function requireEnough({ context }: Run, members: number): void {
   const least = Math.min(MEMBERS_MIN, context.genesis.institutions.length);
   require(members >= least, 'too-few-members', { least });
+}
+
+function requireMember(members: readonly EpochMember[], institution: Uint8Array): void {
+  const isMember = members.some(({ id }) => equalBytes(id, institution));
+  require(isMember, 'institution-not-member', { institution: toHex(institution) });
+}
+
+function requireNewInstitution({ get }: Overlay, institution: Uint8Array): void {
+  require(readInstitution(get, institution) === undefined, 'institution-known', {
+    institution: toHex(institution),
+  });
 }
 
 /** One human holds one office: an administrator of the applicant is nobody yet, and named once. */

@@ -9,6 +9,7 @@ import {
   allDistinct,
   append,
   includesId,
+  isInOffice,
   refuse,
   require,
   requirePatient,
@@ -16,16 +17,9 @@ import {
   takeOut,
 } from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
+import { approvalsNeeded } from '../approvals.ts';
 import type { DecisionBody } from '../body.ts';
 import type { Overlay } from '../overlay.ts';
-
-/** Roles that two administrators must approve: who could harm many, and who could make such a one alone. */
-const DUAL_CONTROL: ReadonlySet<string> = new Set(['doctor', 'administrator']);
-
-/** How many distinct administrators must approve, or reinstate, someone in this role. */
-export function approvalsNeeded(role: Person['role']): 1 | 2 {
-  return DUAL_CONTROL.has(role) ? 2 : 1;
-}
 
 export function putPerson(state: Overlay, person: Person): void {
   state.put(stateKeys.person(person.id), ENTRY.person.encode(person));
@@ -122,7 +116,8 @@ function personOfOwnInstitution(
 
 function addApproval(run: Run, person: Person, body: DecisionBody): Outcome {
   require(!includesId(person.approvals, run.sender.id), 'already-decided-by-sender');
-  const approvals = [...person.approvals, run.sender.id];
+  const standing = person.approvals.filter((by) => isInOffice(run, by));
+  const approvals = [...standing, run.sender.id];
   const enough = approvals.length >= approvalsNeeded(person.role);
   return decide(run, person, body, enough ? 'active' : person.status, approvals);
 }

@@ -101,6 +101,11 @@ export function requireDoctor({ state }: Run, id: Uint8Array): Person {
   return doctor;
 }
 
+/** True while the person is active: what he decided as one of two counts no longer than his office. */
+export function isInOffice({ state }: Pick<Run, 'state'>, id: Uint8Array): boolean {
+  return readPerson(state.get, id)?.status === 'active';
+}
+
 /** True when `id` is the patient, or acts for her: two administrators made him her guardian, for now. */
 export function isPatientOrGuardian({ state, context }: Run, patient: Uint8Array, id: Uint8Array): boolean {
   return equalBytes(patient, id) || includesId(readGuardians(state.get, patient, context.timeMs), id);

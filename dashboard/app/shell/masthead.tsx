@@ -3,7 +3,7 @@ import { Data, Tag } from '../design/index.ts';
 import { status } from '../state/network.ts';
 import { session } from '../state/session.ts';
 import { call } from '../worker/call.ts';
-import { t } from '../words/translate.ts';
+import { keepLanguage, t } from '../words/translate.ts';
 import { navigate } from '../router/location.ts';
 import { LanguageChoice } from './language-choice.tsx';
 
@@ -15,6 +15,7 @@ export function Masthead() {
     void call('account.sign-out', undefined)
       .catch(() => undefined)
       .then(() => {
+        keepLanguage();
         session.value = { kind: 'signed-out' };
         navigate('/');
       });

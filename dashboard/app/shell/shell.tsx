@@ -10,6 +10,7 @@ import { LockScreen } from './lock-screen.tsx';
 import { Masthead } from './masthead.tsx';
 import { Navigation } from './navigation.tsx';
 import { NetworkBanner } from './network-banner.tsx';
+import { watchPrinting } from './print-report.ts';
 
 /** The node says that the session is over: blurred at once, and the worker wipes the keys. */
 function endSession(): void {
@@ -39,6 +40,7 @@ export function Shell() {
   const personCount = usePersonCount();
   useEffect(() => {
     followNetwork(endSession);
+    watchPrinting();
     return watchIdleness();
   }, []);
   const person = now.kind === 'signed-in' ? now.person.id : undefined;

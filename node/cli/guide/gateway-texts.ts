@@ -57,7 +57,7 @@ export const GATEWAY_TEXTS: Readonly<Record<GatewayErrorCode, Text>> = {
     'Restore the directory from a backup, or enrol the gateway anew; what was sent is safe.',
   ],
   'transport-insecure': [
-    'The readings would cross a network in the clear.',
-    'Use mqtts://, or a broker on the gateway’s own machine.',
+    'Readings or the gateway’s session would cross a network in the clear.',
+    'Use mqtts:// and https://, or a broker and a node on the gateway’s own machine.',
   ],
 };

@@ -178,7 +178,7 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
     'The change is stated for a height that has passed, or is too far ahead.',
     'State a height a little above the present one.',
   ],
-  'proposal-open': ['A proposal about this institution is open.', 'Vote on that one.'],
+  'proposal-open': ['A proposal of your institution about this one is open.', 'Vote on that one.'],
   'proposal-unknown': ['No proposal has this id.', 'Take the id from "phr member list".'],
   'proposal-over': ['The proposal was decided, or its thirty days are over.', 'Propose it again if need be.'],
   'change-scheduled': [

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import {
   base64Schema,
   codeSchema,
@@ -17,14 +17,14 @@ import {
 
 const provision = z.strictObject({
   type: z.enum(['deny', 'permit']),
-  period: periodSchema.optional(),
-  actor: listOf(z.strictObject({ role: conceptSchema, reference: referenceSchema })).optional(),
-  action: listOf(conceptSchema).optional(),
-  securityLabel: listOf(codingSchema).optional(),
-  purpose: listOf(codingSchema).optional(),
-  class: listOf(codingSchema).optional(),
-  code: listOf(conceptSchema).optional(),
-  dataPeriod: periodSchema.optional(),
+  period: z.optional(periodSchema),
+  actor: z.optional(listOf(z.strictObject({ role: conceptSchema, reference: referenceSchema }))),
+  action: z.optional(listOf(conceptSchema)),
+  securityLabel: z.optional(listOf(codingSchema)),
+  purpose: z.optional(listOf(codingSchema)),
+  class: z.optional(listOf(codingSchema)),
+  code: z.optional(listOf(conceptSchema)),
+  dataPeriod: z.optional(periodSchema),
 });
 
 /** http://hl7.org/fhir/R4/consent.html; ppc-1: a policy or a policy rule. */
@@ -32,38 +32,38 @@ export const consentSchema = z
   .strictObject({
     resourceType: z.literal('Consent'),
     ...resourceMembers,
-    identifier: listOf(identifierSchema).optional(),
+    identifier: z.optional(listOf(identifierSchema)),
     status: z.enum(['draft', 'proposed', 'active', 'rejected', 'inactive']),
     scope: conceptSchema,
     category: listOf(conceptSchema),
     patient: referenceSchema,
     dateTime: dateTimeSchema,
-    performer: listOf(referenceSchema).optional(),
-    organization: listOf(referenceSchema).optional(),
-    policy: listOf(z.strictObject({ authority: uriSchema.optional(), uri: uriSchema })).optional(),
-    policyRule: conceptSchema.optional(),
+    performer: z.optional(listOf(referenceSchema)),
+    organization: z.optional(listOf(referenceSchema)),
+    policy: z.optional(listOf(z.strictObject({ authority: z.optional(uriSchema), uri: uriSchema }))),
+    policyRule: z.optional(conceptSchema),
     provision,
   })
-  .refine(({ policy, policyRule }) => policy !== undefined || policyRule !== undefined);
+  .check(z.refine(({ policy, policyRule }) => policy !== undefined || policyRule !== undefined));
 
 const agent = z.strictObject({
   type: conceptSchema,
-  role: listOf(conceptSchema).optional(),
+  role: z.optional(listOf(conceptSchema)),
   who: referenceSchema,
-  altId: textSchema.optional(),
-  name: textSchema.optional(),
+  altId: z.optional(textSchema),
+  name: z.optional(textSchema),
   requestor: z.boolean(),
-  policy: listOf(uriSchema).optional(),
-  purposeOfUse: listOf(conceptSchema).optional(),
+  policy: z.optional(listOf(uriSchema)),
+  purposeOfUse: z.optional(listOf(conceptSchema)),
 });
 
 const entity = z.strictObject({
   what: referenceSchema,
   type: codingSchema,
-  role: codingSchema.optional(),
-  securityLabel: listOf(codingSchema).optional(),
-  name: textSchema.optional(),
-  detail: listOf(z.strictObject({ type: textSchema, valueString: textSchema })).optional(),
+  role: z.optional(codingSchema),
+  securityLabel: z.optional(listOf(codingSchema)),
+  name: z.optional(textSchema),
+  detail: z.optional(listOf(z.strictObject({ type: textSchema, valueString: textSchema }))),
 });
 
 /** http://hl7.org/fhir/R4/auditevent.html */
@@ -71,20 +71,20 @@ export const auditEventSchema = z.strictObject({
   resourceType: z.literal('AuditEvent'),
   ...resourceMembers,
   type: codingSchema,
-  subtype: listOf(codingSchema).optional(),
-  action: z.enum(['C', 'R', 'U', 'D', 'E']).optional(),
-  period: periodSchema.optional(),
+  subtype: z.optional(listOf(codingSchema)),
+  action: z.optional(z.enum(['C', 'R', 'U', 'D', 'E'])),
+  period: z.optional(periodSchema),
   recorded: instantSchema,
   outcome: z.enum(['0', '4', '8', '12']),
-  outcomeDesc: textSchema.optional(),
-  purposeOfEvent: listOf(conceptSchema).optional(),
+  outcomeDesc: z.optional(textSchema),
+  purposeOfEvent: z.optional(listOf(conceptSchema)),
   agent: listOf(agent),
   source: z.strictObject({
-    site: textSchema.optional(),
+    site: z.optional(textSchema),
     observer: referenceSchema,
-    type: listOf(codingSchema).optional(),
+    type: z.optional(listOf(codingSchema)),
   }),
-  entity: listOf(entity).optional(),
+  entity: z.optional(listOf(entity)),
 });
 
 /** http://hl7.org/fhir/R4/provenance.html */
@@ -92,32 +92,36 @@ export const provenanceSchema = z.strictObject({
   resourceType: z.literal('Provenance'),
   ...resourceMembers,
   target: listOf(referenceSchema),
-  occurredDateTime: dateTimeSchema.optional(),
+  occurredDateTime: z.optional(dateTimeSchema),
   recorded: instantSchema,
-  policy: listOf(uriSchema).optional(),
-  activity: conceptSchema.optional(),
-  reason: listOf(conceptSchema).optional(),
+  policy: z.optional(listOf(uriSchema)),
+  activity: z.optional(conceptSchema),
+  reason: z.optional(listOf(conceptSchema)),
   agent: listOf(
     z.strictObject({
-      type: conceptSchema.optional(),
+      type: z.optional(conceptSchema),
       who: referenceSchema,
-      onBehalfOf: referenceSchema.optional(),
+      onBehalfOf: z.optional(referenceSchema),
     }),
   ),
-  entity: listOf(
-    z.strictObject({
-      role: z.enum(['derivation', 'revision', 'quotation', 'source', 'removal']),
-      what: referenceSchema,
-    }),
-  ).optional(),
-  signature: listOf(
-    z.strictObject({
-      type: listOf(codingSchema),
-      when: instantSchema,
-      who: referenceSchema,
-      targetFormat: codeSchema.optional(),
-      sigFormat: codeSchema.optional(),
-      data: base64Schema.optional(),
-    }),
-  ).optional(),
+  entity: z.optional(
+    listOf(
+      z.strictObject({
+        role: z.enum(['derivation', 'revision', 'quotation', 'source', 'removal']),
+        what: referenceSchema,
+      }),
+    ),
+  ),
+  signature: z.optional(
+    listOf(
+      z.strictObject({
+        type: listOf(codingSchema),
+        when: instantSchema,
+        who: referenceSchema,
+        targetFormat: z.optional(codeSchema),
+        sigFormat: z.optional(codeSchema),
+        data: z.optional(base64Schema),
+      }),
+    ),
+  ),
 });

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { encodeObservation } from '../observation.ts';
 import { RecordsError } from '../records-error.ts';
 import { codingsOf } from '../resource.ts';

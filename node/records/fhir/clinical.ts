@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import {
   annotationSchema,
   attachmentSchema,
@@ -17,15 +17,15 @@ import {
 } from './elements.ts';
 
 const values = {
-  valueQuantity: quantitySchema.optional(),
-  valueCodeableConcept: conceptSchema.optional(),
-  valueString: textSchema.optional(),
-  valueBoolean: z.boolean().optional(),
-  valueInteger: z.number().int().optional(),
-  valueRange: rangeSchema.optional(),
-  valueSampledData: sampledDataSchema.optional(),
-  valueDateTime: dateTimeSchema.optional(),
-  valuePeriod: periodSchema.optional(),
+  valueQuantity: z.optional(quantitySchema),
+  valueCodeableConcept: z.optional(conceptSchema),
+  valueString: z.optional(textSchema),
+  valueBoolean: z.optional(z.boolean()),
+  valueInteger: z.optional(z.int()),
+  valueRange: z.optional(rangeSchema),
+  valueSampledData: z.optional(sampledDataSchema),
+  valueDateTime: z.optional(dateTimeSchema),
+  valuePeriod: z.optional(periodSchema),
 };
 /** A choice element has one type at most (datatypes, value[x]). */
 const hasOneOf = (prefix: string) => (resource: object) =>
@@ -33,126 +33,130 @@ const hasOneOf = (prefix: string) => (resource: object) =>
 
 const referenceRange = z
   .strictObject({
-    low: quantitySchema.optional(),
-    high: quantitySchema.optional(),
-    type: conceptSchema.optional(),
-    appliesTo: listOf(conceptSchema).optional(),
-    age: rangeSchema.optional(),
-    text: textSchema.optional(),
+    low: z.optional(quantitySchema),
+    high: z.optional(quantitySchema),
+    type: z.optional(conceptSchema),
+    appliesTo: z.optional(listOf(conceptSchema)),
+    age: z.optional(rangeSchema),
+    text: z.optional(textSchema),
   })
-  .refine(({ low, high, text }) => low !== undefined || high !== undefined || text !== undefined);
+  .check(z.refine(({ low, high, text }) => low !== undefined || high !== undefined || text !== undefined));
 
 const component = z
   .strictObject({
     code: conceptSchema,
     ...values,
-    dataAbsentReason: conceptSchema.optional(),
-    interpretation: listOf(conceptSchema).optional(),
-    referenceRange: listOf(referenceRange).optional(),
+    dataAbsentReason: z.optional(conceptSchema),
+    interpretation: z.optional(listOf(conceptSchema)),
+    referenceRange: z.optional(listOf(referenceRange)),
   })
-  .refine(hasOneOf('value'));
+  .check(z.refine(hasOneOf('value')));
 
 /** http://hl7.org/fhir/R4/observation.html; obs-6: no reason for absence beside a value. */
 export const observationSchema = z
   .strictObject({
     resourceType: z.literal('Observation'),
     ...resourceMembers,
-    identifier: listOf(identifierSchema).optional(),
-    partOf: listOf(referenceSchema).optional(),
+    identifier: z.optional(listOf(identifierSchema)),
+    partOf: z.optional(listOf(referenceSchema)),
     status: z.enum(['registered', 'preliminary', 'final', 'amended', 'corrected', 'cancelled']),
-    category: listOf(conceptSchema).optional(),
+    category: z.optional(listOf(conceptSchema)),
     code: conceptSchema,
     subject: referenceSchema,
-    encounter: referenceSchema.optional(),
-    effectiveDateTime: dateTimeSchema.optional(),
-    effectivePeriod: periodSchema.optional(),
-    issued: instantSchema.optional(),
-    performer: listOf(referenceSchema).optional(),
+    encounter: z.optional(referenceSchema),
+    effectiveDateTime: z.optional(dateTimeSchema),
+    effectivePeriod: z.optional(periodSchema),
+    issued: z.optional(instantSchema),
+    performer: z.optional(listOf(referenceSchema)),
     ...values,
-    dataAbsentReason: conceptSchema.optional(),
-    interpretation: listOf(conceptSchema).optional(),
-    note: listOf(annotationSchema).optional(),
-    bodySite: conceptSchema.optional(),
-    method: conceptSchema.optional(),
-    device: referenceSchema.optional(),
-    referenceRange: listOf(referenceRange).optional(),
-    hasMember: listOf(referenceSchema).optional(),
-    derivedFrom: listOf(referenceSchema).optional(),
-    component: listOf(component).optional(),
+    dataAbsentReason: z.optional(conceptSchema),
+    interpretation: z.optional(listOf(conceptSchema)),
+    note: z.optional(listOf(annotationSchema)),
+    bodySite: z.optional(conceptSchema),
+    method: z.optional(conceptSchema),
+    device: z.optional(referenceSchema),
+    referenceRange: z.optional(listOf(referenceRange)),
+    hasMember: z.optional(listOf(referenceSchema)),
+    derivedFrom: z.optional(listOf(referenceSchema)),
+    component: z.optional(listOf(component)),
   })
-  .refine(hasOneOf('value'))
-  .refine(hasOneOf('effective'))
-  .refine((o) => o.dataAbsentReason === undefined || !Object.keys(o).some((n) => n.startsWith('value')));
+  .check(z.refine(hasOneOf('value')))
+  .check(z.refine(hasOneOf('effective')))
+  .check(
+    z.refine((o) => o.dataAbsentReason === undefined || !Object.keys(o).some((n) => n.startsWith('value'))),
+  );
 
 /** http://hl7.org/fhir/R4/diagnosticreport.html */
 export const diagnosticReportSchema = z
   .strictObject({
     resourceType: z.literal('DiagnosticReport'),
     ...resourceMembers,
-    identifier: listOf(identifierSchema).optional(),
+    identifier: z.optional(listOf(identifierSchema)),
     status: z.enum(['registered', 'partial', 'preliminary', 'final', 'amended', 'corrected', 'cancelled']),
-    category: listOf(conceptSchema).optional(),
+    category: z.optional(listOf(conceptSchema)),
     code: conceptSchema,
     subject: referenceSchema,
-    effectiveDateTime: dateTimeSchema.optional(),
-    effectivePeriod: periodSchema.optional(),
-    issued: instantSchema.optional(),
-    performer: listOf(referenceSchema).optional(),
-    result: listOf(referenceSchema).optional(),
-    conclusion: textSchema.optional(),
-    conclusionCode: listOf(conceptSchema).optional(),
-    presentedForm: listOf(attachmentSchema).optional(),
+    effectiveDateTime: z.optional(dateTimeSchema),
+    effectivePeriod: z.optional(periodSchema),
+    issued: z.optional(instantSchema),
+    performer: z.optional(listOf(referenceSchema)),
+    result: z.optional(listOf(referenceSchema)),
+    conclusion: z.optional(textSchema),
+    conclusionCode: z.optional(listOf(conceptSchema)),
+    presentedForm: z.optional(listOf(attachmentSchema)),
   })
-  .refine(hasOneOf('effective'));
+  .check(z.refine(hasOneOf('effective')));
 
 /** http://hl7.org/fhir/R4/allergyintolerance.html */
 export const allergyIntoleranceSchema = z.strictObject({
   resourceType: z.literal('AllergyIntolerance'),
   ...resourceMembers,
-  identifier: listOf(identifierSchema).optional(),
+  identifier: z.optional(listOf(identifierSchema)),
   /** ait-1: present unless entered in error, and we write no errors. */
   clinicalStatus: conceptSchema,
-  verificationStatus: conceptSchema.optional(),
-  type: z.enum(['allergy', 'intolerance']).optional(),
-  category: listOf(z.enum(['food', 'medication', 'environment', 'biologic'])).optional(),
-  criticality: z.enum(['low', 'high', 'unable-to-assess']).optional(),
+  verificationStatus: z.optional(conceptSchema),
+  type: z.optional(z.enum(['allergy', 'intolerance'])),
+  category: z.optional(listOf(z.enum(['food', 'medication', 'environment', 'biologic']))),
+  criticality: z.optional(z.enum(['low', 'high', 'unable-to-assess'])),
   code: conceptSchema,
   patient: referenceSchema,
-  onsetDateTime: dateTimeSchema.optional(),
-  recordedDate: dateTimeSchema.optional(),
-  recorder: referenceSchema.optional(),
-  asserter: referenceSchema.optional(),
-  lastOccurrence: dateTimeSchema.optional(),
-  note: listOf(annotationSchema).optional(),
-  reaction: listOf(
-    z.strictObject({
-      substance: conceptSchema.optional(),
-      manifestation: listOf(conceptSchema),
-      description: textSchema.optional(),
-      onset: dateTimeSchema.optional(),
-      severity: z.enum(['mild', 'moderate', 'severe']).optional(),
-    }),
-  ).optional(),
+  onsetDateTime: z.optional(dateTimeSchema),
+  recordedDate: z.optional(dateTimeSchema),
+  recorder: z.optional(referenceSchema),
+  asserter: z.optional(referenceSchema),
+  lastOccurrence: z.optional(dateTimeSchema),
+  note: z.optional(listOf(annotationSchema)),
+  reaction: z.optional(
+    listOf(
+      z.strictObject({
+        substance: z.optional(conceptSchema),
+        manifestation: listOf(conceptSchema),
+        description: z.optional(textSchema),
+        onset: z.optional(dateTimeSchema),
+        severity: z.optional(z.enum(['mild', 'moderate', 'severe'])),
+      }),
+    ),
+  ),
 });
 
 /** http://hl7.org/fhir/R4/condition.html; con-3 asks for a clinical status. */
 export const conditionSchema = z.strictObject({
   resourceType: z.literal('Condition'),
   ...resourceMembers,
-  identifier: listOf(identifierSchema).optional(),
+  identifier: z.optional(listOf(identifierSchema)),
   clinicalStatus: conceptSchema,
-  verificationStatus: conceptSchema.optional(),
-  category: listOf(conceptSchema).optional(),
-  severity: conceptSchema.optional(),
+  verificationStatus: z.optional(conceptSchema),
+  category: z.optional(listOf(conceptSchema)),
+  severity: z.optional(conceptSchema),
   code: conceptSchema,
-  bodySite: listOf(conceptSchema).optional(),
+  bodySite: z.optional(listOf(conceptSchema)),
   subject: referenceSchema,
-  onsetDateTime: dateTimeSchema.optional(),
-  abatementDateTime: dateTimeSchema.optional(),
-  recordedDate: dateTimeSchema.optional(),
-  recorder: referenceSchema.optional(),
-  asserter: referenceSchema.optional(),
-  note: listOf(annotationSchema).optional(),
+  onsetDateTime: z.optional(dateTimeSchema),
+  abatementDateTime: z.optional(dateTimeSchema),
+  recordedDate: z.optional(dateTimeSchema),
+  recorder: z.optional(referenceSchema),
+  asserter: z.optional(referenceSchema),
+  note: z.optional(listOf(annotationSchema)),
 });
 
 /** http://hl7.org/fhir/R4/medicationstatement.html */
@@ -160,25 +164,29 @@ export const medicationStatementSchema = z
   .strictObject({
     resourceType: z.literal('MedicationStatement'),
     ...resourceMembers,
-    identifier: listOf(identifierSchema).optional(),
+    identifier: z.optional(listOf(identifierSchema)),
     status: z.enum(['active', 'completed', 'intended', 'stopped', 'on-hold', 'unknown', 'not-taken']),
-    medicationCodeableConcept: conceptSchema.optional(),
-    medicationReference: referenceSchema.optional(),
+    medicationCodeableConcept: z.optional(conceptSchema),
+    medicationReference: z.optional(referenceSchema),
     subject: referenceSchema,
-    effectiveDateTime: dateTimeSchema.optional(),
-    effectivePeriod: periodSchema.optional(),
-    dateAsserted: dateTimeSchema.optional(),
-    informationSource: referenceSchema.optional(),
-    reasonCode: listOf(conceptSchema).optional(),
-    note: listOf(annotationSchema).optional(),
-    dosage: listOf(
-      z.strictObject({
-        text: textSchema.optional(),
-        patientInstruction: textSchema.optional(),
-        route: conceptSchema.optional(),
-        doseAndRate: listOf(z.strictObject({ doseQuantity: quantitySchema })).optional(),
-      }),
-    ).optional(),
+    effectiveDateTime: z.optional(dateTimeSchema),
+    effectivePeriod: z.optional(periodSchema),
+    dateAsserted: z.optional(dateTimeSchema),
+    informationSource: z.optional(referenceSchema),
+    reasonCode: z.optional(listOf(conceptSchema)),
+    note: z.optional(listOf(annotationSchema)),
+    dosage: z.optional(
+      listOf(
+        z.strictObject({
+          text: z.optional(textSchema),
+          patientInstruction: z.optional(textSchema),
+          route: z.optional(conceptSchema),
+          doseAndRate: z.optional(listOf(z.strictObject({ doseQuantity: quantitySchema }))),
+        }),
+      ),
+    ),
   })
-  .refine(hasOneOf('effective'))
-  .refine((m) => (m.medicationCodeableConcept === undefined) !== (m.medicationReference === undefined));
+  .check(z.refine(hasOneOf('effective')))
+  .check(
+    z.refine((m) => (m.medicationCodeableConcept === undefined) !== (m.medicationReference === undefined)),
+  );

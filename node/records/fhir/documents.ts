@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import {
   attachmentSchema,
   base64Schema,
@@ -21,19 +21,19 @@ import {
 export const documentReferenceSchema = z.strictObject({
   resourceType: z.literal('DocumentReference'),
   ...resourceMembers,
-  masterIdentifier: identifierSchema.optional(),
-  identifier: listOf(identifierSchema).optional(),
+  masterIdentifier: z.optional(identifierSchema),
+  identifier: z.optional(listOf(identifierSchema)),
   status: z.enum(['current', 'superseded']),
-  docStatus: z.enum(['preliminary', 'final', 'amended']).optional(),
-  type: conceptSchema.optional(),
-  category: listOf(conceptSchema).optional(),
-  subject: referenceSchema.optional(),
-  date: instantSchema.optional(),
-  author: listOf(referenceSchema).optional(),
-  custodian: referenceSchema.optional(),
-  description: textSchema.optional(),
-  content: listOf(z.strictObject({ attachment: attachmentSchema, format: codingSchema.optional() })),
-  context: z.strictObject({ period: periodSchema.optional() }).optional(),
+  docStatus: z.optional(z.enum(['preliminary', 'final', 'amended'])),
+  type: z.optional(conceptSchema),
+  category: z.optional(listOf(conceptSchema)),
+  subject: z.optional(referenceSchema),
+  date: z.optional(instantSchema),
+  author: z.optional(listOf(referenceSchema)),
+  custodian: z.optional(referenceSchema),
+  description: z.optional(textSchema),
+  content: listOf(z.strictObject({ attachment: attachmentSchema, format: z.optional(codingSchema) })),
+  context: z.optional(z.strictObject({ period: z.optional(periodSchema) })),
 });
 
 /** http://hl7.org/fhir/R4/binary.html */
@@ -42,7 +42,7 @@ export const binarySchema = z.strictObject({
   id: resourceMembers.id,
   meta: resourceMembers.meta,
   contentType: codeSchema,
-  securityContext: referenceSchema.optional(),
+  securityContext: z.optional(referenceSchema),
   data: base64Schema,
 });
 
@@ -51,52 +51,55 @@ const section = z
     title: textSchema,
     code: conceptSchema,
     text: narrativeSchema,
-    entry: listOf(referenceSchema).optional(),
-    emptyReason: conceptSchema.optional(),
+    entry: z.optional(listOf(referenceSchema)),
+    emptyReason: z.optional(conceptSchema),
   })
-  .refine(({ entry, emptyReason }) => (entry === undefined) !== (emptyReason === undefined));
+  .check(z.refine(({ entry, emptyReason }) => (entry === undefined) !== (emptyReason === undefined)));
 
 /** http://hl7.org/fhir/R4/composition.html, as the IPS uses it. */
 export const compositionSchema = z.strictObject({
   resourceType: z.literal('Composition'),
   ...resourceMembers,
-  identifier: identifierSchema.optional(),
+  identifier: z.optional(identifierSchema),
   status: z.enum(['preliminary', 'final', 'amended']),
   type: conceptSchema,
   subject: referenceSchema,
   date: dateTimeSchema,
   author: listOf(referenceSchema),
   title: textSchema,
-  confidentiality: z.enum(['U', 'L', 'M', 'N', 'R', 'V']).optional(),
-  custodian: referenceSchema.optional(),
+  confidentiality: z.optional(z.enum(['U', 'L', 'M', 'N', 'R', 'V'])),
+  custodian: z.optional(referenceSchema),
   section: listOf(section),
 });
 
-const imported = z.looseObject({ resourceType: z.string().regex(/^[A-Z][A-Za-z]{1,63}$/) });
+const imported = z.looseObject({ resourceType: z.string().check(z.regex(/^[A-Z][A-Za-z]{1,63}$/)) });
 
 /** http://hl7.org/fhir/R4/bundle.html; entries may be of others, so only their type is looked at. */
 export const bundleSchema = z
   .strictObject({
     resourceType: z.literal('Bundle'),
     ...resourceMembers,
-    identifier: identifierSchema.optional(),
+    identifier: z.optional(identifierSchema),
     type: z.enum(['document', 'collection']),
-    timestamp: instantSchema.optional(),
-    entry: z
-      .array(z.strictObject({ fullUrl: uriSchema.optional(), resource: imported }))
-      .max(100_000)
-      .optional(),
+    timestamp: z.optional(instantSchema),
+    entry: z.optional(
+      z
+        .array(z.strictObject({ fullUrl: z.optional(uriSchema), resource: imported }))
+        .check(z.maxLength(100_000)),
+    ),
   })
-  // bdl-9, bdl-10, bdl-11: a document has identifier and date, and begins with its Composition.
-  .refine(
-    (b) =>
-      b.type !== 'document' ||
-      (b.identifier?.system !== undefined &&
-        b.timestamp !== undefined &&
-        b.entry?.[0]?.resource.resourceType === 'Composition'),
+  .check(
+    z.refine(
+      (b) =>
+        b.type !== 'document' ||
+        (b.identifier?.system !== undefined &&
+          b.timestamp !== undefined &&
+          b.entry?.[0]?.resource.resourceType === 'Composition'),
+    ),
   )
-  // bdl-7: no full URL twice.
-  .refine(({ entry = [] }) => {
-    const urls = entry.flatMap(({ fullUrl }) => fullUrl ?? []);
-    return new Set(urls).size === urls.length;
-  });
+  .check(
+    z.refine(({ entry = [] }) => {
+      const urls = entry.flatMap(({ fullUrl }) => fullUrl ?? []);
+      return new Set(urls).size === urls.length;
+    }),
+  );

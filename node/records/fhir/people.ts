@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import {
   addressSchema,
   attachmentSchema,
@@ -18,48 +18,50 @@ import {
 
 const genderSchema = z.enum(['male', 'female', 'other', 'unknown']);
 
-const communication = z.strictObject({ language: conceptSchema, preferred: z.boolean().optional() });
+const communication = z.strictObject({ language: conceptSchema, preferred: z.optional(z.boolean()) });
 
 /** http://hl7.org/fhir/R4/patient.html */
 export const patientSchema = z.strictObject({
   resourceType: z.literal('Patient'),
   ...resourceMembers,
-  identifier: listOf(identifierSchema).optional(),
-  active: z.boolean().optional(),
-  name: listOf(humanNameSchema).optional(),
-  telecom: listOf(contactPointSchema).optional(),
-  gender: genderSchema.optional(),
-  birthDate: dateSchema.optional(),
-  deceasedBoolean: z.boolean().optional(),
-  deceasedDateTime: dateTimeSchema.optional(),
-  address: listOf(addressSchema).optional(),
-  maritalStatus: conceptSchema.optional(),
-  photo: listOf(attachmentSchema).optional(),
-  communication: listOf(communication).optional(),
-  generalPractitioner: listOf(referenceSchema).optional(),
-  managingOrganization: referenceSchema.optional(),
+  identifier: z.optional(listOf(identifierSchema)),
+  active: z.optional(z.boolean()),
+  name: z.optional(listOf(humanNameSchema)),
+  telecom: z.optional(listOf(contactPointSchema)),
+  gender: z.optional(genderSchema),
+  birthDate: z.optional(dateSchema),
+  deceasedBoolean: z.optional(z.boolean()),
+  deceasedDateTime: z.optional(dateTimeSchema),
+  address: z.optional(listOf(addressSchema)),
+  maritalStatus: z.optional(conceptSchema),
+  photo: z.optional(listOf(attachmentSchema)),
+  communication: z.optional(listOf(communication)),
+  generalPractitioner: z.optional(listOf(referenceSchema)),
+  managingOrganization: z.optional(referenceSchema),
 });
 
 /** http://hl7.org/fhir/R4/practitioner.html */
 export const practitionerSchema = z.strictObject({
   resourceType: z.literal('Practitioner'),
   ...resourceMembers,
-  identifier: listOf(identifierSchema).optional(),
-  active: z.boolean().optional(),
-  name: listOf(humanNameSchema).optional(),
-  telecom: listOf(contactPointSchema).optional(),
-  address: listOf(addressSchema).optional(),
-  gender: genderSchema.optional(),
-  birthDate: dateSchema.optional(),
-  qualification: listOf(
-    z.strictObject({
-      identifier: listOf(identifierSchema).optional(),
-      code: conceptSchema,
-      period: periodSchema.optional(),
-      issuer: referenceSchema.optional(),
-    }),
-  ).optional(),
-  communication: listOf(conceptSchema).optional(),
+  identifier: z.optional(listOf(identifierSchema)),
+  active: z.optional(z.boolean()),
+  name: z.optional(listOf(humanNameSchema)),
+  telecom: z.optional(listOf(contactPointSchema)),
+  address: z.optional(listOf(addressSchema)),
+  gender: z.optional(genderSchema),
+  birthDate: z.optional(dateSchema),
+  qualification: z.optional(
+    listOf(
+      z.strictObject({
+        identifier: z.optional(listOf(identifierSchema)),
+        code: conceptSchema,
+        period: z.optional(periodSchema),
+        issuer: z.optional(referenceSchema),
+      }),
+    ),
+  ),
+  communication: z.optional(listOf(conceptSchema)),
 });
 
 /** http://hl7.org/fhir/R4/organization.html; org-1 wants an identifier or a name. */
@@ -67,46 +69,48 @@ export const organizationSchema = z
   .strictObject({
     resourceType: z.literal('Organization'),
     ...resourceMembers,
-    identifier: listOf(identifierSchema).optional(),
-    active: z.boolean().optional(),
-    type: listOf(conceptSchema).optional(),
-    name: textSchema.optional(),
-    alias: listOf(textSchema).optional(),
-    telecom: listOf(contactPointSchema).optional(),
-    address: listOf(addressSchema).optional(),
-    partOf: referenceSchema.optional(),
+    identifier: z.optional(listOf(identifierSchema)),
+    active: z.optional(z.boolean()),
+    type: z.optional(listOf(conceptSchema)),
+    name: z.optional(textSchema),
+    alias: z.optional(listOf(textSchema)),
+    telecom: z.optional(listOf(contactPointSchema)),
+    address: z.optional(listOf(addressSchema)),
+    partOf: z.optional(referenceSchema),
   })
-  .refine(({ identifier, name }) => identifier !== undefined || name !== undefined);
+  .check(z.refine(({ identifier, name }) => identifier !== undefined || name !== undefined));
 
 /** http://hl7.org/fhir/R4/device.html */
 export const deviceSchema = z.strictObject({
   resourceType: z.literal('Device'),
   ...resourceMembers,
-  identifier: listOf(identifierSchema).optional(),
-  status: z.enum(['active', 'inactive', 'entered-in-error', 'unknown']).optional(),
-  manufacturer: textSchema.optional(),
-  manufactureDate: dateTimeSchema.optional(),
-  expirationDate: dateTimeSchema.optional(),
-  lotNumber: textSchema.optional(),
-  serialNumber: textSchema.optional(),
-  deviceName: listOf(
-    z.strictObject({
-      name: textSchema,
-      type: z.enum([
-        'udi-label-name',
-        'user-friendly-name',
-        'patient-reported-name',
-        'manufacturer-name',
-        'model-name',
-        'other',
-      ]),
-    }),
-  ).optional(),
-  modelNumber: textSchema.optional(),
-  partNumber: textSchema.optional(),
-  type: conceptSchema.optional(),
-  version: listOf(z.strictObject({ type: conceptSchema.optional(), value: codeSchema })).optional(),
-  patient: referenceSchema.optional(),
-  owner: referenceSchema.optional(),
-  note: listOf(z.strictObject({ text: textSchema })).optional(),
+  identifier: z.optional(listOf(identifierSchema)),
+  status: z.optional(z.enum(['active', 'inactive', 'entered-in-error', 'unknown'])),
+  manufacturer: z.optional(textSchema),
+  manufactureDate: z.optional(dateTimeSchema),
+  expirationDate: z.optional(dateTimeSchema),
+  lotNumber: z.optional(textSchema),
+  serialNumber: z.optional(textSchema),
+  deviceName: z.optional(
+    listOf(
+      z.strictObject({
+        name: textSchema,
+        type: z.enum([
+          'udi-label-name',
+          'user-friendly-name',
+          'patient-reported-name',
+          'manufacturer-name',
+          'model-name',
+          'other',
+        ]),
+      }),
+    ),
+  ),
+  modelNumber: z.optional(textSchema),
+  partNumber: z.optional(textSchema),
+  type: z.optional(conceptSchema),
+  version: z.optional(listOf(z.strictObject({ type: z.optional(conceptSchema), value: codeSchema }))),
+  patient: z.optional(referenceSchema),
+  owner: z.optional(referenceSchema),
+  note: z.optional(listOf(z.strictObject({ text: textSchema }))),
 });

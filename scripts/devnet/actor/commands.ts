@@ -12,7 +12,8 @@ export interface ActorCommands {
     args: { role: 'patient' | 'doctor' | 'administrator'; home: string };
     result: Committed & { status: string };
   };
-  myKeys: { args: Record<never, never>; result: { keys: PublicKeysJson } };
+  /** As a device: its keys, and its consent to be this patient's. */
+  answerPatient: { args: { patient: string }; result: DeviceAnswerJson };
   myself: { args: Record<never, never>; result: { status: string } };
   statusOf: { args: { person: string }; result: { status: string } };
   waiting: { args: { home: string }; result: { people: string[] } };
@@ -22,7 +23,7 @@ export interface ActorCommands {
   acceptAssignment: { args: { doctor: string }; result: Committed };
   fetchKeys: { args: { patient: string }; result: { categories: number; kits: number } };
   enrolDevice: {
-    args: { keys: PublicKeysJson; categories: string[]; months: string[] };
+    args: DeviceAnswerJson & { categories: string[]; months: string[] };
     result: { device: string; height: number };
   };
   uploadBundle: { args: Via & { patient: string; file: string }; result: Uploaded };
@@ -107,6 +108,11 @@ export interface BeginArgs {
   /** The node that the person's client speaks to. */
   home: string;
   nodes: { name: string; id: string; url: string }[];
+}
+
+export interface DeviceAnswerJson {
+  keys: PublicKeysJson;
+  signature: string;
 }
 
 export interface PublicKeysJson {

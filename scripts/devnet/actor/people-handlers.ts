@@ -1,5 +1,6 @@
-import { fromBase64Url, fromHex, toHex } from '#crypto';
+import { fromBase64Url, fromHex, toBase64Url, toHex } from '#crypto';
 import type { PublicKeys } from '#crypto';
+import { deviceAnswer } from '#node/client';
 import type { Handlers } from './handlers.ts';
 import type { PublicKeysJson } from './commands.ts';
 import { publicKeysJson } from './session.ts';
@@ -8,7 +9,7 @@ import { publicKeysJson } from './session.ts';
 export const peopleHandlers: Pick<
   Handlers,
   | 'register'
-  | 'myKeys'
+  | 'answerPatient'
   | 'myself'
   | 'statusOf'
   | 'waiting'
@@ -23,8 +24,10 @@ export const peopleHandlers: Pick<
     const { person, height } = await session.client().people.register({ role, home: fromHex(home) });
     return { height, status: person.status };
   },
-  async myKeys(session) {
-    return await Promise.resolve({ keys: publicKeysJson(session.keys) });
+  async answerPatient(session, { patient }) {
+    const { backend, chainId } = session.client();
+    const { signature } = deviceAnswer(backend, { chainId, patient: fromHex(patient) }, session.keys);
+    return await Promise.resolve({ keys: publicKeysJson(session.keys), signature: toBase64Url(signature) });
   },
   async myself(session) {
     return { status: (await session.client().people.myself())?.status ?? 'unknown' };
@@ -56,10 +59,13 @@ export const peopleHandlers: Pick<
     const { categories, kits } = await session.client().care.fetchKeys(fromHex(patient));
     return { categories: categories.length, kits };
   },
-  async enrolDevice(session, { keys, categories, months }) {
-    const { device, height } = await session
-      .client()
-      .care.enrolDevice({ keys: publicKeysOf(keys), categories, months });
+  async enrolDevice(session, { keys, signature, categories, months }) {
+    const { device, height } = await session.client().care.enrolDevice({
+      keys: publicKeysOf(keys),
+      signature: fromBase64Url(signature),
+      categories,
+      months,
+    });
     return { device: toHex(device), height };
   },
 };

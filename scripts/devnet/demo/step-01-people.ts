@@ -61,8 +61,8 @@ async function claimGenesis(world: World): Promise<void> {
 
 async function claimNothingBefore(world: World): Promise<void> {
   const [maria, alice, bob] = [world.actor('maria'), world.actor('alice'), world.actor('bob')];
-  const { keys } = await world.actor('gateway').call('myKeys', {});
-  const device = { keys, categories: ['vital-signs'], months: ['2026-11'] };
+  const answer = await world.actor('gateway').call('answerPatient', { patient: maria.person });
+  const device = { ...answer, categories: ['vital-signs'], months: ['2026-11'] };
   await claimRefused(maria, 'enrolDevice', device, NOT_ACTIVE, 'a device enrolled before approval');
   const request = { patient: maria.person, to: alice.person, message: 'now' };
   await claimRefused(bob, 'requestAccess', request, NOT_ACTIVE, 'a request before approval');

@@ -19,9 +19,9 @@ export const uploadStep: DemoStep = {
   async run(world) {
     const [maria, tom] = [world.actor('maria'), world.actor('tom')];
     const gateway = world.actor('gateway');
-    const { keys } = await gateway.call('myKeys', {});
+    const answer = await gateway.call('answerPatient', { patient: maria.person });
     const months = [...WEARABLE_MONTHS, '2026-12'];
-    const { device } = await maria.call('enrolDevice', { keys, categories: ['vital-signs'], months });
+    const { device } = await maria.call('enrolDevice', { ...answer, categories: ['vital-signs'], months });
     world.notes.device = device;
     claimEqual(device, gateway.person, 'the enrolled device');
 

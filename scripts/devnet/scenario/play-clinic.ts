@@ -1,3 +1,4 @@
+import { deviceAnswer } from '#node/client';
 import type { CliIo } from '../node-cli.ts';
 import type { DevnetPlan } from '../plan.ts';
 import { openAccounts } from './accounts.ts';
@@ -150,9 +151,10 @@ async function playWearables({ cast, plan, tell, signal }: Stage): Promise<void>
       const home = plan.people.find((person) => person.account === account)?.home ?? '';
       const device = await cast.begin(name, home);
       const patient = cast.id(account);
-      const { publicKeys: keys } = device.keys;
-      const enrolled = { keys, categories: ['vital-signs'], months: plan.months };
-      await cast.client(account).care.enrolDevice(enrolled, { signal });
+      const client = cast.client(account);
+      const answer = deviceAnswer(client.backend, { chainId: client.chainId, patient }, device.keys);
+      const enrolled = { ...answer, categories: ['vital-signs'], months: plan.months };
+      await client.care.enrolDevice(enrolled, { signal });
       const records = wearableMonth({ ...plan, device: name, patient });
       await device.client().records.upload({ patient, records }, { signal });
       return records.length;

@@ -154,8 +154,14 @@ export class DriverCluster {
   /** Every vote that left a node: `validator/kind/height/round` to what it said. */
   readonly said = new Map<string, string>();
   readonly codes: string[] = [];
+  /** How far a node's clock is ahead, in ms; timers run by the true time. */
+  readonly clockAheadMs = new Map<number, number>();
+  /** Bytes put on the links, by kind of message. */
+  readonly carriedBytes = new Map<string, number>();
   /** Links that carry nothing. */
   cut: (from: number, to: number) => boolean = () => false;
+  /** How long somebody on the wire holds a message back. */
+  heldBackMs: (from: number, to: number) => number = () => 0;
   now = START_MS;
   readonly #backend: Backend;
   readonly #keys: { id: Uint8Array; publicKey: Uint8Array; secretKey: Uint8Array }[];
@@ -279,7 +285,7 @@ export class DriverCluster {
       identity: this.keys(index),
       chainId: CHAIN,
       clock: {
-        now: () => this.now,
+        now: () => this.now + (this.clockAheadMs.get(index) ?? 0),
         setTimeout: (fn, ms) => {
           let active = true;
           this.#at(ms, () => {
@@ -312,11 +318,13 @@ export class DriverCluster {
   #carry(from: number, to: number, bytes: Uint8Array): void {
     this.#listen(bytes);
     if (this.cut(from, to)) return;
-    this.#at(1 + this.random.below(10), () => this.node(to).deliver?.(this.keys(from).id, bytes));
+    const delayMs = 1 + this.random.below(10) + this.heldBackMs(from, to);
+    this.#at(delayMs, () => this.node(to).deliver?.(this.keys(from).id, bytes));
   }
 
   #listen(bytes: Uint8Array): void {
     const wire = decodeWire(bytes);
+    this.carriedBytes.set(wire.kind, (this.carriedBytes.get(wire.kind) ?? 0) + bytes.length);
     if (wire.kind !== 'vote') return;
     const { vote } = decodeMessage(wire.message);
     const signer = this.validatorsAt(vote.height)[vote.validator];

@@ -38,6 +38,28 @@ describe('the consensus driver', () => {
     expect(cluster.node(1).driver?.freshness().statements).toBe(3);
   });
 
+  test('is not talked into blocks by a notice of work that no block can take', async () => {
+    const cluster = await running(13);
+    for (let i = 0; i < 20; i++) {
+      cluster.node(i % 4).driver?.notifyWork();
+      await cluster.run(1_000);
+    }
+    expect(cluster.heights()).toEqual([0, 0, 0, 0]);
+  });
+
+  test('takes no statement for fresh that somebody on the wire held back', async () => {
+    const cluster = await running(2);
+    await cluster.run(20_000);
+    // Whoever delays all that comes to a node delays blocks and statements alike: it would never notice.
+    cluster.heldBackMs = (_from, to) => (to === 0 ? 60_000 : 0);
+    await cluster.run(120_000);
+    expect(cluster.node(0).driver?.freshness().statements).toBe(1);
+    expect(cluster.node(1).driver?.freshness().statements).toBe(4);
+    cluster.heldBackMs = () => 0;
+    await cluster.run(80_000);
+    expect(cluster.node(0).driver?.freshness().statements).toBe(4);
+  });
+
   test('decides although the proposer is silent', async () => {
     const cluster = await running(3);
     cluster.kill(1); // proposer of height 1, round 0

@@ -144,7 +144,7 @@ export class Replica {
       if (block.height <= this.head.height) continue;
       const holds =
         block.height === this.head.height + 1 && this.#world.certificateHolds({ block, certificate });
-      if (!holds) return this.#catchUp.failed(from);
+      if (!holds) return this.#catchUp.failed(from, this.#world.now);
       if (this.honest) this.#world.oracle.saw('caught up by range');
       this.feed({ kind: 'certified', block, certificate });
       if (!this.alive) return;

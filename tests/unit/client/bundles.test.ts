@@ -6,6 +6,7 @@ import { STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
 import type { Progress, UploadRecord } from '#node/client';
 import { CATEGORIES, categoryOf, clinicalMonthOf, keywordsOf, parseBundle } from '#node/records';
 import { admit, failure, NOVEMBER, openClinic, readings, textsOf } from './clinic.ts';
+import { runAhead, squat } from './front-runner.ts';
 
 const LUNA = new URL(
   '../../fixtures/fhir/Luna60_McCullough561_6662f0ca-b617-4e02-8f55-7275e9f49aa0.json',
@@ -225,5 +226,63 @@ describe('a whole bundle', () => {
     );
     const proven = await maria.read([stateKeys.auditCount(patient)]);
     expect(readCount(proven.get, 'audit', patient)).toBeGreaterThan(0);
+  });
+});
+
+describe('somebody who sees record ids on their way and is first to use them', () => {
+  const text = (n: number): Uint8Array => new TextEncoder().encode(`{"resourceType":"Basic","id":"${n}"}`);
+  const records = (count: number): UploadRecord[] =>
+    Array.from({ length: count }, (_, n) => ({
+      resource: text(n),
+      category: 'notes',
+      month: NOVEMBER,
+      keywords: ['x'],
+    }));
+  const selection = (patient: Uint8Array) => ({
+    patient,
+    categories: ['notes'],
+    months: [NOVEMBER],
+    keywords: '*',
+  });
+
+  it('keeps no upload from being anchored, under fresh ids', async () => {
+    const { network, maria } = await openClinic();
+    const mallory = await admit(network, 'mallory', 'patient', 2);
+    const patient = maria.keys.id;
+    const seen = runAhead(network, mallory, 2);
+    const uploaded = await maria.records.upload({ patient, records: records(3) });
+    expect(seen.taken).toBe(2);
+    expect(uploaded).toHaveLength(3);
+    const { hits } = await maria.records.search(selection(patient));
+    expect(textsOf(await maria.records.openAll(hits))).toEqual(textsOf(records(3)));
+  });
+
+  it('cannot pass anything off as what an import has anchored already', async () => {
+    const { network, maria, alice } = await openClinic();
+    const mallory = await admit(network, 'mallory', 'patient', 2);
+    const patient = maria.keys.id;
+    await maria.records.upload({ patient, records: records(4).slice(3) });
+    const init = { patient, records: records(4).slice(0, 3) };
+    const { fresh } = await maria.records.withoutAnchored(init);
+    const ids = fresh.map(({ recordId }) => recordId!);
+    expect(squat(network, mallory, mallory.keys.id, ids.slice(0, 1))).toBeUndefined();
+    // Her own doctor knows the ids of what she may import: he holds the seeds.
+    expect(squat(network, alice, patient, ids.slice(1, 2))).toBeUndefined();
+    const { fresh: left, anchored } = await maria.records.withoutAnchored(init);
+    expect(anchored).toBe(0);
+    expect(left.map(({ recordId }) => recordId && toHex(recordId))).toEqual([
+      undefined,
+      undefined,
+      toHex(ids[2]!),
+    ]);
+    await maria.records.upload({ patient, records: left });
+    const { hits } = await maria.records.search(selection(patient));
+    expect(textsOf(await maria.records.openAll(hits))).toEqual(textsOf(records(4)));
+    // What a doctor really imported is there already, also for the patient.
+    await alice.care.fetchKeys(patient);
+    const others = { patient, records: [{ ...records(1)[0]!, resource: text(9) }] };
+    const own = await alice.records.withoutAnchored(others);
+    await alice.records.upload({ patient, records: own.fresh });
+    expect(await maria.records.withoutAnchored(others)).toEqual({ fresh: [], anchored: 1 });
   });
 });

@@ -38,7 +38,7 @@ const PATHS: Readonly<Record<string, 'nothing' | 'pseudonyms' | 'sealed' | 'audi
   'DELETE /people/:person/sessions': 'nothing',
   'GET /wraps': 'nothing',
   'POST /wraps': 'nothing',
-  'DELETE /wraps/:lookup': 'nothing',
+  'POST /wraps/removal': 'nothing',
   'POST /unlock': 'nothing',
   'GET /identity/key': 'nothing',
   'POST /identity/evaluations': 'nothing',
@@ -171,7 +171,7 @@ describe('every way out of a node', () => {
     expect(Proxy.request(access).length).toBeLessThan(128);
   });
 
-  it('that is sealed and opened with one’s own keys is told by the client: openings, searches, exports', async () => {
+  it('that is sealed and opened with one’s own keys is told by the client: openings, searches, exports, prints', async () => {
     const { maria, alice } = clinic;
     const patient = maria.keys.id;
     await alice.care.fetchKeys(patient);
@@ -184,18 +184,24 @@ describe('every way out of a node', () => {
       hits.map(({ recordId }) => recordId),
       'export',
     );
+    await alice.records.printed(
+      patient,
+      hits.map(({ recordId }) => recordId),
+    );
     const added = linesOf(patient).slice(before);
     // Two searches, one line: neither their number nor their words are for the ledger.
     expect(added.map(({ action, records }) => [action, records.length])).toEqual([
       ['search', 0],
       ['open', 1],
       ['export', 1],
+      ['print', 1],
     ]);
-    expect(added.map(({ kind }) => recordedBy(kind))).toEqual(['client', 'client', 'client']);
+    expect(added.map(({ kind }) => recordedBy(kind))).toEqual(['client', 'client', 'client', 'client']);
     // A patient who reads her own leaves no line.
     const own = await maria.records.search({ ...everything(patient), keywords: '*' });
     await maria.records.openAll(own.hits);
-    expect(linesOf(patient)).toHaveLength(before + 3);
+    await maria.records.printed(patient, []);
+    expect(linesOf(patient)).toHaveLength(before + 4);
   });
 
   it('shuts with the end of an assignment: a former doctor’s search is her own affair, and no line', async () => {

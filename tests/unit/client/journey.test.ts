@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { derivePersonKeys, toHex } from '#crypto';
 import { readKeyring, stateKeys } from '#consensus/ledger';
-import { verifyAudit } from '#node/client';
+import { deviceAnswer, verifyAudit } from '#node/client';
 import { admit, everything, failure, NOVEMBER, openClinic, readings, textsOf } from './clinic.ts';
 import type { Clinic } from './clinic.ts';
 
@@ -112,7 +112,9 @@ describe('a patient, her doctor and what they do', () => {
     const { network, maria, alice } = clinic;
     const keys = derivePersonKeys(network.backend, new Uint8Array(32).fill(77));
     const plan = { categories: ['vital-signs'], months: [NOVEMBER] };
-    const { device } = await maria.care.enrolDevice({ keys: keys.publicKeys, ...plan });
+    const { backend, chainId } = maria;
+    const answer = deviceAnswer(backend, { chainId, patient: maria.keys.id }, keys);
+    const { device } = await maria.care.enrolDevice({ ...answer, ...plan });
     const gateway = network.client(keys, { node: 2 });
     const patient = maria.keys.id;
     expect(await gateway.care.fetchKeys(patient)).toEqual({ categories: [], kits: 1 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createGrant, deriveCompartment, DOMAIN, encode, hash, sealBox, toHex } from '#crypto';
 import { nodesOf } from '#consensus/ledger';
-import { failure, NOVEMBER, openClinic, readings } from './clinic.ts';
+import { admit, failure, NOVEMBER, openClinic, readings } from './clinic.ts';
 import type { Clinic } from './clinic.ts';
 
 describe('a custodian who seals false keys', () => {
@@ -66,6 +66,56 @@ describe('a custodian who seals false keys', () => {
     const { seeds } = maria.vault.keyrings[0]!;
     const newest = seeds.find(({ category, generation }) => category === 'vital-signs' && generation === 1);
     expect(toHex(newest!.seed)).not.toBe('02'.repeat(32));
+  });
+
+  it.each([
+    ['the last generation that there is', () => [seed(1, 0xffff_ffff)]],
+    ['a generation far ahead', () => [seed(1, 4000)]],
+    ['as many seeds as fit', () => Array.from({ length: 4090 }, (_, i) => seed(i & 255, i + 1))],
+    [
+      'as many categories as fit',
+      () => Array.from({ length: 4090 }, (_, i) => ({ ...seed(1, 0), category: `made-up-${i}` })),
+    ],
+    ['plans for as many devices as fit', () => []],
+  ] as const)('cannot use up what the patient needs to start anew: %s', async (name, seeds) => {
+    const { network, maria, alice } = clinic;
+    const patient = maria.keys.id;
+    // 256 plans of about 3.6 kB: all that a box takes, but for a few hundred bytes.
+    const months = Array.from({ length: 440 }, () => NOVEMBER);
+    const devices = Array.from({ length: name.startsWith('plans') ? 256 : 0 }, (_, i) => ({
+      device: new Uint8Array(32).fill(i),
+      categories: ['vital-signs'],
+      months,
+    }));
+    await reseal({ seeds: seeds(), devices });
+    await load();
+    await maria.care.endAssignment(patient, alice.keys.id);
+    await maria.records.upload({ patient, records: readings(1) });
+    const selection = { patient, categories: ['vital-signs'], months: [NOVEMBER], keywords: '*' };
+    expect((await maria.records.search(selection)).hits).toHaveLength(1);
+    // Nothing is left of the device: what she sealed to herself can be read.
+    const anew = network.client(maria.keys);
+    await anew.care.fetchKeys(patient);
+    expect((await anew.records.search(selection)).hits).toHaveLength(1);
+  });
+
+  it('cannot keep the patient from giving keys by naming more people than one update takes', async () => {
+    const { network, maria, alice, administrators } = clinic;
+    const patient = maria.keys.id;
+    const doctors: Uint8Array[] = [];
+    for (let i = 0; i < 32; i++) doctors.push((await admit(network, `doctor ${i}`, 'doctor')).keys.id);
+    const untilMs = network.timeMs + 24 * 3_600_000;
+    for (const part of [doctors.slice(0, 16), doctors.slice(16)])
+      await alice.submit('cover.create', { patient, doctors: part, untilMs });
+    await maria.care.startGeneration(patient);
+    const [some] = administrators;
+    expect(some).toBeDefined();
+    for (const name of ['doctor 0', 'doctor 31']) {
+      const doctor = network.client(network.person(name));
+      await doctor.care.fetchKeys(patient);
+      const generations = doctor.vault.keyrings[0]!.seeds.map(({ generation }) => generation);
+      expect(Math.max(...generations)).toBe(1);
+    }
   });
 
   it('cannot pass off the keyring of another patient, nor a box made for another place', async () => {

@@ -1,77 +1,59 @@
 import { readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DIST, loadAssets } from '../../../dashboard/assets.ts';
-import type { Assets } from '../../../dashboard/assets.ts';
+import { DIST } from '../../../dashboard/assets.ts';
 import { ensureBuilt } from '../../../dashboard/build.ts';
+import { LoadPath, STEPS } from './load-path.ts';
 
-const FIRST_LOAD_BYTES_MAX = 120 * 1024;
-/** The keys, the proofs and the ledger rules, which the worker loads when somebody signs in. */
-const SIGN_IN_BYTES_MAX = 160 * 1024;
-let assets: Assets;
+const KIB = 1024;
+/** Page, styles and the worker before anybody typed: the first page stands. */
+const FIRST_LOAD_BYTES_MAX = 48 * KIB;
+/** And the keys, the proofs and Argon2id, which a sign-in with a passphrase brings. */
+const SIGNED_IN_BYTES_MAX = 140 * KIB;
+/** And the patient's home. */
+const HOME_BYTES_MAX = 163 * KIB;
 
+let path: LoadPath;
 beforeAll(async () => {
   await ensureBuilt();
-  assets = loadAssets();
+  path = new LoadPath();
 });
 
-/** What a browser fetches for a script before it runs the first line of it. */
-function withImports(entries: Iterable<string>): Set<string> {
-  const found = new Set<string>();
-  const waiting = [...entries];
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    if (found.has(path)) continue;
-    found.add(path);
-    if (!path.endsWith('.js')) continue;
-    const text = Buffer.from(assets.files.get(path)?.bytes ?? []).toString();
-    // An import that is a call is lazy: it is not among these.
-    for (const [, name = ''] of text.matchAll(
-      /(?:^|[;\n}])\s*(?:import|export)\b[^"'`()]*["']\.\/([^"']+)["']/g,
-    ))
-      waiting.push(`/assets/${name}`);
-  }
-  return found;
-}
-
-const gzipBytes = (path: string): number => {
-  const asset = assets.files.get(path);
-  if (asset === undefined) throw new Error(`${path} is not served`);
-  return (asset.gzip ?? gzipSync(asset.bytes)).length;
-};
-
-const html = (): string => readFileSync(new URL('index.html', DIST), 'utf8');
-const workerPath = (): string =>
-  [...assets.files.keys()].find((path) => path.startsWith('/assets/worker.')) ?? '';
+const bytesFor = (...steps: (keyof typeof STEPS)[]): number =>
+  path.pageBytes + path.bytesOf(path.filesFor(steps.flatMap((step) => STEPS[step])));
 
 describe('the first load', () => {
-  it('is at most 120 KB compressed: page, styles, scripts and the worker', () => {
-    const named = [...html().matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
-    const first = withImports([...named, workerPath()]);
-    expect(first.size).toBeGreaterThanOrEqual(4);
-    const total = [...first].reduce((sum, path) => sum + gzipBytes(path), gzipSync(html()).length);
-    expect(total).toBeLessThanOrEqual(FIRST_LOAD_BYTES_MAX);
-    // And it is not empty: what is counted is what runs.
-    expect(total).toBeGreaterThan(20 * 1024);
-  });
-
-  it('leaves the keys, codes and pages of the roles for later', () => {
-    const first = withImports(
-      [...html().matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path),
+  it('is what the page names, and the worker', () => {
+    const html = readFileSync(new URL('index.html', DIST), 'utf8');
+    const named = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.(?:js|css))"/g)].map(
+      ([, name = '']) => name,
     );
-    const scripts = [...assets.files.keys()].filter((path) => path.endsWith('.js'));
-    for (const name of ['network', 'lean-qr', 'calls']) {
-      const lazy = scripts.filter((path) => path.startsWith(`/assets/${name}.`));
-      expect(lazy.length, name).toBeGreaterThan(0);
-    }
-    expect([...first].filter((path) => /lean-qr|calls|plot-canvas/.test(path))).toEqual([]);
+    expect(named.length).toBeGreaterThanOrEqual(2);
+    const first = path.filesFor(STEPS.first);
+    expect([...first]).toEqual(expect.arrayContaining(named));
   });
 
-  it('brings everything that a sign-in needs in at most 160 KB', () => {
-    const scripts = [...assets.files.keys()].filter((path) => /^\/assets\/calls\..*js$/.test(path));
-    const [largest = ''] = scripts.toSorted((a, b) => gzipBytes(b) - gzipBytes(a));
-    const worker = withImports([workerPath(), largest]);
-    const total = [...worker].reduce((sum, path) => sum + gzipBytes(path), 0);
-    expect(total).toBeLessThanOrEqual(SIGN_IN_BYTES_MAX);
-    expect(total).toBeGreaterThan(60 * 1024);
+  it('stands with 48 KiB compressed: page, styles, scripts and the worker', () => {
+    const bytes = bytesFor('first', 'start');
+    expect(bytes).toBeLessThanOrEqual(FIRST_LOAD_BYTES_MAX);
+    // And it is not empty: what is counted is what runs.
+    expect(bytes).toBeGreaterThan(20 * KIB);
+  });
+
+  it('brings everything that a sign-in needs in 140 KiB, and the patient’s home in 163', () => {
+    expect(bytesFor('first', 'start', 'signIn')).toBeLessThanOrEqual(SIGNED_IN_BYTES_MAX);
+    expect(bytesFor('first', 'start', 'signIn', 'patientHome')).toBeLessThanOrEqual(HOME_BYTES_MAX);
+    expect(bytesFor('first', 'start', 'signIn')).toBeGreaterThan(60 * KIB);
+  });
+
+  it('leaves what few people need for those who ask for it', () => {
+    const files = path.filesFor([...STEPS.first, ...STEPS.start, ...STEPS.signIn, ...STEPS.patientHome]);
+    const sources = [...path.sourcesIn(files)];
+    const rare =
+      /uplot|lean-qr|scrypt|\/oprf\.|classic\/schemas|importer|client\/(upload|emergency|consortium|recovery|identity|receipt)|rules\/|pages\/(doctor|administrator|auditor|researcher)\/(?!routes)|\/ar\.ts/;
+    expect(sources.filter((source) => rare.test(source))).toEqual([]);
+    // The same sources are in the build: a name that was changed would make the line above say nothing.
+    for (const source of ['node/client/upload.ts', 'node/client/emergency.ts', 'node/client/receipt.ts']) {
+      expect(path.filesFor([source]).size).toBeGreaterThan(0);
+    }
   });
 });

@@ -6,7 +6,7 @@ import type { PhrClient } from '#node/client';
 import { FakeNetwork } from '../client/fake-node.ts';
 import { agentWords } from '../../../dashboard/accounts/agent.ts';
 import { backend, FakeServices, idOf } from './fake-services.ts';
-import { eventually, serveFake } from './harness.ts';
+import { eventually, serveFake, trySignIn } from './harness.ts';
 import type { Served } from './harness.ts';
 
 const network = new FakeNetwork(backend);
@@ -199,6 +199,22 @@ describe('the sessions of an account', () => {
     await eventually(() => late.text()).toContain('event: session');
     expect(bystander.text()).not.toContain('event: session');
     for (const each of [view, bystander, late]) each.close();
+  });
+
+  it('hand their live views over to the session of a new sign-in, unless it is somebody else’s', async () => {
+    const personOf = ({ id, sign }: PersonKeys) => ({ id, ...sign });
+    const first = await served.signIn(personOf(maria));
+    const view = await openView(first);
+    const headers = { authorization: `Bearer ${first}` };
+    const again = await trySignIn(served.ask, served.services, personOf(maria), headers);
+    const second = again.json<{ token: string }>().token;
+    const marker = served.services.blockEvent(199);
+    served.services.emit({ kind: 'block', block: marker });
+    await eventually(() => view.text()).toContain('id: 199');
+    expect(view.text()).not.toContain('event: session');
+    await trySignIn(served.ask, served.services, personOf(bob), { authorization: `Bearer ${second}` });
+    await eventually(() => view.text()).toContain('event: session');
+    view.close();
   });
 
   it('end with the suspension of the account, in the block that says so', async () => {

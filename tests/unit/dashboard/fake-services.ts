@@ -81,7 +81,7 @@ export class FakeServices implements NodeServices {
     };
   }
 
-  addAccount(person: Person, state: Account['state'] = 'active'): void {
+  addAccount(person: Person, state: Account['state'] = 'active', more: Partial<Account> = {}): void {
     this.accounts.set(Buffer.from(person.id).toString('hex'), {
       id: person.id,
       kind: 'person',
@@ -89,6 +89,7 @@ export class FakeServices implements NodeServices {
       state,
       home: idOf('North Hospital'),
       signPublicKey: person.publicKey,
+      ...more,
     });
   }
 

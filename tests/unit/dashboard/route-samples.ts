@@ -22,6 +22,7 @@ const BODIES: Record<string, unknown> = {
   '/identity/evaluations': { applicant: hexOf('pia'), blinded: [hexOf('point')] },
   '/releases': { ground: 'emergency', id: hexOf('emergency'), items: [{ record: hexOf('record'), slot: 0 }] },
   '/wraps': { lookup: hexOf('lookup'), kind: 'passphrase', box: 'AAAA', label: 'AAAA' },
+  '/wraps/removal': { lookup: hexOf('lookup') },
   '/unlock': { lookup: hexOf('lookup') },
 };
 
@@ -30,7 +31,6 @@ export function sampleOf(route: Route): Ask {
   const parameters = {
     height: '7',
     cid: SAMPLE_CID,
-    lookup: hexOf('lookup'),
     session: '0'.repeat(32),
     person: hexOf('maria'),
   };

@@ -297,6 +297,15 @@ describe('errors', () => {
     }
   });
 
+  it('keep blocks from being shown: they are files to be saved, of no type, under a name of ours', async () => {
+    const route = ROUTES.find(({ path }) => path === '/store/:cid')!;
+    const { headers } = await served.ask({ ...sampleOf(route), token });
+    expect(headers['content-disposition']).toBe('attachment; filename="sealed-block.bin"');
+    expect(headers['content-type']).toBe('application/octet-stream');
+    expect(headers['content-security-policy']).toContain('sandbox');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
   it('answer unknown paths of the API with a code and unknown pages with a page', async () => {
     const api = await served.ask({ path: '/api/v1/nothing' });
     expect([api.status, codeOf(api)]).toEqual([404, 'not-found']);

@@ -35,6 +35,18 @@ function raw(port: number, text: string, init: { isOpenEnded?: boolean } = {}): 
   return promise;
 }
 
+/** What no handler answers is as harmless in a browser as everything else. */
+function expectBareRefusal(answer: string): void {
+  for (const line of [
+    "Content-Security-Policy: default-src 'none'",
+    'X-Content-Type-Options: nosniff',
+    'X-Frame-Options: DENY',
+    'Cache-Control: no-store',
+  ])
+    expect(answer).toContain(line);
+  expect(answer).toContain("frame-ancestors 'none'");
+}
+
 describe('a dashboard', () => {
   const optionsWith = (more: Partial<DashboardOptions>): DashboardOptions => ({
     services: new FakeServices(),
@@ -88,6 +100,14 @@ describe('a dashboard', () => {
     const served = await serve({ options: { publicOrigin, behindProxy: true } });
     const headers = { host: 'phr.hospital.example', origin: publicOrigin };
     expect((await served.ask({ path: '/api/v1/status', headers })).status).toBe(200);
+    for (const path of ['/api/v1/status', '/', '/api/v1/nothing', '/api/v1/sessions']) {
+      const asked = await served.ask({ path, headers });
+      expect(asked.headers['strict-transport-security']).toBe('max-age=31536000; includeSubDomains');
+    }
+    const refused = await raw(served.port, 'hello\r\n\r\n');
+    expect(refused).toContain('Strict-Transport-Security: max-age=31536000');
+    const plain = await serve();
+    expect((await plain.ask({ path: '/' })).headers['strict-transport-security']).toBeUndefined();
     const foreign = { ...headers, origin: 'http://phr.hospital.example' };
     expect((await served.ask({ path: '/api/v1/status', headers: foreign })).status).toBe(403);
   });
@@ -161,6 +181,15 @@ describe('slow and broken clients', () => {
     // Ends because the server ends it: the client never does.
     const answer = await raw(port, text.replace('PORT', String(port)), { isOpenEnded: true });
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expectBareRefusal(answer);
+  });
+
+  it('that want to be told to go on are refused, under the same headers', async () => {
+    const { port, host } = await serve();
+    const head = `POST /api/v1/session HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Length: 2\r\n`;
+    const answer = await raw(port, `${head}Expect: something\r\n\r\n{}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 417 /);
+    expectBareRefusal(answer);
   });
 
   it.each([
@@ -182,7 +211,9 @@ describe('slow and broken clients', () => {
     ],
   ])('that send %s get one line', async (_, text, expected) => {
     const { port, logger } = await serve();
-    expect(await raw(port, text)).toMatch(expected);
+    const answer = await raw(port, text);
+    expect(answer).toMatch(expected);
+    expectBareRefusal(answer);
     expect(logger.lines.filter(({ level }) => level === 'error')).toEqual([]);
   });
 

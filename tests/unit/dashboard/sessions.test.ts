@@ -228,7 +228,31 @@ describe('signing in', () => {
     });
     expect(left.status).toBe(204);
     expect(left.headers['set-cookie']?.[0]).toContain('Max-Age=0');
+    expect(left.headers['clear-site-data']).toBe('"cache", "storage"');
     expect((await state(undefined, { ...headers, cookie: sent })).status).toBe(401);
+  });
+
+  it.each(['cookie', 'bearer'])('ends the session that it came with by %s, whoever signs in', async (by) => {
+    served.services.addAccount(bob);
+    for (const person of [maria, bob]) {
+      const headers = by === 'cookie' ? { origin: served.origin } : {};
+      const first = await trySignIn(served.ask, served.services, maria, headers);
+      const old: Record<string, string> =
+        by === 'cookie'
+          ? { ...headers, cookie: first.headers['set-cookie']?.[0]?.split(';')[0] ?? '' }
+          : { authorization: `Bearer ${first.json<{ token: string }>().token}` };
+      expect((await state(undefined, old)).status).toBe(200);
+      expect((await trySignIn(served.ask, served.services, person, old)).status).toBe(200);
+      expect((await state(undefined, old)).status).toBe(401);
+    }
+  });
+
+  it('leaves the session that a refused sign-in came with', async () => {
+    const token = await served.signIn(maria);
+    const wrong = { ...maria, secretKey: bob.secretKey };
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await trySignIn(served.ask, served.services, wrong, headers)).status).toBe(401);
+    expect((await state(token)).status).toBe(200);
   });
 
   it('refuses a challenge that was used', async () => {

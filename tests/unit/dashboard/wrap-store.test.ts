@@ -44,21 +44,21 @@ describe('the store of wrapped roots', () => {
     first.close();
     const again = open(file);
     expect(again.list(idOf('maria'))).toEqual([{ ...wrapOf('one'), createdAtMs: 7 }]);
-    expect(again.find(idOf('one'))).toEqual(utf8('box one'));
+    expect(again.find(idOf('one'))).toEqual({ box: utf8('box one'), isKnown: true });
     expect(again.find(idOf('nobody'))).toEqual(unknown);
   });
 
   it('answers for an unknown id with what looks like a box, the same each time, another for each id', () => {
     const store = open();
     const real = wrapAccount(secretsFromPasskey(idOf('key')), { root: idOf('r'), person: idOf('p') });
-    const decoy = store.find(idOf('nobody'));
+    const decoy = store.find(idOf('nobody')).box;
     expect(decoy).toHaveLength(real.length);
     expect(Object.keys(decode(decoy, ACCOUNT_BOX_BYTES_MAX) as object)).toEqual(
       Object.keys(decode(real, ACCOUNT_BOX_BYTES_MAX) as object),
     );
-    expect(store.find(idOf('nobody'))).toEqual(decoy);
-    expect(toHex(store.find(idOf('somebody')))).not.toBe(toHex(decoy));
-    expect(toHex(open().find(idOf('nobody')))).not.toBe(toHex(decoy));
+    expect(store.find(idOf('nobody'))).toEqual({ box: decoy, isKnown: false });
+    expect(toHex(store.find(idOf('somebody')).box)).not.toBe(toHex(decoy));
+    expect(toHex(open().find(idOf('nobody')).box)).not.toBe(toHex(decoy));
   });
 
   it('gives an id to one person only, and lets her replace what is behind it', () => {
@@ -66,7 +66,7 @@ describe('the store of wrapped roots', () => {
     expect(store.put(idOf('maria'), wrapOf('one'), 1)).toBe('kept');
     expect(store.put(idOf('bob'), wrapOf('one'), 2)).toBe('taken');
     expect(store.put(idOf('maria'), { ...wrapOf('one'), box: utf8('new') }, 3)).toBe('kept');
-    expect(store.find(idOf('one'))).toEqual(utf8('new'));
+    expect(store.find(idOf('one')).box).toEqual(utf8('new'));
     expect(store.list(idOf('bob'))).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe('the store of wrapped roots', () => {
     const store = open();
     store.put(idOf('maria'), wrapOf('one'), 1);
     store.remove(idOf('bob'), idOf('one'));
-    expect(store.find(idOf('one'))).toEqual(utf8('box one'));
+    expect(store.find(idOf('one')).box).toEqual(utf8('box one'));
     store.remove(idOf('maria'), idOf('one'));
     expect(store.list(idOf('maria'))).toEqual([]);
   });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Gateway } from '#node/gateway';
 import { clientOf } from '#node/gateway';
-import { failure } from '../client/clinic.ts';
+import { admit, failure } from '../client/clinic.ts';
+import { runAhead } from '../client/front-runner.ts';
 import { linesOfPulse, NOW_MS, pulse, readBack, Ward } from './ward.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -199,6 +200,24 @@ describe('exactly once', () => {
     expect((await ward.post(third.url, 'watch-1', readings)).body).toMatchObject({
       error: { code: 'replayed', facts: { next: 31 } },
     });
+  });
+
+  it('also when somebody saw the ids on their way and anchored something else under them', async () => {
+    ward = await Ward.open();
+    const mallory = await admit(ward.network, 'mallory', 'patient', 2);
+    const seen = runAhead(ward.network, mallory, 2);
+    const { gateway, url } = await ward.gateway();
+    const readings = pulse(20);
+    await ward.post(url, 'watch-1', readings.slice(0, 10));
+    gateway.segment();
+    await vi.waitFor(() => expect(seen.taken).toBeGreaterThan(0));
+    await sent(gateway);
+    await ward.post(url, 'watch-1', readings.slice(10));
+    gateway.segment();
+    await sent(gateway);
+    const { readings: found, objects } = await readBack(ward.maria, ward.maria.keys.id);
+    expect(found).toEqual(linesOfPulse('watch-1', readings));
+    expect(objects).toHaveLength(2);
   });
 
   it('two gateways on one directory: the second does not start', async () => {

@@ -47,7 +47,7 @@ export class Ward {
       patient: maria.keys.id,
       chainId: maria.chainId,
       nodeId: network.nodes[0]!.id,
-      nodeUrl: 'http://node.test',
+      nodeUrl: 'https://node.test',
       nowMs: NOW_MS,
     });
     const answer = await enrolGateway({
@@ -58,8 +58,8 @@ export class Ward {
       nowMs: NOW_MS,
       fetch: network.fetchOf(),
     });
-    const keys = readAnswer(backend, { code, answer, nowMs: NOW_MS });
-    await maria.care.enrolDevice({ keys, categories: ['vital-signs'], months });
+    const device = readAnswer(backend, { code, answer, nowMs: NOW_MS });
+    await maria.care.enrolDevice({ ...device, categories: ['vital-signs'], months });
     return new Ward(clinic, directory, await openGatewayHome({ backend, directory, passphrase: PASSPHRASE }));
   }
 

@@ -13,6 +13,7 @@ import {
   readNextSequence,
   readNonce,
   signAdmission,
+  signDeviceConsent,
   signKeyChange,
   signTransaction,
   storedHashOf,
@@ -234,6 +235,15 @@ export class Consortium {
     return { keys: publicKeys, signature };
   }
 
+  /** A device by name, with its consent to be this patient's. */
+  device(patient: string, name: string): Bodies['device.enrol'] {
+    const { publicKeys: keys, sign } = person(name);
+    return {
+      keys,
+      signature: signDeviceConsent(backend, this.chainId, person(patient).id, keys, sign.secretKey),
+    };
+  }
+
   /** A deposit for emergencies; what is in the parts no ledger sees. */
   deposit(patient: string, nonce = 1): Bodies['emergency.share'] {
     return {
@@ -326,7 +336,7 @@ function makeStandard(): Consortium {
   chain.admit('rita', 'researcher', 'south');
   chain.admit('ada', 'auditor', 'north');
   chain.assign('maria', 'alice', 'north');
-  chain.must('maria', 'device.enrol', { keys: person('gateway').publicKeys });
+  chain.must('maria', 'device.enrol', chain.device('maria', 'gateway'));
   chain.must('alice', 'record.anchor', chain.anchor('alice', 'maria', { r1: ['a', 'b'] }));
   chain.must('gateway', 'record.anchor', chain.anchor('gateway', 'maria', { r2: ['a'] }));
   chain.must('tom', 'record.anchor', chain.anchor('tom', 'tom', { t1: ['a'] }));

@@ -42,6 +42,16 @@ describe('guardianship', () => {
     expect(chain.send('north-admin-2', 'guardianship.confirm', pair())).toBe('wrong-status');
   });
 
+  test('is not confirmed for an administrator who lost the office since, until another proposes it', () => {
+    const chain = proposed();
+    chain.admit('north-admin-3', 'administrator', 'north');
+    chain.must('north-admin-3', 'person.suspend', { person: person('north-admin-1').id, reason: null });
+    expect(chain.send('north-admin-2', 'guardianship.confirm', pair())).toBe('person-not-active');
+    chain.must('north-admin-2', 'guardianship.end', pair());
+    chain.must('north-admin-2', 'guardianship.create', proposal(chain));
+    expect(chain.send('north-admin-3', 'guardianship.confirm', pair())).toBe('ok');
+  });
+
   test('lets the guardian act for the patient, and the patient as before', () => {
     const chain = confirmed();
     chain.must('north-admin-1', 'assignment.create', { patient: maria, doctor: person('carol').id });

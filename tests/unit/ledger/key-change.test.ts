@@ -145,6 +145,18 @@ describe('recovery', () => {
     expect(chain.send('north-admin-1', 'recovery.start', start(chain))).toBe('ok');
   });
 
+  test('is not finished for an administrator who lost the office since, until another starts it', () => {
+    const chain = started();
+    chain.admit('north-admin-3', 'administrator', 'north');
+    chain.must('north-admin-3', 'person.suspend', { person: person('north-admin-1').id, reason: null });
+    chain.timeMs += RECOVERY_WINDOW_MS;
+    expect(chain.send('north-admin-2', 'recovery.finish', { person: maria })).toBe('person-not-active');
+    chain.must('north-admin-2', 'recovery.veto', { person: maria });
+    chain.must('north-admin-2', 'recovery.start', start(chain));
+    chain.timeMs += RECOVERY_WINDOW_MS;
+    expect(chain.send('north-admin-3', 'recovery.finish', { person: maria })).toBe('ok');
+  });
+
   test('strangers cannot stop it', () => {
     for (const name of ['tom', 'bob', 'carol', 'east-admin-1', 'ada']) {
       expect(started().send(name, 'recovery.veto', { person: maria })).toBe('not-permitted');

@@ -164,7 +164,7 @@ describe('an institution leaves', () => {
     expect(chain.send('west-admin-1', 'person.suspend', suspend)).toBe('institution-not-member');
     const ask = { patient: person('maria').id, to: person('maria').id, message: null };
     expect(chain.send('wanda', 'grant.request', ask)).toBe('institution-not-member');
-    expect(chain.send('peter', 'device.enrol', { keys: person('watch of peter').publicKeys })).toBe('ok');
+    expect(chain.send('peter', 'device.enrol', chain.device('peter', 'watch of peter'))).toBe('ok');
     expect(readInstitution(chain.get, node('west').id)).toMatchObject({ index, untilHeight: 100 });
     expect(validatorsAt(chain.get, 99).some(({ id }) => equalBytes(id, node('west').id))).toBe(true);
   });
@@ -208,11 +208,11 @@ describe('an institution leaves', () => {
 });
 
 describe('proposals and voices', () => {
-  test('one voice a person, one open proposal about an institution, one settled change at a time', () => {
+  test('one voice a person, one open proposal of an institution about another, one settled change at a time', () => {
     const chain = standardConsortium();
     const proposal = chain.must('north-admin-1', 'membership.admit', chain.application('fifth', 80));
     expect(chain.send('north-admin-1', 'membership.vote', { proposal })).toBe('already-decided-by-sender');
-    expect(chain.send('east-admin-1', 'membership.admit', chain.application('fifth', 90))).toBe(
+    expect(chain.send('north-admin-2', 'membership.admit', chain.application('fifth', 90))).toBe(
       'proposal-open',
     );
     const sixth = chain.must('west-admin-1', 'membership.admit', chain.application('sixth', 70));
@@ -245,8 +245,43 @@ describe('proposals and voices', () => {
     const proposal = chain.must('north-admin-1', 'membership.admit', chain.application('fifth', 90));
     chain.timeMs += 30 * DAY_MS;
     expect(chain.send('east-admin-1', 'membership.vote', { proposal })).toBe('proposal-over');
-    const again = chain.must('east-admin-1', 'membership.admit', chain.application('fifth', 90));
-    expect(toHex(readProposalAbout(chain.get, node('fifth').id)!.id)).toBe(toHex(again));
+    const again = chain.must('north-admin-2', 'membership.admit', chain.application('fifth', 90));
+    expect(toHex(readProposalAbout(chain.get, node('fifth').id, node('north').id)!.id)).toBe(toHex(again));
+  });
+
+  test('who proposes first keeps nobody else from proposing, be it the one that is to leave, for a far height', () => {
+    const { chain } = admitted(60);
+    chain.advance(60);
+    const west = node('west').id;
+    const [soon, far] = [chain.height + 20, chain.height + 90_000];
+    const stalled = chain.must('west-admin-1', 'membership.remove', { institution: west, fromHeight: far });
+    const proposal = chain.must('north-admin-1', 'membership.remove', {
+      institution: west,
+      fromHeight: soon,
+    });
+    const copied = { ...chain.application('sixth'), fromHeight: far };
+    const stolen = chain.must('west-admin-1', 'membership.admit', copied);
+    const sixth = chain.must('north-admin-1', 'membership.admit', chain.application('sixth', soon + 20));
+    chain.agree(proposal, 'north', 'east', 'south', 'fifth');
+    expect(readProposal(chain.get, proposal)).toMatchObject({ status: 'decided', effectiveHeight: soon });
+    chain.advance(soon);
+    chain.agree(sixth, 'north', 'east', 'south', 'fifth');
+    expect(readProposal(chain.get, sixth)).toMatchObject({ status: 'decided', effectiveHeight: soon + 20 });
+    chain.advance(soon + 20);
+    // What was proposed besides is no longer true, and changes nothing: nobody leaves twice, nobody joins twice.
+    const voices = ['north', 'east', 'south', 'fifth'].flatMap((name) => [
+      `${name}-admin-1`,
+      `${name}-admin-2`,
+    ]);
+    for (const [left, code] of [
+      [stalled, 'institution-not-member'],
+      [stolen, 'institution-known'],
+    ] as const) {
+      const results = voices.map((voice) => chain.send(voice, 'membership.vote', { proposal: left }));
+      expect(results.slice(0, -1)).not.toContain(code);
+      expect(results.at(-1)).toBe(code);
+    }
+    expect(namesAt(chain, chain.height + 1)).toEqual(['east', 'fifth', 'north', 'sixth', 'south']);
   });
 
   test.each([1, 100_002])('a change is stated for a later height within reach, not %i ahead', (ahead) => {

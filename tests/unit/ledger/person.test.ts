@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { readAudit, readAuditCount, readCount, readItem, readNonce, readPerson } from '#consensus/ledger';
-import { Consortium, node, person, standardConsortium } from './consortium.ts';
+import {
+  RECOVERY_WINDOW_MS,
+  readAudit,
+  readAuditCount,
+  readCount,
+  readItem,
+  readNonce,
+  readPerson,
+} from '#consensus/ledger';
+import { Consortium, genesisOf, node, person, standardConsortium } from './consortium.ts';
 
 const decision = (name: string) => ({ person: person(name).id, reason: null });
 
@@ -8,11 +16,9 @@ describe('registration and approval', () => {
   test('an applicant can do nothing until the home institution approves', () => {
     const chain = new Consortium();
     chain.register('maria', 'patient', 'north');
-    expect(chain.send('maria', 'device.enrol', { keys: person('gateway').publicKeys })).toBe(
-      'sender-not-active',
-    );
+    expect(chain.send('maria', 'device.enrol', chain.device('maria', 'gateway'))).toBe('sender-not-active');
     expect(chain.send('north-admin-1', 'person.approve', decision('maria'))).toBe('ok');
-    expect(chain.send('maria', 'device.enrol', { keys: person('gateway').publicKeys })).toBe('ok');
+    expect(chain.send('maria', 'device.enrol', chain.device('maria', 'gateway'))).toBe('ok');
   });
 
   test('a refused applicant stays out for good', () => {
@@ -41,6 +47,25 @@ describe('registration and approval', () => {
     );
     expect(chain.send('east-admin-1', 'person.approve', decision('alice'))).toBe('other-institution');
     expect(chain.send('north-admin-2', 'person.approve', decision('alice'))).toBe('ok');
+    expect(readPerson(chain.get, person('alice').id)?.status).toBe('active');
+  });
+
+  test('what an administrator approved counts no longer than the office, of applicants and of who comes back', () => {
+    const chain = new Consortium();
+    chain.admit('north-admin-3', 'administrator', 'north');
+    chain.admit('alice', 'doctor', 'north');
+    chain.register('mallory', 'doctor', 'north');
+    chain.must('north-admin-2', 'person.suspend', decision('alice'));
+    chain.must('north-admin-1', 'person.approve', decision('mallory'));
+    chain.must('north-admin-1', 'person.reinstate', decision('alice'));
+    chain.must('north-admin-3', 'person.suspend', decision('north-admin-1'));
+    chain.must('north-admin-2', 'person.approve', decision('mallory'));
+    chain.must('north-admin-2', 'person.reinstate', decision('alice'));
+    expect(readPerson(chain.get, person('mallory').id)?.status).toBe('pending');
+    expect(readPerson(chain.get, person('alice').id)?.status).toBe('suspended');
+    chain.must('north-admin-3', 'person.approve', decision('mallory'));
+    chain.must('north-admin-3', 'person.reinstate', decision('alice'));
+    expect(readPerson(chain.get, person('mallory').id)?.status).toBe('active');
     expect(readPerson(chain.get, person('alice').id)?.status).toBe('active');
   });
 
@@ -136,9 +161,7 @@ describe('devices', () => {
     chain.must('maria', 'device.revoke', { device: person('gateway').id });
     expect(chain.apply(early)).toBe('sender-not-active');
     expect(chain.send('maria', 'device.revoke', { device: person('gateway').id })).toBe('wrong-status');
-    expect(chain.send('maria', 'device.enrol', { keys: person('gateway').publicKeys })).toBe(
-      'already-registered',
-    );
+    expect(chain.send('maria', 'device.enrol', chain.device('maria', 'gateway'))).toBe('already-registered');
   });
 
   test('only the own device can be revoked, and only a device', () => {
@@ -147,12 +170,31 @@ describe('devices', () => {
     expect(chain.send('maria', 'device.revoke', { device: person('alice').id })).toBe('device-unknown');
   });
 
+  test('nobody enrols keys that are not in his hands: those of an applicant, of a recovery, of another patient’s device', () => {
+    const chain = standardConsortium();
+    const victim = person('newcomer');
+    const copied = { ...chain.device('tom', 'of tom'), keys: victim.publicKeys };
+    expect(chain.send('tom', 'device.enrol', copied)).toBe('keys-invalid');
+    // A true consent, but to another patient, or of another chain.
+    expect(chain.send('tom', 'device.enrol', chain.device('maria', 'newcomer'))).toBe('keys-invalid');
+    const other = new Consortium(genesisOf('another')).device('tom', 'newcomer');
+    expect(chain.send('tom', 'device.enrol', other)).toBe('keys-invalid');
+    // What the keys of a recovery have signed is no consent to be a device.
+    const change = chain.keyChange('maria', 'maria after');
+    chain.must('north-admin-1', 'recovery.start', { person: person('maria').id, ...change });
+    expect(chain.send('tom', 'device.enrol', change)).toBe('keys-invalid');
+    expect(chain.send('maria', 'device.enrol', change)).toBe('keys-invalid');
+    chain.timeMs += RECOVERY_WINDOW_MS;
+    chain.must('north-admin-2', 'recovery.finish', { person: person('maria').id });
+    chain.register('newcomer', 'patient', 'north');
+  });
+
   test('a device cannot be enrolled under keys that nobody proved, nor under a person', () => {
     const chain = standardConsortium();
     const forged = { ...person('watch').publicKeys, possession: person('tom').publicKeys.possession };
-    expect(chain.send('maria', 'device.enrol', { keys: forged })).toBe('keys-invalid');
-    expect(chain.send('maria', 'device.enrol', { keys: person('tom').publicKeys })).toBe(
-      'already-registered',
+    expect(chain.send('maria', 'device.enrol', { ...chain.device('maria', 'watch'), keys: forged })).toBe(
+      'keys-invalid',
     );
+    expect(chain.send('maria', 'device.enrol', chain.device('maria', 'tom'))).toBe('already-registered');
   });
 });

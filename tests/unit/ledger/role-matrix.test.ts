@@ -76,7 +76,7 @@ function scene(): Scene {
   const chain = standardConsortium();
   chain.admit('dan', 'doctor', 'east');
   chain.assign('tom', 'dan', 'east');
-  chain.must('tom', 'device.enrol', { keys: person('watch').publicKeys });
+  chain.must('tom', 'device.enrol', chain.device('tom', 'watch'));
   chain.must('dan', 'grant.create', chain.grant('tom', 'bob'));
   chain.register('pat', 'patient', 'north');
   chain.admit('sue', 'patient', 'north');
@@ -128,7 +128,7 @@ function bodyOf(
     'person.refuse': () => decided(`applicant of ${HOMES[patient]}`),
     'person.suspend': () => decided(patient),
     'person.reinstate': () => decided(`suspended of ${HOMES[patient]}`),
-    'device.enrol': () => ({ keys: person(`new device of ${sender}`).publicKeys }),
+    'device.enrol': () => chain.device(sender, `new device of ${sender}`),
     'device.revoke': () => ({ device: person(DEVICE[patient]).id }),
     'assignment.request': () => ({
       patient: id,

@@ -48,7 +48,7 @@ function bodyOf(chain: Consortium, kind: TransactionKind, sender: string) {
     'person.refuse': () => decision,
     'person.suspend': () => decision,
     'person.reinstate': () => decision,
-    'device.enrol': () => ({ keys: person(`device of ${sender}`).publicKeys }),
+    'device.enrol': () => chain.device(sender, `device of ${sender}`),
     'device.revoke': () => ({ device: nobody }),
     'assignment.request': () => ({ patient: nobody, doctor: person(sender).id }),
     'assignment.create': () => pair,

@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { toHex } from '#crypto';
-import { checkTransaction, decodeTransaction, readPerson, selectTransactions } from '#consensus/ledger';
+import { encode, toHex } from '#crypto';
+import {
+  checkTransaction,
+  decodeTransaction,
+  encodeTransaction,
+  readPerson,
+  selectTransactions,
+} from '#consensus/ledger';
 import { Mempool } from '#node/runtime';
-import { MEMPOOL_PARKED_MAX, MEMPOOL_SENDER_MAX } from '../../../node/runtime/mempool.ts';
+import {
+  MEMPOOL_PARKED_MAX,
+  MEMPOOL_SENDER_MAX,
+  MEMPOOL_TRANSACTIONS_MAX,
+} from '../../../node/runtime/mempool.ts';
 import { backend, person, standardConsortium } from '../ledger/consortium.ts';
 import type { Consortium } from '../ledger/consortium.ts';
 
@@ -67,6 +77,50 @@ describe('the mempool', () => {
     expect(selected.refused).toEqual([]);
   });
 
+  test('what waits for an earlier transaction of its sender is no reason to make a block', () => {
+    const chain = standardConsortium();
+    const pool = poolOf(chain);
+    pool.admit(report(chain, 'alice', 1), false);
+    expect(pool.size).toBe(1);
+    expect(pool.hasReady).toBe(false);
+    const first = report(chain, 'alice');
+    pool.admit(first, false);
+    expect(pool.hasReady).toBe(true);
+    expect(chain.apply(first)).toBe('ok');
+    const { hash } = decodeTransaction(first);
+    pool.committed(chain.height, [{ hash, sender: person('alice').id }]);
+    expect(pool.size).toBe(1);
+    expect(pool.hasReady).toBe(true);
+    pool.refuse(pool.candidates(1)[0]!.hash, { ok: false, code: 'expired', facts: {} });
+    expect(pool.hasReady).toBe(false);
+  });
+
+  test('a pool full of what can not be taken yet has room for what can', () => {
+    const chain = standardConsortium();
+    const early = new Set<string>();
+    const senderless = new Mempool({
+      check: ({ hash }) =>
+        early.has(toHex(hash)) ? { ok: false, code: 'nonce-ahead', facts: {} } : { ok: true },
+      homeOf: () => '',
+    });
+    const { signature, transaction } = decodeTransaction(report(chain, 'alice'));
+    const wires = Array.from({ length: MEMPOOL_TRANSACTIONS_MAX + 1 }, (_, i) => {
+      const sender = Uint8Array.from({ length: 32 }, (__, at) => (at < 2 ? (i >> (8 * at)) & 0xff : 7));
+      return encode([encodeTransaction({ ...transaction, sender }), signature]);
+    });
+    const [last, ...others] = wires;
+    for (const wire of others) {
+      early.add(toHex(decodeTransaction(wire).hash));
+      expect(senderless.admit(wire, false).kind).toBe('new');
+    }
+    const one = report(chain, 'alice', 3);
+    early.add(toHex(decodeTransaction(one).hash));
+    expect(senderless.admit(one, false).kind).toBe('full');
+    expect(senderless.admit(last!, false).kind).toBe('new');
+    expect(senderless.size).toBe(MEMPOOL_TRANSACTIONS_MAX);
+    expect(senderless.hasReady).toBe(true);
+  });
+
   test('lets a revocation overtake everything but its own sender', () => {
     const chain = standardConsortium();
     const pool = poolOf(chain);
@@ -87,7 +141,7 @@ describe('the mempool', () => {
     const pool = poolOf(behind);
     chain.register('nina', 'patient', 'north');
     chain.must('north-admin-1', 'person.approve', { person: person('nina').id, reason: null });
-    const wire = chain.sign('nina', 'device.enrol', { keys: person('watch').publicKeys });
+    const wire = chain.sign('nina', 'device.enrol', chain.device('nina', 'watch'));
     expect(pool.admit(wire, true)).toMatchObject({ kind: 'refused', refusal: { code: 'sender-unknown' } });
     expect(pool.admit(wire, false).kind).toBe('parked');
     expect(pool.candidates(10)).toEqual([]);
@@ -103,12 +157,9 @@ describe('the mempool', () => {
     ahead.register('nina', 'patient', 'north');
     const pool = poolOf(chain);
     for (let i = 0; i <= MEMPOOL_PARKED_MAX; i++) {
-      const wire = ahead.sign(
-        'nina',
-        'device.enrol',
-        { keys: person('watch').publicKeys },
-        { expiresAtHeight: 50 + i },
-      );
+      const wire = ahead.sign('nina', 'device.enrol', ahead.device('nina', 'watch'), {
+        expiresAtHeight: 50 + i,
+      });
       expect(pool.admit(wire, false).kind).toBe('parked');
     }
     expect(pool.parked).toBe(MEMPOOL_PARKED_MAX);

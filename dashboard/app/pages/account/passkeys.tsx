@@ -29,6 +29,7 @@ type Wrap = OutputOf<'account.wraps'>[number];
 export function Page() {
   const { wraps, name } = useWraps();
   const [removing, setRemoving] = useState<Wrap>();
+  const [adding, setAdding] = useState<'no' | 'asked' | 'confirmed'>('no');
   return (
     <Frame title={t('account.passkeys.title')} lead={t('account.passkeys.lead')}>
       {wraps.kind === 'loading' ? <Loading /> : null}
@@ -36,10 +37,14 @@ export function Page() {
       {wraps.kind === 'ready' ? (
         <PasskeyTable
           passkeys={wraps.value.filter(({ kind }) => kind === 'passkey')}
-          onRemove={setRemoving}
+          onRemove={(wrap) => {
+            // One question at a time.
+            setAdding('no');
+            setRemoving(wrap);
+          }}
         />
       ) : null}
-      <AddPasskey onAdded={wraps.reload} accountName={name} />
+      <AddPanel step={adding} onStep={setAdding} onAdded={wraps.reload} accountName={name} />
       <Panel title={t('account.devices.title')}>
         <p>{t('account.devices.text')}</p>
         <p>
@@ -103,13 +108,14 @@ function PasskeyTable({ passkeys, onRemove }: { passkeys: Wrap[]; onRemove: (wra
   );
 }
 
-function AddPasskey({ onAdded, accountName }: { onAdded: () => void; accountName: string }) {
-  const [label, setLabel] = useState('');
-  const [trouble, setTrouble] = useState<'cancelled' | 'unsupported'>();
-  const [isAdded, setAdded] = useState(false);
-  const [isMissing, setMissing] = useState(false);
-  const add = useAction('account.add-passkey');
-  const now = session.value;
+/** A passkey opens the account alone: a window that was left open is not enough to add one. */
+function AddPanel(props: {
+  step: 'no' | 'asked' | 'confirmed';
+  onStep: (step: 'asked' | 'confirmed') => void;
+  onAdded: () => void;
+  accountName: string;
+}) {
+  const { step, onStep, onAdded, accountName } = props;
   if (!hasPasskeys()) {
     return (
       <Notice tone="wait">
@@ -117,6 +123,32 @@ function AddPasskey({ onAdded, accountName }: { onAdded: () => void; accountName
       </Notice>
     );
   }
+  return (
+    <Panel title={t('account.passkeys.add')}>
+      {step === 'no' ? (
+        <div class="actions">
+          <Button onClick={() => onStep('asked')}>{t('account.passkeys.add')}</Button>
+        </div>
+      ) : step === 'asked' ? (
+        <Confirm
+          name={accountName}
+          why={t('account.passphrase.why')}
+          onConfirmed={() => onStep('confirmed')}
+        />
+      ) : (
+        <AddPasskey onAdded={onAdded} accountName={accountName} />
+      )}
+    </Panel>
+  );
+}
+
+function AddPasskey({ onAdded, accountName }: { onAdded: () => void; accountName: string }) {
+  const [label, setLabel] = useState('');
+  const [trouble, setTrouble] = useState<'cancelled' | 'unsupported'>();
+  const [isAdded, setAdded] = useState(false);
+  const [isMissing, setMissing] = useState(false);
+  const add = useAction('account.add-passkey');
+  const now = session.value;
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     setMissing(label.trim() === '');
@@ -135,31 +167,29 @@ function AddPasskey({ onAdded, accountName }: { onAdded: () => void; accountName
     onAdded();
   };
   return (
-    <Panel title={t('account.passkeys.add')}>
-      <form class="stack" noValidate onSubmit={(event) => void submit(event)}>
-        <TextField
-          name="passkey-label"
-          label={t('account.passkeys.label')}
-          hint={t('account.passkeys.label.hint')}
-          value={label}
-          onInput={setLabel}
-          lengthMax={80}
-          problems={isMissing ? [{ field: 'passkey-label', text: t('account.passkeys.label.missing') }] : []}
-        />
-        {add.error === undefined ? null : <Failure error={add.error} />}
-        {trouble === undefined ? null : (
-          <Notice tone="wait">
-            <p>{t(`public.passkey.${trouble}`)}</p>
-          </Notice>
-        )}
-        <p role="status">{isAdded ? t('account.passkeys.added') : ''}</p>
-        <div class="actions">
-          <Button type="submit" isBusy={add.isRunning}>
-            {t('account.passkeys.add')}
-          </Button>
-        </div>
-      </form>
-    </Panel>
+    <form class="stack" noValidate onSubmit={(event) => void submit(event)}>
+      <TextField
+        name="passkey-label"
+        label={t('account.passkeys.label')}
+        hint={t('account.passkeys.label.hint')}
+        value={label}
+        onInput={setLabel}
+        lengthMax={80}
+        problems={isMissing ? [{ field: 'passkey-label', text: t('account.passkeys.label.missing') }] : []}
+      />
+      {add.error === undefined ? null : <Failure error={add.error} />}
+      {trouble === undefined ? null : (
+        <Notice tone="wait">
+          <p>{t(`public.passkey.${trouble}`)}</p>
+        </Notice>
+      )}
+      <p role="status">{isAdded ? t('account.passkeys.added') : ''}</p>
+      <div class="actions">
+        <Button type="submit" isBusy={add.isRunning}>
+          {t('account.passkeys.add')}
+        </Button>
+      </div>
+    </form>
   );
 }
 

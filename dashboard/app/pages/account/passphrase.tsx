@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { Button, ErrorSummary, Failure, Loading, Notice, Page as Frame } from '../../design/index.ts';
 import type { Problem } from '../../design/index.ts';
 import { useAction } from '../../state/use-action.ts';
+import { useCall } from '../../state/use-call.ts';
 import { t } from '../../words/translate.ts';
 import { newAccountProblems, PassphraseFields } from '../public/passphrase-fields.tsx';
 import type { NewAccount } from '../public/passphrase-fields.tsx';
@@ -43,6 +44,7 @@ export function NewPassphrase(props: { name: string; onDone?: () => void }) {
     return (
       <Notice tone="good" title={t('account.passphrase.changed')}>
         <p>{t('account.passphrase.changed.text')}</p>
+        <OtherSessions />
         {props.onDone === undefined ? null : <Button onClick={props.onDone}>{t('design.continue')}</Button>}
       </Notice>
     );
@@ -63,5 +65,27 @@ export function NewPassphrase(props: { name: string; onDone?: () => void }) {
         </Button>
       </div>
     </form>
+  );
+}
+
+/** Who knew the old passphrase may still be signed in with it. */
+function OtherSessions() {
+  const sessions = useCall('account.sessions', undefined);
+  const end = useAction('account.end-other-sessions');
+  const [isEnded, setEnded] = useState(false);
+  if (isEnded) return <p role="status">{t('account.sessions.only')}</p>;
+  if (sessions.kind !== 'ready' || sessions.value.length < 2) return null;
+  return (
+    <>
+      <p>{t('account.passphrase.others')}</p>
+      {end.error === undefined ? null : <Failure error={end.error} />}
+      <Button
+        kind="danger"
+        isBusy={end.isRunning}
+        onClick={() => void end.run(undefined).then((ended) => setEnded(ended === true))}
+      >
+        {t('account.sessions.end-others')}
+      </Button>
+    </>
   );
 }

@@ -1,5 +1,6 @@
 import { TextField } from '../../design/index.ts';
 import type { Problem } from '../../design/index.ts';
+import { status } from '../../state/network.ts';
 import { t } from '../../words/translate.ts';
 import { passphraseProblem } from './passphrase-quality.ts';
 
@@ -59,7 +60,7 @@ export function PassphraseFields(props: {
 export function newAccountProblems({ name, passphrase, again }: NewAccount): Problem[] {
   const missing =
     name.trim() === '' ? [{ field: 'account-name', text: t('public.sign-in.name.missing') }] : [];
-  const problem = passphraseProblem(passphrase, name);
+  const problem = passphraseProblem(passphrase, name, [status.value?.name ?? '']);
   if (problem !== undefined)
     return [...missing, { field: 'passphrase', text: t(`public.passphrase.${problem}`) }];
   return passphrase === again

@@ -1,6 +1,6 @@
 import { passkeySalt, toHex } from '#crypto';
 import { approvalsNeeded } from '#consensus/ledger';
-import { LABEL_LENGTH_MAX } from '#node/client';
+import { API_PREFIX, LABEL_LENGTH_MAX } from '#node/client';
 import type { SessionLine, WrapLine } from '#node/client';
 import type { WorkerContext } from '../context.ts';
 import type { SessionView } from '../messages.ts';
@@ -96,7 +96,12 @@ export const accountCalls = {
 
   /** Ends the session at the node and forgets the keys even when the node does not answer. */
   'account.sign-out': async ({ account, signal }: WorkerContext, _input: void): Promise<void> => {
-    if (account.view.kind !== 'signed-in') return account.leave();
+    if (account.view.kind !== 'signed-in') {
+      account.leave();
+      // A lock has wiped the keys and left the session, which the browser holds: now it ends too.
+      await fetch(`${API_PREFIX}/session`, { method: 'DELETE', redirect: 'error', signal });
+      return;
+    }
     const { client } = account.signedIn;
     account.leave();
     await client.signOut({ signal });

@@ -2,7 +2,7 @@ import { equalBytes, fromBase64Url, personIdOf, toHex } from '#crypto';
 import type { PublicKeys } from '#crypto';
 import { readRecovery as readRecoveryEntry, stateKeys } from '#consensus/ledger';
 import { ClientError } from '#node/client';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { WorkerContext } from '../context.ts';
 import { idOf, namesOf } from '../directory.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -10,11 +10,11 @@ import { everybody } from './lines.ts';
 import { homeOf } from './people.ts';
 
 const FILE_BYTES_MAX = 64 * 1024;
-const key = z.string().regex(/^[A-Za-z0-9_-]{1,4000}$/);
+const key = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,4000}$/));
 const requestSchema = z.strictObject({
   format: z.literal('phr-mesh-recovery-request'),
   version: z.literal(1),
-  person: z.string().regex(/^[0-9a-f]{64}$/),
+  person: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   keys: z.strictObject({ sign: key, seal: key, delegate: key, possession: key }),
   signature: key,
 });

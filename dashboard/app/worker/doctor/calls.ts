@@ -1,3 +1,4 @@
+import { fromHex } from '#crypto';
 import type { EmergencyReason } from '#consensus/ledger';
 import type { WorkerContext } from '../context.ts';
 import type { EmergencyLine } from '../emergencies.ts';
@@ -45,6 +46,12 @@ export const doctorCalls = {
     context: WorkerContext,
     input: { patient: string; id: string },
   ): Promise<RecordView> => (await import('./chart.ts')).record(context, input),
+
+  /** Says on the ledger that something of this patient's record was printed. */
+  'doctor.printed': async (
+    { signedIn, signal }: WorkerContext,
+    { patient, records }: { patient: string; records: string[] },
+  ): Promise<void> => signedIn().client.records.printed(fromHex(patient), records.map(fromHex), { signal }),
 
   'doctor.node-view': async (
     context: WorkerContext,

@@ -68,7 +68,7 @@ export const patientCalls = {
     context: WorkerContext,
     input: { format: 'proof' | 'csv' | 'fhir' },
   ): Promise<{ name: string; mediaType: string; bytes: Uint8Array }> =>
-    (await import('./audit.ts')).auditFile(context, input),
+    (await import('./audit-file.ts')).auditFile(context, input),
 
   'patient.line': async (
     context: WorkerContext,

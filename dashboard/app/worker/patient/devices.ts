@@ -54,14 +54,14 @@ export async function enrol(
   const { client, options } = selfOf(context);
   if (invited === undefined) throw new ClientError('input-invalid', { what: 'no code was shown' });
   const nowMs = Date.now();
-  const keys = readAnswer(client.backend, { code: invited, answer: input.answer, nowMs });
+  const answered = readAnswer(client.backend, { code: invited, answer: input.answer, nowMs });
   const month = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 7);
   const ahead = Math.min(24, Math.max(1, Math.trunc(input.monthsAhead)));
   const now = new Date(nowMs);
   const last = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1);
   const months = monthsBetween(month(nowMs), month(last));
   const { device, height } = await client.care.enrolDevice(
-    { keys, categories: input.categories, months },
+    { ...answered, categories: input.categories, months },
     options,
   );
   invited = undefined;

@@ -59,6 +59,7 @@ export const words: Translation<typeof en> = {
   'account.passphrase.changed': 'تغيرت عبارة المرور',
   'account.passphrase.changed.text':
     'من الآن لا تفتح حسابك إلا الجديدة. تبقى مفاتيح المرور ورمز الاستعادة صالحة.',
+  'account.passphrase.others': 'أنت مسجّل الدخول في مكان آخر أيضا.',
   'account.recovery.title': 'رمز الاستعادة',
   'account.recovery.about': 'شاهده مجددا وتدرّب بورقتك.',
   'account.recovery.lead': 'الشيء الوحيد الذي يفتح حسابك حين يضيع كل جهاز وكل عبارة مرور.',

@@ -55,6 +55,7 @@ export const words = {
   'account.passphrase.changed': 'The passphrase was changed',
   'account.passphrase.changed.text':
     'From now on only the new one opens your account. Passkeys and the recovery code go on.',
+  'account.passphrase.others': 'You are signed in elsewhere too.',
   'account.recovery.title': 'Recovery code',
   'account.recovery.about': 'See it again, and practise with your paper.',
   'account.recovery.lead': 'The one thing that opens your account when every device and passphrase is lost.',

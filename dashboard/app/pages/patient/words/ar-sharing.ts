@@ -52,7 +52,7 @@ export const sharingWords: Translation<typeof en> = {
   'patient.act.access.report.open': 'فتح {name} {count} من سجلاتك',
   'patient.act.access.report.search': 'بحث {name} في سجلك',
   'patient.act.access.report.export': 'صدّر {name} {count} من سجلاتك',
-  'patient.act.access.report.print': 'طبع {name} {count} من سجلاتك',
+  'patient.act.access.report.print': 'طبع {name} من سجلك',
   'patient.act.record.anchor': 'كتب {name} {count} سجلات',
   'patient.act.record.erase': 'محا {name} {count} سجلات',
   'patient.act.grant.request': 'طلب {name} الاطلاع على بياناتك',

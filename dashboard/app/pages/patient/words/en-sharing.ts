@@ -49,7 +49,7 @@ export const sharingWords = {
   'patient.act.access.report.open': '{name} opened {count} of your records',
   'patient.act.access.report.search': '{name} searched in your record',
   'patient.act.access.report.export': '{name} exported {count} of your records',
-  'patient.act.access.report.print': '{name} printed {count} of your records',
+  'patient.act.access.report.print': '{name} printed from your record',
   'patient.act.record.anchor': '{name} wrote {count} records',
   'patient.act.record.erase': '{name} erased {count} records',
   'patient.act.grant.request': '{name} asked to see your data',

@@ -34,6 +34,7 @@ export const words = {
   'public.passphrase.chosen': 'chosen, not shown',
   'public.passphrase.short': 'The passphrase needs at least 12 characters',
   'public.passphrase.name': 'The passphrase must be more than your account name',
+  'public.passphrase.common': 'Everybody tries such words first',
   'public.passphrase.repeats': 'The passphrase repeats too few different characters',
   'public.passphrase.differ': 'The two passphrases differ',
   'public.closed.refused.title': 'Your application was refused',

@@ -1,0 +1,116 @@
+import { equalBytes, toHex } from '#crypto';
+import type { Compartment } from '#crypto';
+import { readRecord, stateKeys } from '#consensus/ledger';
+import type { Get, RecordEntry } from '#consensus/ledger';
+import { ClientError } from './client-error.ts';
+import { mapConcurrently } from './concurrency.ts';
+import type { Connection } from './connection.ts';
+import { contentIdOf } from './content-id.ts';
+import type { CallOptions } from './deadline.ts';
+import type { Keyrings } from './keyring.ts';
+import { openContent, verifiedHeaders } from './opening.ts';
+import type { Hit } from './search.ts';
+import type { UploadRecord } from './upload.ts';
+
+/** What is to be anchored yet, and what had to be opened to say so. */
+export interface Unanchored {
+  readonly fresh: UploadRecord[];
+  readonly anchored: number;
+  readonly opened: readonly Hit[];
+}
+
+/**
+ * See `Records.withoutAnchored`. An id alone is no proof of content: the ledger takes any id from any writer, so whoever
+ * knows or sees one can anchor something else under it. What this writer anchored counts; what another writer of the
+ * patient did is opened and compared; for an id that stands for something else the record gets a fresh one.
+ */
+export async function unanchored(
+  connection: Connection,
+  keyrings: Keyrings,
+  { patient, records }: { patient: Uint8Array; records: readonly UploadRecord[] },
+  options: CallOptions,
+): Promise<Unanchored> {
+  const named = records.map((record) => {
+    const compartments = keyrings.compartments(patient, [record.category], [record.month]);
+    if (compartments.length === 0) throw new ClientError('no-access', { what: 'no seed of this category' });
+    return {
+      record,
+      places: compartments.map((one) => ({ compartment: one, id: contentIdOf(one, record.resource) })),
+    };
+  });
+  const keys = named.flatMap(({ places }) => places.map(({ id }) => stateKeys.record(id)));
+  const { get } = await connection.state.read(keys, options);
+  const opened: Hit[] = [];
+  const left = await mapConcurrently(named, async ({ record, places }) => {
+    const [first] = places;
+    const others = foreign(places, get, connection.keys.id, patient);
+    if (first === undefined || others === 'anchored') return undefined;
+    for (const hit of others) {
+      const resource = await resourceOf(connection, hit, options);
+      if (resource !== undefined) opened.push(hit);
+      if (resource !== undefined && equalBytes(resource, record.resource)) return undefined;
+    }
+    const isFree = readRecord(get, first.id) === undefined;
+    return { name: toHex(first.id), record: isFree ? { ...record, recordId: first.id } : record };
+  });
+  // The same bytes twice in one import are one record.
+  const fresh = new Map(left.flatMap((one) => (one ? [[one.name, one.record]] : [])));
+  return { fresh: [...fresh.values()], anchored: records.length - fresh.size, opened };
+}
+
+interface Place {
+  readonly compartment: Compartment;
+  readonly id: Uint8Array;
+}
+
+type Opened = Hit & { readonly key: Compartment };
+
+/** What other writers of the patient anchored under these ids, or that this writer did, or the patient has erased it. */
+function foreign(
+  places: readonly Place[],
+  get: Get,
+  writer: Uint8Array,
+  patient: Uint8Array,
+): 'anchored' | readonly Opened[] {
+  const found: Opened[] = [];
+  for (const { compartment, id } of places) {
+    const entry = readRecord(get, id);
+    if (entry === undefined || !equalBytes(entry.patient, patient)) continue;
+    if (equalBytes(entry.writer, writer) || entry.erasedHeight !== null) return 'anchored';
+    found.push({ ...hitOf(entry, compartment), key: compartment });
+  }
+  return found;
+}
+
+function hitOf(entry: RecordEntry, { name }: Compartment): Hit {
+  const { id, patient, header, writer, sequence, previous, amendedBy, height, timeMs } = entry;
+  return {
+    recordId: id,
+    patient,
+    header,
+    writer,
+    sequence,
+    previous,
+    amendedBy,
+    height,
+    timeMs,
+    compartment: name,
+  };
+}
+
+/** Undefined for what does not open as a record of this compartment. */
+async function resourceOf(
+  connection: Connection,
+  { key, ...hit }: Opened,
+  options: CallOptions,
+): Promise<Uint8Array | undefined> {
+  try {
+    const [header] = await verifiedHeaders(connection, [hit], options);
+    if (header === undefined) return undefined;
+    const opening = { kind: 'owner', compartment: key } as const;
+    return (await openContent(connection, header, opening, options)).resource;
+  } catch (error) {
+    if (error instanceof ClientError && error.code === 'record-invalid') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+import { DOMAIN, linkOf, signTagged, toHex, utf8 } from '#crypto';
+import {
+  decodeTransaction,
+  readKitSerial,
+  readNextSequence,
+  readNonce,
+  signTransaction,
+  storedHashOf,
+} from '#consensus/ledger';
+import type { Transaction } from '#consensus/ledger';
+import type { PhrClient } from '#node/client';
+import type { FakeNetwork } from './fake-node.ts';
+
+/** Anchors something of the attacker's own, for a patient, under ids that she chose. */
+export function squat(
+  network: FakeNetwork,
+  attacker: PhrClient,
+  patient: Uint8Array,
+  recordIds: readonly Uint8Array[],
+): { code: string } | undefined {
+  const get = (key: Uint8Array): Uint8Array | undefined => network.state.get(key);
+  const { id, sign } = attacker.keys;
+  const next = readNextSequence(get, patient, id);
+  const headers = recordIds.map((recordId) => {
+    const bytes = utf8(`nothing under ${toHex(recordId)}`);
+    const header = linkOf('dag-cbor', bytes);
+    network.blocks.set(header.toString(), bytes);
+    return header;
+  });
+  const stored = storedHashOf(network.chainId, patient, headers);
+  const receipts = network.nodes.slice(0, 3).map(({ id: node, validator }) => ({
+    node,
+    signature: signTagged(network.backend, DOMAIN.receipt, stored, validator.secretKey),
+  }));
+  const records = recordIds.map((recordId, i) => ({
+    recordId,
+    header: headers[i]!,
+    sequence: next + i,
+    previous: null,
+    tags: [],
+  }));
+  const transaction: Transaction = {
+    version: 1,
+    chainId: network.chainId,
+    sender: id,
+    nonce: readNonce(get, id),
+    expiresAtHeight: network.height + 100,
+    kind: 'record.anchor',
+    body: { patient, records, receipts, kitSerial: readKitSerial(get, patient) },
+  };
+  return network.commit([signTransaction(network.backend, transaction, sign.secretKey)]);
+}
+
+/**
+ * Somebody who sees anchors on their way and puts their ids into a block first, for himself as the patient; the first
+ * `times` of them.
+ */
+export function runAhead(network: FakeNetwork, attacker: PhrClient, times: number): { taken: number } {
+  const seen = { taken: 0 };
+  const commit = network.commit.bind(network);
+  network.commit = (transactions) => {
+    for (const wire of transactions) {
+      const { kind, sender, body } = decodeTransaction(wire).transaction;
+      if (kind !== 'record.anchor' || toHex(sender) === toHex(attacker.keys.id) || seen.taken === times)
+        continue;
+      seen.taken += 1;
+      const ids = body.records.map(({ recordId }) => recordId);
+      const refused = squat(network, attacker, attacker.keys.id, ids);
+      if (refused) throw new Error(refused.code);
+    }
+    return commit(transactions);
+  };
+  return seen;
+}
