@@ -65,7 +65,7 @@ describe('the oblivious PRF', () => {
     expect(toHex(one.blinded)).toBe(toHex(two.blinded));
   });
 
-  test('refuses an evaluation with another key, another proof, another point, or another number', () => {
+  test('refuses an evaluation with another key, another proof, another point, or too few', () => {
     const item = blindIdentity(backend, PIA);
     const good = evaluateIdentities(backend, north, [item.blinded]);
     const open = (answer: typeof good, key = north.publicKey): string => {
