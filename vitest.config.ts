@@ -13,6 +13,8 @@ const THOROUGH = [
   'tests/unit/cli/import-export.test.ts',
   'tests/unit/records/import-memory.test.ts',
   'tests/unit/ledger/sender-matrix.test.ts',
+  'tests/unit/proxy/resharing.test.ts',
+  'tests/unit/crypto/sub-dealing.test.ts',
   'tests/unit/crypto/account.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',

@@ -65,6 +65,7 @@ export const DOMAIN = {
   sharingDealing: tag('sharing-dealing'),
   sharingPart: tag('sharing-part'),
   sharingRelease: tag('sharing-release'),
+  resharing: tag('resharing'),
   // keystore
   keystore: tag('keystore'),
   recoveryCode: tag('recovery-code'),

@@ -159,4 +159,18 @@ export {
   type SubSharing,
 } from './sharing/reshare.ts';
 export { joinBytes, splitBytes, type ByteShare } from './sharing/byte-shares.ts';
+export {
+  dealSubShares,
+  isSubDealingOf,
+  joinCommitments,
+  joinDealtShares,
+  openSubShares,
+  type CommitmentLists,
+  type Dealer,
+  type DealSubSharesInit,
+  type JoinDealtInit,
+  type OpenSubSharesInit,
+  type SubDealing,
+  type SubDealingContext,
+} from './sharing/sub-dealing.ts';
 export { signTagged, verifyTagged } from './signed.ts';

@@ -97,7 +97,7 @@ class RunningNode implements PhrNode {
   }
 
   async start(): Promise<void> {
-    const { application, network, driver, relay, attachments, retention, proxy, oracle, evidence } =
+    const { application, network, driver, relay, attachments, retention, proxy, oracle, evidence, resharer } =
       this.#parts;
     this.#followMembers();
     application.onCommit((committed) => this.#committed(committed));
@@ -123,6 +123,7 @@ class RunningNode implements PhrNode {
     relay.start();
     attachments.start();
     retention.start();
+    resharer.start();
     this.#emitStatus();
     const { height } = application.head();
     this.#member.logger.info({ height, addresses: network.addresses().join(' ') }, 'node-started');
@@ -131,8 +132,9 @@ class RunningNode implements PhrNode {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    const { store, network, driver, relay, attachments, retention, proxy } = this.#parts;
+    const { store, network, driver, relay, attachments, retention, proxy, resharer } = this.#parts;
     this.#cancelStatus?.();
+    await resharer.stop();
     relay.stop();
     await driver.stop();
     await attachments.stop();
@@ -151,6 +153,7 @@ class RunningNode implements PhrNode {
       if (transaction.kind === 'grant.revoke') this.#parts.proxy.revoked(transaction.body.grant);
     }
     this.#parts.retention.wake();
+    this.#parts.resharer.wake();
     const proposer = this.#parts.application.validatorsAt(header.height)[header.proposer];
     this.#followMembers();
     this.#hub.emit({

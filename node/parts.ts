@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { DOMAIN, signTagged, verifyTagged } from '#crypto';
 import type { CID } from '#crypto';
 import { quorum } from '#consensus';
-import { storedHashOf } from '#consensus/ledger';
+import { hashTransaction, storedHashOf } from '#consensus/ledger';
 import { bodyBlocks, createNetwork, createReplication, recordLinks } from '#node/network';
 import type { Network, Replication } from '#node/network';
-import { Proxy } from '#node/proxy';
+import { Proxy, Resharer } from '#node/proxy';
 import {
   AttachmentKeeper,
   BlockLinks,
@@ -37,6 +37,7 @@ export interface Parts {
   readonly proxy: Proxy;
   readonly oracle: IdentityOracle;
   readonly evidence: EvidenceRelay;
+  readonly resharer: Resharer;
   readonly roster: Roster;
 }
 
@@ -83,6 +84,7 @@ export async function openParts(member: Member): Promise<Parts> {
   const oracle = new IdentityOracle({ ...member, state: () => application.state, rows: store });
   const retention = openRetention({ store, links, application, blockstore, proxy, attachments }, member);
   gate.watch(retention);
+  const resharer = openResharer(member, { application, network, replication, relay });
   return {
     store,
     application,
@@ -95,6 +97,7 @@ export async function openParts(member: Member): Promise<Parts> {
     proxy,
     oracle,
     evidence,
+    resharer,
     roster,
   };
 }
@@ -212,6 +215,36 @@ function openProxy(
     accessWindowHeights: genesis.parameters.accessWindowHeights,
     fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),
     refusalStore: store,
+  });
+}
+
+/** A node's own transactions go the way of its people's: durable here until a block has them. */
+function openResharer(
+  member: Member,
+  {
+    application,
+    network,
+    replication,
+    relay,
+  }: Pick<Parts, 'application' | 'network' | 'replication' | 'relay'>,
+): Resharer {
+  return new Resharer({
+    ...member,
+    head: () => ({ ...headOf(application), state: application.state }),
+    fetchBlock: (cid, signal) => network.blocks.get(cid, { signal }),
+    spread: async (boxes, signal) => {
+      for (const { cid, bytes } of boxes) await network.blocks.put(cid, bytes);
+      if (boxes.length > 0)
+        await replication.spread(
+          boxes.map(({ cid }) => cid),
+          { signal },
+        );
+    },
+    submit: async (wire, signal) => {
+      const settled = application.mempool.wait(hashTransaction(wire), signal);
+      const { kind } = relay.submit(wire);
+      if (kind === 'new' || kind === 'known') await settled;
+    },
   });
 }
 

@@ -21,6 +21,8 @@ import { MEMBERSHIP_BODY_SHAPES } from './membership-body.ts';
 import type { MembershipBodies } from './membership-body.ts';
 import { deviceEnrolShape, PERSON_BODY_SHAPES } from './person-body.ts';
 import type { DeviceEnrolBody, PersonBodies } from './person-body.ts';
+import { RESHARING_BODY_SHAPES } from './resharing-body.ts';
+import type { ResharingBodies } from './resharing-body.ts';
 import {
   bytesShape,
   idShape,
@@ -149,7 +151,8 @@ export interface AccessReportBody {
 }
 
 /** Body of every transaction kind. */
-export interface Bodies extends PersonBodies, EmergencyBodies, EvidenceBodies, MembershipBodies {
+export interface Bodies
+  extends PersonBodies, EmergencyBodies, EvidenceBodies, MembershipBodies, ResharingBodies {
   'person.register': RegisterBody;
   'person.approve': ApproveBody;
   'person.refuse': DecisionBody;
@@ -286,6 +289,7 @@ export const BODY_SHAPES: { readonly [K in TransactionKind]: Shape<Bodies[K]> } 
   ...EMERGENCY_BODY_SHAPES,
   ...EVIDENCE_BODY_SHAPES,
   ...MEMBERSHIP_BODY_SHAPES,
+  ...RESHARING_BODY_SHAPES,
 };
 
 function hasField(value: unknown, name: string): boolean {

@@ -16,6 +16,11 @@ export const MEMBERS_MIN = 4;
 export const PROPOSAL_LIFETIME_MS = 30 * 24 * 3_600_000;
 /** A change may be stated for at most this many blocks ahead. */
 export const PROPOSAL_AHEAD_HEIGHTS_MAX = 100_000;
+/**
+ * A re-sharing that not all members confirm is settled by a quorum of them this long, in block time, after its last
+ * deal: whoever was dealt something false has that long to say so.
+ */
+export const RESHARE_WINDOW_MS = 30_000;
 export const ADMINISTRATORS_MAX = 16;
 export const GENESIS_BYTES_MAX = 4 * 1024 * 1024;
 export const KEYRING_ENTRIES_MAX = 32;

@@ -1,13 +1,6 @@
 import { GRANT_NONCE_BYTES, SEAL_PUBLIC_KEY_BYTES } from '#crypto';
 import type { CID, PublicKeys } from '#crypto';
-import {
-  accessItemsShape,
-  PERSON_ROLES,
-  rekeysShape,
-  REPORT_ACTIONS,
-  sharesShape,
-  TRANSACTION_KINDS,
-} from './body.ts';
+import { accessItemsShape, PERSON_ROLES, rekeysShape, REPORT_ACTIONS, TRANSACTION_KINDS } from './body.ts';
 import type { AccessItem, GrantCreateBody, PersonRole, ReportAction, TransactionKind } from './body.ts';
 import {
   ADMINISTRATORS_MAX,
@@ -23,6 +16,8 @@ import {
 import { EMERGENCY_ENTRY } from './emergency-entry.ts';
 import { MEMBERSHIP_ENTRY } from './membership-entry.ts';
 import { PERSON_ENTRY } from './person-entry.ts';
+import { dealersShape, RESHARING_ENTRY } from './resharing-entry.ts';
+import type { Dealer } from './resharing-entry.ts';
 import {
   bytesShape,
   entryCodec,
@@ -30,6 +25,7 @@ import {
   integerShape,
   linkShape,
   listShape,
+  objectShape,
   oneOf,
   orNull,
   publicKeysShape,
@@ -37,9 +33,10 @@ import {
 } from './shape.ts';
 import type { Shape } from './shape.ts';
 
-/** Roles of senders: a device is a sender whose patient is `owner`. */
+/** Roles in the state: a device is a sender whose patient is `owner`. */
 export const ROLES = [...PERSON_ROLES, 'device'] as const;
-export type Role = PersonRole | 'device';
+/** Roles of senders: a member's node speaks for itself, and has no entry among the persons. */
+export type Role = PersonRole | 'device' | 'node';
 export const PERSON_STATUSES = ['pending', 'active', 'refused', 'suspended', 'revoked'] as const;
 export type PersonStatus = (typeof PERSON_STATUSES)[number];
 
@@ -159,7 +156,16 @@ export interface GrantRequest {
   timeMs: number;
 }
 
-/** What a proxy, a delegate and a patient need of a grant. Revoked when `revokedHeight` is not null. */
+/** A holder of a grant's shares with the boxes that its share is made of: the issuer's one, or one of each dealer. */
+export interface HeldShares {
+  node: Uint8Array;
+  boxes: CID[];
+}
+
+/**
+ * What a proxy, a delegate and a patient need of a grant. Revoked when `revokedHeight` is not null. Threshold,
+ * commitments and shares are those that count now: a re-sharing changes them together, never the constants.
+ */
 export interface Grant {
   id: Uint8Array;
   issuer: Uint8Array;
@@ -168,7 +174,13 @@ export interface Grant {
   nonce: Uint8Array;
   threshold: number;
   rekeys: GrantCreateBody['rekeys'];
-  shares: GrantCreateBody['shares'];
+  shares: HeldShares[];
+  /** Who shared this again, as many as the threshold before, in order; none while the issuer's own shares count. */
+  dealers: Dealer[];
+  /** The epoch whose members the holders are. */
+  epoch: number;
+  /** The block since which these shares count: an access that is older is converted no more. */
+  sharesHeight: number;
   terms: CID;
   termsCommitment: Uint8Array;
   expiresAtMs: number;
@@ -212,6 +224,11 @@ const countShape = integerShape(0, NONCE_MAX);
 const idOrNull = orNull(idShape);
 const linkOrNull = orNull(linkShape);
 const rolesShape: Shape<Role> = oneOf(ROLES);
+const heldSharesShape: Shape<HeldShares[]> = listShape(
+  objectShape<HeldShares>({ node: idShape, boxes: listShape(linkShape, 1, INSTITUTIONS_MAX) }),
+  1,
+  INSTITUTIONS_MAX,
+);
 const SMALL = 4096;
 
 /** Codecs of every kind of state value, so that nodes and clients read the same bytes. */
@@ -295,7 +312,10 @@ export const ENTRY = {
     nonce: bytesShape(GRANT_NONCE_BYTES),
     threshold: integerShape(1, INSTITUTIONS_MAX),
     rekeys: rekeysShape,
-    shares: sharesShape,
+    shares: heldSharesShape,
+    dealers: dealersShape,
+    epoch: countShape,
+    sharesHeight: heightShape,
     terms: linkShape,
     termsCommitment: idShape,
     expiresAtMs: timeShape,
@@ -345,6 +365,7 @@ export const ENTRY = {
   ...PERSON_ENTRY,
   ...EMERGENCY_ENTRY,
   ...MEMBERSHIP_ENTRY,
+  ...RESHARING_ENTRY,
   count: entryCodec<{ count: number }>('count', 16, { count: countShape }),
   id: entryCodec<{ id: Uint8Array }>('id', 64, { id: idShape }),
 } as const;

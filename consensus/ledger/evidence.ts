@@ -155,6 +155,8 @@ export function falseConversionOf(
   const [conversion] = given;
   if (!node || !access || !grant || !asked || !rekey || !conversion || given.length !== 1) return undefined;
   if (node.index !== answer.index || access.height !== answer.height) return undefined;
+  // Under shares that were held before: the commitments of today say nothing about it.
+  if (access.height < grant.sharesHeight) return undefined;
   if (!verifyTagged(backend, DOMAIN.proxyResponse, payload, signature, node.validatorKey)) return undefined;
   const context = {
     chainId,

@@ -1,6 +1,6 @@
 import { equalBytes, toHex } from '#crypto';
 import type { Backend } from '#crypto';
-import { EXPIRY_HEIGHTS_MAX } from './bounds.ts';
+import { EXPIRY_HEIGHTS_MAX, SIGNATURE_BYTES } from './bounds.ts';
 import type { TransactionKind } from './body.ts';
 import { ENTRY } from './entry.ts';
 import type { Person, Role } from './entry.ts';
@@ -8,7 +8,7 @@ import type { Facts, Refusal, RefusalCode } from './ledger-error.ts';
 import { isMemberAt } from './membership.ts';
 import { Overlay } from './overlay.ts';
 import type { Get } from './readers.ts';
-import { readNonce, readPerson } from './readers.ts';
+import { readInstitution, readNonce, readPerson } from './readers.ts';
 import { announceSearch, reportAccess, requestAccess } from './rules/access.ts';
 import { acceptAssignment, createAssignment, endAssignment, requestAssignment } from './rules/assignment.ts';
 import { enrolDevice, revokeDevice } from './rules/device.ts';
@@ -31,6 +31,7 @@ import { proposeAdmission, proposeRemoval, voteOnProposal } from './rules/member
 import { approve, erasePerson, refusePerson, register, reinstate, suspend } from './rules/person.ts';
 import { shareForRecovery, unshareForRecovery } from './rules/recovery-deposit.ts';
 import { anchorRecords, eraseRecords } from './rules/record.ts';
+import { confirmDeals, dealShares } from './rules/resharing.ts';
 import { append, Refused } from './rules/rule.ts';
 import type { BlockContext, Outcome, Rule, Run } from './rules/rule.ts';
 import { stateKeys } from './state-keys.ts';
@@ -97,6 +98,8 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'membership.admit': ['administrator'],
   'membership.remove': ['administrator'],
   'membership.vote': ['administrator'],
+  'reshare.deal': ['node'],
+  'reshare.confirm': ['node'],
 };
 
 const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
@@ -145,6 +148,8 @@ const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
   'membership.admit': proposeAdmission,
   'membership.remove': proposeRemoval,
   'membership.vote': voteOnProposal,
+  'reshare.deal': dealShares,
+  'reshare.confirm': confirmDeals,
 };
 
 /**
@@ -195,7 +200,7 @@ function admit(
   const latest = height + EXPIRY_HEIGHTS_MAX;
   if (expiresAtHeight > latest) return refusal('expiry-too-far', { expiresAtHeight, latest });
   const known = readPerson(get, transaction.sender);
-  const sender = known ?? applicantOf(transaction);
+  const sender = known ?? applicantOf(transaction) ?? nodeOf(get, transaction);
   if (sender === undefined) return refusal('sender-unknown', { sender: toHex(transaction.sender) });
   const expected = readNonce(get, transaction.sender);
   if (nonce < expected) return refusal('nonce-used', { expected, given: nonce });
@@ -232,6 +237,33 @@ function applicantOf(transaction: Transaction): Person | undefined {
     status: 'pending',
     approvals: [],
     registeredHeight: 0,
+    decidedHeight: null,
+    reason: null,
+    pendingPosition: null,
+  };
+}
+
+/** A node speaks for its institution with its validator key, and is nobody's to approve or suspend. */
+function nodeOf(get: Get, { kind, sender }: Transaction): Person | undefined {
+  if (!SENDER_ROLES[kind].includes('node')) return undefined;
+  const institution = readInstitution(get, sender);
+  if (institution === undefined) return undefined;
+  const { id, validatorKey, sealKey, fromHeight } = institution;
+  return {
+    id,
+    role: 'node',
+    home: id,
+    keys: {
+      sign: validatorKey,
+      seal: sealKey,
+      delegate: new Uint8Array(32),
+      possession: new Uint8Array(SIGNATURE_BYTES),
+    },
+    profile: null,
+    owner: null,
+    status: 'active',
+    approvals: [],
+    registeredHeight: fromHeight,
     decidedHeight: null,
     reason: null,
     pendingPosition: null,

@@ -94,6 +94,7 @@ export {
   readProposalAbout,
   readSchedule,
   signAdmission,
+  thresholdAmong,
   validatorsAt,
   validatorsHashAt,
   validatorsOfEpoch,
@@ -111,6 +112,9 @@ export type {
 } from './person-body.ts';
 export type { Cover, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
 export { verifyProof } from './map/proof.ts';
+export { isReshareDue, isWindowOver as isReshareWindowOver } from './resharing.ts';
+export type { ReshareConfirmBody, ReshareDealBody } from './resharing-body.ts';
+export type { Confirmation, Deal, Dealer, Resharing } from './resharing-entry.ts';
 export * from './readers.ts';
 export { storedHashOf } from './receipt.ts';
 export { identityKeyBytes } from './rules/identity.ts';

@@ -89,6 +89,9 @@ export const REFUSAL_CODES = [
   'change-scheduled',
   'too-few-members',
   'too-many-members',
+  'reshare-not-due',
+  'reshare-unknown',
+  'not-a-holder',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

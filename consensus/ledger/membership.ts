@@ -86,6 +86,16 @@ export function grantThresholdLeast(genesis: Genesis, n: number): number {
   return Math.min(n, Math.max(1, quorum(n) + distance));
 }
 
+/**
+ * The threshold of shares that were held by `before` institutions, among `after` of them: its distance from the least
+ * stays what the issuer chose, within what is possible.
+ */
+export function thresholdAmong(genesis: Genesis, threshold: number, before: number, after: number): number {
+  const least = grantThresholdLeast(genesis, after);
+  const kept = threshold + least - grantThresholdLeast(genesis, before);
+  return Math.min(after, Math.max(least, kept));
+}
+
 export function readProposal(get: Get, id: Uint8Array): Proposal | undefined {
   const bytes = get(stateKeys.proposal(id));
   return bytes === undefined ? undefined : ENTRY.proposal.decode(bytes);

@@ -18,6 +18,7 @@ import type {
 import type { Emergency, EmergencySharing } from './emergency-entry.ts';
 import type { Cover, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
 import { LedgerError } from './ledger-error.ts';
+import type { Deal, Resharing } from './resharing-entry.ts';
 import type { EntryCodec } from './shape.ts';
 import { listCountKey, listItemKey, stateKeys } from './state-keys.ts';
 import type { ListName } from './state-keys.ts';
@@ -208,6 +209,15 @@ export function readOpenRequest(get: Get, patient: Uint8Array, from: Uint8Array)
 
 export function readGrant(get: Get, id: Uint8Array): Grant | undefined {
   return read(get, stateKeys.grant(id), ENTRY.grant);
+}
+
+/** The re-sharing of a grant that is under way, for the present epoch or one before. */
+export function readResharing(get: Get, grant: Uint8Array): Resharing | undefined {
+  return read(get, stateKeys.resharing(grant), ENTRY.resharing);
+}
+
+export function readDeal(get: Get, id: Uint8Array): Deal | undefined {
+  return read(get, stateKeys.deal(id), ENTRY.deal);
 }
 
 export function readAccess(get: Get, id: Uint8Array): Access | undefined {

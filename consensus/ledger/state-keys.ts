@@ -13,6 +13,8 @@ export const LISTS = [
   'requests-from',
   'grants-of',
   'grants-to',
+  'grants',
+  'deals-of',
   'wards-of',
   'emergencies-of',
   'emergencies-at',
@@ -107,6 +109,10 @@ export const stateKeys = {
   evidence: (node: Uint8Array, slot: Uint8Array) => keyOf('evidence', node, slot),
   grant: (id: Uint8Array) => keyOf('grant', id),
   access: (id: Uint8Array) => keyOf('access', id),
+  /** The re-sharing of a grant that is under way. */
+  resharing: (grant: Uint8Array) => keyOf('resharing', grant),
+  /** A deal of a re-sharing, by the hash of its transaction. */
+  deal: (id: Uint8Array) => keyOf('deal', id),
   pendingAt: item('pending-at'),
   pendingAtCount: count('pending-at'),
   devicesOf: item('devices-of'),

@@ -161,7 +161,8 @@ export const memberCommand: Command = {
   usage: `<${Object.keys(VERBS).join(' | ')}> ${PERSON_USAGE} [options]`,
   help: `
 Two administrators each of more than two thirds of the institutions decide who joins and leaves, one change at a time.
-docs/GENESIS.md says who does what, and what each one checks.
+docs/GENESIS.md says who does what, and what each one checks. When a change is in force, the nodes share the grants
+again among the present members by themselves: a lost member is replaced by admitting another and removing it.
 
   list    who belongs, the fingerprint to compare aloud, what is proposed [--peers | --json]; --peers prints what
           a newcomer's configuration names as "peers"

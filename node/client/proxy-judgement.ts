@@ -95,15 +95,20 @@ export function institutionName(
   return [...genesis.institutions, ...holders].find(({ id }) => equalBytes(id, node))?.name ?? toHex(node);
 }
 
+/** A grant or deposit, as far as it names holders. */
+interface SharesOf {
+  readonly shares: readonly { readonly node: Uint8Array }[];
+}
+
 /** Holders of a grant's shares that the genesis does not name, in the order of the shares. */
-export function joinedHolders(genesis: Genesis, grant: Pick<Grant, 'shares'>): Uint8Array[] {
+export function joinedHolders(genesis: Genesis, grant: SharesOf): Uint8Array[] {
   return grant.shares
     .map(({ node }) => node)
     .filter((node) => !genesis.institutions.some(({ id }) => equalBytes(id, node)));
 }
 
 /** Every holder of a grant's shares; `get` shows those who joined. Whoever is unknown to both is left out. */
-export function holdersOf(genesis: Genesis, grant: Pick<Grant, 'shares'>, get: Get): Holder[] {
+export function holdersOf(genesis: Genesis, grant: SharesOf, get: Get): Holder[] {
   const first = nodesOf(genesis);
   return grant.shares.flatMap(
     ({ node }) => first.find(({ id }) => equalBytes(id, node)) ?? readInstitution(get, node) ?? [],

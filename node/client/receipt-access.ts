@@ -130,6 +130,7 @@ export function verifyAccessProof(backend: Backend, genesis: Genesis, proof: Acc
   demand(isSigned, 'the delegate’s signature');
   demand(grant.revokedHeight === null || grant.revokedHeight > block.height, 'a grant that was revoked');
   demand(grant.expiresAtMs > block.time, 'a grant that was over');
+  demand(grant.sharesHeight <= block.height, 'shares that others held');
   const capsules = capsulesOf(proof, body, grant, (id) => readRecord(get, id));
   const items = body.items.map((item, i) => ({ ...item, E: capsules[i] ?? new Uint8Array() }));
   const joined = joinedHolders(genesis, grant);

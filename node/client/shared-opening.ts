@@ -1,6 +1,6 @@
 import { canOpen, combine, CryptoError, equalBytes, slotFor, toHex } from '#crypto';
 import type { Conversion, GrantTerms, OpeningKey, RecordHeader } from '#crypto';
-import { ACCESS_ITEMS_MAX, stateKeys } from '#consensus/ledger';
+import { ACCESS_ITEMS_MAX, readGrant, stateKeys } from '#consensus/ledger';
 import type { AccessRequestBody, Grant } from '#consensus/ledger';
 import { ClientError, isLedgerRefusal } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
@@ -74,16 +74,10 @@ export async function openSharedHits(
   for (let i = 0; i < init.hits.length; i += ACCESS_ITEMS_MAX) {
     const wanted = await prepare(connection, init, init.hits.slice(i, i + ACCESS_ITEMS_MAX), options);
     const items = wanted.map(({ hit, slot, rekey }) => ({ record: hit.recordId, slot, rekey }));
-    const converted = await convertItems(
-      connection,
-      init.grant,
-      wanted,
-      { grant: init.grant.id, items, purpose },
-      init.access,
-      options,
-    );
+    const body = { grant: init.grant.id, items, purpose };
+    const converted = await convertItems(connection, wanted, body, init.access, options);
     batches.push(converted);
-    const keys = wanted.map((one, item) => keyFor(connection, init.grant, converted.honest, item, one));
+    const keys = wanted.map((one, item) => keyFor(connection, converted.grant, converted.honest, item, one));
     const opened = await mapConcurrently(wanted, async ({ header, hit }, item) => {
       checkAborted(options);
       const key = keys[item];
@@ -107,22 +101,60 @@ interface Converted extends Pick<ProxyAnswers, 'honest' | 'refusals'> {
   readonly access: Uint8Array;
   readonly receipt: Uint8Array;
   readonly liars: readonly Liar[];
+  /** As its shares were held for these conversions. */
+  readonly grant: Grant;
 }
 
+/** A grant whose shares moved to other holders after the access: convertible under a new access alone. */
+const ACCESSES_MAX = 2;
+
 /**
- * One access request: committed, converted, and its receipt made before anything is opened.
+ * One access request: committed, converted, and its receipt made before anything is opened. The grant is read again
+ * with it: a re-sharing changes threshold, commitments and holders, and an access from before it is void.
  * @throws ClientError `not-enough-conversions`; evidence against liars is kept by the connection then as well.
  */
 async function convertItems(
   connection: Connection,
-  grant: Grant,
   wanted: readonly Wanted[],
   body: AccessRequestBody,
   made: Submitted | undefined,
   options: CallOptions,
 ): Promise<Converted> {
+  for (let tries = 1; ; tries += 1) {
+    const known = tries === 1 ? made : undefined;
+    const access = known ?? (await connection.submission.submit('access.request', body, options));
+    const grant = await presentGrant(connection, body.grant, options);
+    const isLast = tries >= ACCESSES_MAX;
+    if (grant.sharesHeight > access.height && !isLast) continue;
+    try {
+      return await convertOnce(connection, grant, wanted, body, access, options);
+    } catch (error) {
+      const isShort = error instanceof ClientError && error.code === 'not-enough-conversions';
+      if (!isShort || isLast) throw error;
+      // The holders may have changed while they were asked.
+      const after = await presentGrant(connection, body.grant, options);
+      if (after.sharesHeight <= access.height) throw error;
+    }
+  }
+}
+
+/** @throws ClientError `not-found` */
+async function presentGrant({ state }: Connection, id: Uint8Array, options: CallOptions): Promise<Grant> {
+  const { get } = await state.read([stateKeys.grant(id)], options);
+  const grant = readGrant(get, id);
+  if (grant === undefined) throw new ClientError('not-found', { what: 'grant' });
+  return grant;
+}
+
+async function convertOnce(
+  connection: Connection,
+  grant: Grant,
+  wanted: readonly Wanted[],
+  body: AccessRequestBody,
+  access: Submitted,
+  options: CallOptions,
+): Promise<Converted> {
   const { backend, chainId, genesis } = connection;
-  const access = made ?? (await connection.submission.submit('access.request', body, options));
   const items = wanted.map(({ header, slot, rekey, hit }) => ({
     record: hit.recordId,
     slot,
@@ -150,7 +182,7 @@ async function convertItems(
   }
   const answers = honest.map(({ bytes }) => bytes);
   const receipt = encodeReceipt(backend, genesis, proof, answers);
-  return { access: access.hash, receipt, honest, liars, refusals };
+  return { access: access.hash, receipt, grant, honest, liars, refusals };
 }
 
 /**

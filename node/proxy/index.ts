@@ -8,6 +8,8 @@ export {
   PROXY_RESPONSE_BYTES_MAX,
 } from './proxy.ts';
 export type { ProxyInit } from './proxy.ts';
+export { Resharer } from './resharer.ts';
+export type { ResharerInit } from './resharer.ts';
 export { REFUSALS_MAX, REFUSALS_UNKNOWN_MAX } from './refusal-log.ts';
 export type { RecordedRefusal } from './refusal-log.ts';
 export { PROXY_REFUSAL_CODES, ProxyRefusal } from './proxy-refusal.ts';

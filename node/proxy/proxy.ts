@@ -157,7 +157,9 @@ export class Proxy {
       throw new ProxyRefusal('grant-unknown');
     if (grant.revokedHeight !== null) throw new ProxyRefusal('grant-revoked');
     if (grant.expiresAtMs <= clock.now()) throw new ProxyRefusal('grant-expired');
-    if (height - access.height > accessWindowHeights) throw new ProxyRefusal('access-too-old');
+    // Shares that were held when it was committed count no more: a conversion is judged by the height of its access.
+    const isOld = height - access.height > accessWindowHeights || access.height < grant.sharesHeight;
+    if (isOld) throw new ProxyRefusal('access-too-old');
     if (readPerson(get, access.delegate)?.status !== 'active') throw new ProxyRefusal('delegate-not-active');
     return { access, grant };
   }

@@ -32,6 +32,9 @@ export function attachmentsOf(transaction: Transaction): CID[] {
     case 'recovery.share':
       links.push(...transaction.body.shares.map(({ box }) => box));
       break;
+    case 'reshare.deal':
+      links.push(...transaction.body.boxes.map(({ box }) => box));
+      break;
     case 'emergency.request':
     case 'emergency.review':
       links.push(transaction.body.text);

@@ -1,7 +1,7 @@
 import { grantIdOf, sharingIdOf } from '#crypto';
 import type { CID } from '#crypto';
-import { readEmergency, readGrant, readRequest } from '#consensus/ledger';
-import type { LedgerState, Transaction } from '#consensus/ledger';
+import { readCount, readDeal, readEmergency, readGrant, readItem, readRequest } from '#consensus/ledger';
+import type { Grant, LedgerState, Transaction } from '#consensus/ledger';
 import { attachmentsOf } from './attachments.ts';
 
 /** What a committed transaction does to the blocks that nodes keep. Ids are 32 bytes. */
@@ -49,10 +49,22 @@ export function retentionsOf(transaction: Transaction, hash: Uint8Array, state: 
         { kind: 'keep', owner: hash, person: patient, cids: [terms] },
       ];
     }
+    case 'reshare.deal': {
+      const { grant: id, boxes } = transaction.body;
+      const grant = readGrant((key) => state.get(key), id);
+      if (grant === undefined || isObsolete(grant, hash, state)) return [];
+      return [{ kind: 'keep', owner: hash, person: grant.patient, cids: boxes.map(({ box }) => box) }];
+    }
+    case 'reshare.confirm': {
+      const grant = readGrant((key) => state.get(key), transaction.body.grant);
+      return grant === undefined ? [] : obsoleteOf(grant, state);
+    }
     case 'grant.revoke': {
       const { grant: owner } = transaction.body;
       const grant = readGrant((key) => state.get(key), owner);
-      return grant === undefined ? [] : [{ kind: 'release', owner, person: grant.patient }];
+      if (grant === undefined) return [];
+      const owners = [owner, ...dealsOf(owner, state)];
+      return owners.map((one) => ({ kind: 'release', owner: one, person: grant.patient }));
     }
     case 'emergency.share':
     case 'recovery.share': {
@@ -73,6 +85,33 @@ export function retentionsOf(transaction: Transaction, hash: Uint8Array, state: 
       return cids.length === 0 ? [] : [{ kind: 'keep', owner: hash, person, cids }];
     }
   }
+}
+
+/** What the present holders of a grant do not need any more: the shares before theirs, and deals that were not used. */
+function obsoleteOf(grant: Grant, state: LedgerState): Retention[] {
+  const { id, patient: person } = grant;
+  if (grant.dealers.length === 0) return [];
+  const old = dealsOf(id, state).filter((deal) => isObsolete(grant, deal, state));
+  return [id, ...old].map((owner) => ({ kind: 'release', owner, person }));
+}
+
+function isObsolete(grant: Grant, deal: Uint8Array, state: LedgerState): boolean {
+  if (grant.revokedHeight !== null) return true;
+  const found = readDeal((key) => state.get(key), deal);
+  // A deal that was used keeps its boxes; one that waits is of a later epoch than the holders.
+  return (
+    found === undefined ||
+    (found.boxes.length === 0 && found.commitments.length === 0) ||
+    found.epoch < grant.epoch
+  );
+}
+
+/** Every deal that was ever made for a grant or deposit, by the hashes of their transactions. */
+export function dealsOf(owner: Uint8Array, state: LedgerState): Uint8Array[] {
+  const get = (key: Uint8Array): Uint8Array | undefined => state.get(key);
+  return Array.from({ length: readCount(get, 'deals-of', owner) }, (_, i) =>
+    readItem(get, 'deals-of', owner, i),
+  ).filter((deal) => deal !== undefined);
 }
 
 /** Whose erasure takes the attachments of a transaction along: the person that it is about, else its sender. */

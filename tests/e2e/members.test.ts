@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { derivePersonKeys, nobleBackend, toHex } from '#crypto';
-import type { PersonKeys } from '#crypto';
+import type { CID, PersonKeys } from '#crypto';
+import type { Grant } from '#consensus/ledger';
 import { createClient, ClientError, verifyAudit, verifyReceipt } from '#node/client';
 import type { PhrClient } from '#node/client';
 import { addNode, decide } from '../../scripts/devnet/add-node.ts';
@@ -61,6 +62,22 @@ async function clientAt(name: string, keys: PersonKeys, members?: string): Promi
 const administrator = (name: string): PersonKeys =>
   derivePersonKeys(world.backend, personRootOf(plan.seed, name));
 
+/** The grant as its shares are held now, as a node proves it. */
+async function held(name: string, id: Uint8Array): Promise<Grant> {
+  const grants = await world.maria.at(name).sharing.grantsOf(world.maria.keys.id);
+  const grant = grants.find((one) => toHex(one.id) === toHex(id));
+  if (grant === undefined) throw new Error('no such grant');
+  return grant;
+}
+
+const boxesOf = ({ shares }: Grant): CID[] => shares.flatMap(({ boxes }) => boxes);
+
+function isOnDisk(name: string, cid: CID): boolean {
+  const digest = toHex(cid.multihash.digest);
+  const blocks = join(nodeFiles(dataDir, name).directory, 'data', 'blocks', 'blocks');
+  return existsSync(join(blocks, digest.slice(0, 2), digest));
+}
+
 async function opened(client: PhrClient, grant: Uint8Array): Promise<Uint8Array[]> {
   const { hits } = await client.sharing.search({ grant, keywords: '*' });
   const { receipts, records } = await client.sharing.openShared({ grant, hits });
@@ -72,6 +89,9 @@ async function opened(client: PhrClient, grant: Uint8Array): Promise<Uint8Array[
 describe('institutions that join and leave a running network', () => {
   it('a fifth node joins, catches up, and decides: without one of the first four, with five as a set', async () => {
     for (const name of ['north', 'east', 'south', 'west']) await world.maria.at(name).head();
+    const before = await held('north', world.grant);
+    expect(before.threshold).toBe(3);
+    for (const box of boxesOf(before)) expect(isOnDisk('west', box)).toBe(true);
     const { node, fromHeight } = await addNode(dataDir, { io: quiet });
     expect(node.name).toBe('n5');
     const all = await views();
@@ -80,6 +100,13 @@ describe('institutions that join and leave a running network', () => {
       expect(status.validators).toHaveLength(5);
       expect(status.quorum).toBe(4);
     }
+    // the grant of before is shared again among five, by themselves; what it was held by is gone from every disk
+    await wait('five hold the old grant', async () => (await held('east', world.grant)).shares.length === 5);
+    expect(await held('east', world.grant)).toMatchObject({ threshold: 4, epoch: 1 });
+    const first = ['north', 'east', 'south', 'west'];
+    await wait('the old shares are deleted', async () =>
+      first.every((name) => boxesOf(before).every((box) => !isOnDisk(name, box))),
+    );
     // 4 of 5 is the quorum: with south away nothing is agreed without the fifth's own vote
     await signalNode(dataDir, 'south', 'SIGKILL');
     const { height } = await world.maria
@@ -87,6 +114,11 @@ describe('institutions that join and leave a running network', () => {
       .records.upload({ patient: world.maria.keys.id, records: readings(4) })
       .then(() => world.maria.at('east').head());
     expect(height).toBeGreaterThanOrEqual(fromHeight);
+    // and so is the threshold: the delegate opens with the fifth's conversions, under a grant older than the fifth
+    for (const receipt of await opened(world.bob.at('east'), world.grant)) {
+      const { proxies } = verifyReceipt(nobleBackend, world.genesis, receipt);
+      expect(proxies.map(toHex)).toContain(all.find(({ node: { name } }) => name === 'n5')!.status.node);
+    }
     startNode(dataDir, 'south');
     await wait('south is back', async () => {
       const heights = (await views()).map(({ status }) => status.hash);
@@ -142,10 +174,16 @@ describe('institutions that join and leave a running network', () => {
     });
     await signalNode(dataDir, 'north', 'SIGKILL');
     await maria.at('east').records.upload({ patient: maria.keys.id, records: readings(4) });
-    // the old grant was shared among the first four: the three that stayed are its threshold
+    // four hold the old grant, so that one of them may be away as well
+    await wait('four hold the old grant', async () => (await held('east', grant)).epoch === 2);
+    await signalNode(dataDir, 'south', 'SIGKILL');
     const receipts = await opened(bob.at('east'), grant);
     for (const receipt of receipts)
       expect(verifyReceipt(nobleBackend, world.genesis, receipt).proxies).toHaveLength(3);
+    startNode(dataDir, 'south');
+    await wait('south is back', async () =>
+      (await views()).some(({ node, status }) => node.name === 'south' && status.condition === 'working'),
+    );
     const audit = await maria.at('south').audit.export(maria.keys.id);
     expect(verifyAudit(nobleBackend, world.genesis, audit).lines.length).toBeGreaterThan(3);
     passed += 1;

@@ -5,7 +5,7 @@ import { ENTRY } from '../entry.ts';
 import type { Grant, GrantRequest } from '../entry.ts';
 import { epochAt, grantThresholdLeast } from '../membership.ts';
 import { readGrant, readOpenRequest, readPerson, readRequest } from '../readers.ts';
-import { stateKeys } from '../state-keys.ts';
+import { CONSORTIUM, stateKeys } from '../state-keys.ts';
 import {
   append,
   isPatientOrCustodian,
@@ -87,6 +87,10 @@ export const createGrant: Rule<'grant.create'> = (run, { body }) => {
   }
   const grant: Grant = {
     ...body,
+    shares: body.shares.map(({ node, box }) => ({ node, boxes: [box] })),
+    dealers: [],
+    epoch: epochAt(state.get, context.height).number,
+    sharesHeight: context.height,
     id,
     issuer: sender.id,
     height: context.height,
@@ -96,6 +100,7 @@ export const createGrant: Rule<'grant.create'> = (run, { body }) => {
   };
   state.put(stateKeys.grant(id), ENTRY.grant.encode(grant));
   append(state, 'grants-of', body.patient, id);
+  append(state, 'grants', CONSORTIUM, id);
   append(state, 'grants-to', body.delegate, id);
   return {
     patient: body.patient,

@@ -190,6 +190,18 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
     'Admit another institution first.',
   ],
   'too-many-members': ['The consortium has as many institutions as it can have.', 'One must leave first.'],
+  'reshare-not-due': [
+    'The holders of this grant are the present members already, or the deal is for another epoch.',
+    'Nothing to do: nodes look again by themselves.',
+  ],
+  'reshare-unknown': [
+    'No such deals wait for this grant, or not in this order.',
+    'Nothing to do: nodes look again by themselves.',
+  ],
+  'not-a-holder': [
+    'The node holds no share of this grant, so it has nothing to share again.',
+    'Nothing to do: the holders share it.',
+  ],
 };
 
 /** Bytes that are not what they claim to be. */

@@ -181,6 +181,13 @@ function bodyOf(
     'membership.admit': () => chain.application(`new friend of ${HOMES[patient]}`),
     'membership.remove': () => ({ institution: node('west').id, fromHeight: chain.height + 50 }),
     'membership.vote': () => ({ proposal: proposals[patient] }),
+    'reshare.deal': () => ({
+      grant,
+      epoch: 1,
+      commitments: [[id32('C')]],
+      boxes: chain.grant(patient, 'rita').shares,
+    }),
+    'reshare.confirm': () => ({ grant, epoch: 1, deals: [id32('deal')] }),
   };
   return bodies[kind]();
 }
@@ -268,6 +275,8 @@ test('who may do what: towards the own patient / towards another', () => {
     membership.admit      unknown       inactive      role          role          role          role          role          role          role          role          role          +             inactive
     membership.remove     unknown       inactive      role          role          role          role          role          role          role          role          role          few           inactive
     membership.vote       unknown       inactive      role          role          role          role          role          role          role          role          role          + / again     inactive
+    reshare.deal          unknown       inactive      role          role          role          role          role          role          role          role          role          role          inactive
+    reshare.confirm       unknown       inactive      role          role          role          role          role          role          role          role          role          role          inactive
     "
   `);
 });

@@ -91,6 +91,13 @@ function bodyOf(chain: Consortium, kind: TransactionKind, sender: string) {
     'membership.remove': () => ({ institution: nobody, fromHeight: chain.height + 50 }),
     'membership.vote': () => ({ proposal: id32('none') }),
     'evidence.equivocation': () => ({ votes: new Uint8Array(1) }),
+    'reshare.deal': () => ({
+      grant,
+      epoch: 1,
+      commitments: [[id32('C')]],
+      boxes: [{ node: nobody, box: link('box') }],
+    }),
+    'reshare.confirm': () => ({ grant, epoch: 1, deals: [id32('deal')] }),
     'evidence.proxy': () => ({ payload: new Uint8Array(1), signature: new Uint8Array(64), item: 0 }),
   };
   return bodies[kind]();
@@ -174,6 +181,8 @@ test('who may do what towards nobody: each kind has one answer, and changes noth
     membership.admit      ok
     membership.remove     institution-not-member
     membership.vote       proposal-unknown
+    reshare.deal
+    reshare.confirm
     "
   `);
 });

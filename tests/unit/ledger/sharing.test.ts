@@ -83,7 +83,8 @@ describe('grants', () => {
       id: GRANT,
       issuer: person('alice').id,
       rekeys,
-      shares,
+      shares: shares.map(({ node, box }) => ({ node, boxes: [box] })),
+      dealers: [],
     });
     // The same nonce of another issuer is another grant: nobody can take an id away.
     expect(chain.send('maria', 'grant.create', chain.grant('maria', 'bob'))).toBe('ok');

@@ -83,7 +83,8 @@ describe('a grant wider than its grantor’s own right', () => {
   });
 
   test('made of the shares and points of another’s grant converts nothing: they name their grant', async () => {
-    const { rekeys, shares } = readGrant(world.chain.get, world.grantId)!;
+    const { rekeys, shares: held } = readGrant(world.chain.get, world.grantId)!;
+    const shares = held.map(({ node, boxes }) => ({ node, box: boxes[0]! }));
     const own = deriveCompartment(backend, sha256(utf8('made up')), VITALS);
     const copied = world.grantOf('carol', own, {
       nonce: new Uint8Array(16).fill(40),

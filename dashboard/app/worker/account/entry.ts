@@ -52,7 +52,7 @@ export async function enter(context: WorkerContext, keys: PersonKeys, name: stri
     throw error;
   }
   const self = await client.people.myself({ signal });
-  if (self === undefined || self.role === 'device') return { kind: 'unknown' };
+  if (self === undefined || self.role === 'device' || self.role === 'node') return { kind: 'unknown' };
   const person: PersonView = {
     id: toHex(self.id),
     role: self.role,

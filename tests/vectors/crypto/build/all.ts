@@ -5,6 +5,7 @@ import { compartmentCases, keyCases, keystoreCases, searchCases } from './identi
 import { identityCases } from './oprf.ts';
 import { boxCases, encodingCases, groupCases, signatureCases } from './primitives.ts';
 import { bodyCases, headerCases, openCases, sealCases } from './records.ts';
+import { resharingCases } from './resharings.ts';
 import { sharingCases } from './sharings.ts';
 
 /** Every case, by the name of its file in `cases/`. */
@@ -26,6 +27,7 @@ export async function buildCases(): Promise<ReadonlyMap<string, readonly VectorC
     grant: grantCases(),
     conversion: conversionCases(),
     sharing: sharingCases(),
+    resharing: resharingCases(),
     identity: identityCases(),
   };
   const built = new Map<string, readonly VectorCase[]>();

@@ -5,6 +5,7 @@ import { GRANTS } from './grants.ts';
 import { IDENTITIES } from './identities.ts';
 import { PRIMITIVES } from './primitives.ts';
 import { RECORDS } from './records.ts';
+import { RESHARINGS } from './resharings.ts';
 
 /** One frozen statement: an operation, its input, and either what comes out or the code of the refusal. */
 export interface VectorCase {
@@ -20,6 +21,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...ACCOUNTS,
   ...RECORDS,
   ...GRANTS,
+  ...RESHARINGS,
   ...IDENTITIES,
 };
 

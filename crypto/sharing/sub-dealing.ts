@@ -1,0 +1,196 @@
+import type { Backend } from '../backend/backend.ts';
+import { openBox, sealBox } from '../box.ts';
+import { concatBytes, equalBytes, uint32, wipe } from '../bytes.ts';
+import { CryptoError } from '../crypto-error.ts';
+import { DOMAIN } from '../domain-tags.ts';
+import type { ShareHolder } from '../grant/node-shares.ts';
+import { lagrangeAtZero, sharePublic } from '../grant/polynomial.ts';
+import { hash, type Hash } from '../hash.ts';
+import type { SealKeyPair } from '../keys/person.ts';
+import { invertScalar, scalarFromBytes, scalarToBytes } from '../scalar.ts';
+import { reshare } from './reshare.ts';
+
+/** Feldman's commitments of several polynomials: one list for every scalar that is shared, 32 bytes each. */
+export type CommitmentLists = readonly (readonly Uint8Array[])[];
+
+/** What the boxes of one re-sharing are bound to. */
+export interface SubDealingContext {
+  /** 32 bytes that name what is shared: the id of a grant. */
+  readonly owner: Uint8Array;
+  /** The epoch of the holders to whom it goes. */
+  readonly epoch: number;
+}
+
+export interface Dealer {
+  /** Id of an old holder, 32 bytes. */
+  readonly id: Uint8Array;
+  readonly index: number;
+}
+
+export interface DealSubSharesInit extends SubDealingContext {
+  readonly dealer: Dealer & { readonly secretKey: Uint8Array };
+  /** The old holder's shares, 32 bytes each, one a scalar. */
+  readonly shares: readonly Uint8Array[];
+  /** Of the new holders. */
+  readonly threshold: number;
+  readonly holders: readonly ShareHolder[];
+}
+
+export interface SubDealing {
+  readonly commitments: CommitmentLists;
+  readonly boxes: readonly { readonly id: Uint8Array; readonly index: number; readonly box: Uint8Array }[];
+}
+
+function boxContext({ owner, epoch }: SubDealingContext, dealer: Dealer, holder: Dealer): Hash {
+  const [from, to] = [uint32(dealer.index), uint32(holder.index)];
+  return hash(DOMAIN.resharing, owner, uint32(epoch), dealer.id, from, holder.id, to);
+}
+
+/**
+ * An old holder's part of a re-sharing (SCHEME 7): every share of 32 bytes shared again under a fresh polynomial, the
+ * sub-shares of each new holder in one X-Wing box. Throws CryptoError('input-invalid' | 'scalar-invalid' |
+ * 'key-invalid').
+ */
+export function dealSubShares(backend: Backend, init: DealSubSharesInit): SubDealing {
+  const { dealer, holders, threshold } = init;
+  const indices = holders.map(({ index }) => index);
+  if (init.shares.length === 0) throw new CryptoError('input-invalid', 'shares');
+  const subs = init.shares.map((share) =>
+    reshare(backend, { index: dealer.index, share }, { threshold, indices }),
+  );
+  const boxes = holders.map(({ id, index, seal }, at) => {
+    const plaintext = concatBytes(...subs.map(({ shares }) => shares[at] ?? new Uint8Array(0)));
+    const box = sealBox(backend, {
+      sender: { id: dealer.id, secretKey: dealer.secretKey },
+      recipientSeal: seal,
+      context: boxContext(init, dealer, { id, index }),
+      plaintext,
+    });
+    wipe(plaintext);
+    return { id, index, box };
+  });
+  for (const { shares } of subs) wipe(...shares);
+  return { commitments: subs.map(({ commitments }) => commitments), boxes };
+}
+
+/**
+ * True when a sub-dealing shares what its dealer holds: as many polynomials as `old`, of `threshold` commitments each,
+ * and every constant the public image of the dealer's old share (SCHEME 7). Everybody can check it. Never throws.
+ */
+export function isSubDealingOf(
+  backend: Backend,
+  old: CommitmentLists,
+  sub: { readonly from: number; readonly threshold: number; readonly commitments: CommitmentLists },
+): boolean {
+  if (sub.commitments.length !== old.length) return false;
+  try {
+    return sub.commitments.every((list, j) => {
+      const [constant] = list;
+      const fits = list.length === sub.threshold && list.every((point) => backend.group.isElement(point));
+      if (!fits || constant === undefined) return false;
+      return equalBytes(constant, sharePublic(backend, old[j] ?? [], sub.from));
+    });
+  } catch {
+    return false;
+  }
+}
+
+export interface OpenSubSharesInit extends SubDealingContext {
+  readonly dealer: Dealer & { readonly signPublicKey: Uint8Array };
+  readonly holder: Dealer & { readonly seal: SealKeyPair };
+  /** How many scalars are shared. */
+  readonly count: number;
+  /** The dealer's own, one list a scalar: given while it is to be judged, not when what joins is checked anyway. */
+  readonly commitments?: CommitmentLists;
+  readonly box: Uint8Array;
+}
+
+/**
+ * The sub-shares of a new holder, 32 bytes each, every one checked against the dealer's commitments if they are given
+ * (SCHEME 7). Throws CryptoError('share-invalid') whatever is wrong: this dealer is not to be used.
+ */
+export function openSubShares(backend: Backend, init: OpenSubSharesInit): Uint8Array[] {
+  const { dealer, holder, count, commitments, box } = init;
+  try {
+    const bytes = openBox(backend, {
+      senderPublicKey: dealer.signPublicKey,
+      senderId: dealer.id,
+      recipient: holder.seal,
+      context: boxContext(init, dealer, holder),
+      box,
+    });
+    if (bytes.length !== 32 * count) throw new CryptoError('share-invalid');
+    const shares = Array.from({ length: count }, (_, j) => bytes.slice(32 * j, 32 * (j + 1)));
+    const isGood = (share: Uint8Array, list: readonly Uint8Array[] = []): boolean =>
+      equalBytes(backend.group.multiplyBase(share), sharePublic(backend, list, holder.index));
+    if (commitments !== undefined && !shares.every((share, j) => isGood(share, commitments[j])))
+      throw new CryptoError('share-invalid');
+    return shares;
+  } catch {
+    throw new CryptoError('share-invalid');
+  }
+}
+
+/**
+ * The commitments that follow from those of exactly the old threshold of dealers (SCHEME 7), one list a scalar: what
+ * the new shares are checked against. The constants stay what they were. Throws CryptoError('share-invalid').
+ */
+export function joinCommitments(
+  backend: Backend,
+  subs: readonly { readonly from: number; readonly commitments: CommitmentLists }[],
+): Uint8Array[][] {
+  try {
+    const { numerators, denominator } = lagrangeAtZero(subs.map(({ from }) => from));
+    const inverse = invertScalar(denominator);
+    const [first] = subs;
+    if (first === undefined) throw new CryptoError('share-invalid', 'no dealer');
+    return first.commitments.map((list, j) =>
+      list.map((_, k) =>
+        backend.group.sum(
+          subs.map(({ commitments }, i) => {
+            const point = commitments[j]?.[k];
+            if (point === undefined) throw new CryptoError('share-invalid', 'thresholds differ');
+            return { coefficient: (numerators[i] ?? 0n) * inverse, point };
+          }),
+        ),
+      ),
+    );
+  } catch (error) {
+    throw new CryptoError('share-invalid', 'sub-dealings do not join', { cause: error });
+  }
+}
+
+export interface JoinDealtInit {
+  readonly index: number;
+  /** As `joinCommitments` gave them. */
+  readonly commitments: CommitmentLists;
+  /** Of exactly the old threshold of dealers. */
+  readonly dealt: readonly { readonly from: number; readonly shares: readonly Uint8Array[] }[];
+}
+
+/**
+ * A new holder's shares, 32 bytes each, out of the sub-shares that the dealers sent it, checked against the joined
+ * commitments (SCHEME 7). Throws CryptoError('share-invalid').
+ */
+export function joinDealtShares(
+  backend: Backend,
+  { index, commitments, dealt }: JoinDealtInit,
+): Uint8Array[] {
+  try {
+    const { numerators, denominator } = lagrangeAtZero(dealt.map(({ from }) => from));
+    const inverse = invertScalar(denominator);
+    return commitments.map((list, j) => {
+      const sum = dealt.reduce(
+        (total, { shares }, i) =>
+          total + (numerators[i] ?? 0n) * inverse * scalarFromBytes(shares[j] ?? new Uint8Array(0)),
+        0n,
+      );
+      const share = scalarToBytes(sum);
+      const image = backend.group.multiplyBase(share);
+      if (!equalBytes(image, sharePublic(backend, list, index))) throw new CryptoError('share-invalid');
+      return share;
+    });
+  } catch (error) {
+    throw new CryptoError('share-invalid', 'sub-shares do not join', { cause: error });
+  }
+}
