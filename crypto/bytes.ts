@@ -1,6 +1,7 @@
 import { CryptoError } from './crypto-error.ts';
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** UTF-8 bytes of a text (SCHEME 1). A lone surrogate becomes U+FFFD. Never throws. */
 export function utf8(text: string): Uint8Array {
@@ -100,18 +101,20 @@ export function fromHex(text: string): Uint8Array {
 }
 
 const BASE64_URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const BASE64_URL_LETTERS = encoder.encode(BASE64_URL);
 const BASE64_URL_VALUES = new Map(BASE64_URL.split('').map((letter, value) => [letter.charCodeAt(0), value]));
 
 /** Bytes as base64url without padding (RFC 4648, 5). Never throws. */
 export function toBase64Url(bytes: Uint8Array): string {
-  const letters: string[] = [];
+  const letters = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
+  let at = 0;
   for (let i = 0; i < bytes.length; i += 3) {
     const left = bytes.length - i;
     const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
     const count = left >= 3 ? 4 : left + 1;
-    for (let k = 0; k < count; k++) letters.push(BASE64_URL.charAt((group >> (18 - 6 * k)) & 63));
+    for (let k = 0; k < count; k++) letters[at++] = BASE64_URL_LETTERS[(group >> (18 - 6 * k)) & 63] ?? 0;
   }
-  return letters.join('');
+  return decoder.decode(letters);
 }
 
 /**

@@ -3,6 +3,7 @@ import { hkdf } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 as sha256Digest, sha512 } from '@noble/hashes/sha2.js';
 import { utf8 } from './bytes.ts';
+import { digest } from './digest.ts';
 import type { DomainTag } from './domain-tags.ts';
 import { nonzeroScalar, reduceWide, scalarToBytes } from './scalar.ts';
 
@@ -19,7 +20,7 @@ function tagBytes(tag: DomainTag): Uint8Array {
 
 /** SHA-256 without a tag, 32 bytes: for content addresses only (SCHEME 1, link). Never throws. */
 export function sha256(bytes: Uint8Array): Hash {
-  return sha256Digest(bytes);
+  return digest(bytes);
 }
 
 /**
@@ -30,20 +31,23 @@ export function frame(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += 4 + part.length;
   const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
   let offset = 0;
   // One allocation: this runs for every state key and leaf of the ledger.
   for (const part of parts) {
-    view.setUint32(offset, part.length);
+    const size = part.length;
+    bytes[offset] = size >>> 24;
+    bytes[offset + 1] = size >>> 16;
+    bytes[offset + 2] = size >>> 8;
+    bytes[offset + 3] = size;
     bytes.set(part, offset + 4);
-    offset += 4 + part.length;
+    offset += 4 + size;
   }
   return bytes;
 }
 
 /** The H of SCHEME 1: SHA-256 over the framed tag and parts. 32 bytes. Never throws. */
 export function hash(tag: DomainTag, ...parts: readonly Uint8Array[]): Hash {
-  return sha256Digest(frame(tagBytes(tag), ...parts));
+  return digest(frame(tagBytes(tag), ...parts));
 }
 
 /** The PRF of SCHEME 1: HMAC-SHA-256 (RFC 2104) under `key` over the framed tag and parts. 32 bytes. Never throws. */

@@ -1,6 +1,5 @@
 import { equalBytes } from '#crypto';
 import { hashHeader, quorum } from '#consensus';
-import { decodeTransaction } from '#consensus/ledger';
 import { toHex } from '#crypto';
 import type { NodeStatus } from '#node/client';
 import {
@@ -148,7 +147,7 @@ class RunningNode implements PhrNode {
 
   #committed({ block, certificate }: CommittedBlock): void {
     const { header, transactions } = block;
-    const decoded = transactions.map((wire) => decodeTransaction(wire).transaction);
+    const decoded = transactions.map((wire) => this.#parts.application.decode(wire).transaction);
     for (const transaction of decoded) {
       if (transaction.kind === 'grant.revoke') this.#parts.proxy.revoked(transaction.body.grant);
     }

@@ -125,6 +125,7 @@ function openRetention(
     logger,
     state: () => application.state,
     height: () => application.height,
+    decode: application.decode,
     bodyOf: (header) => bodyBlocks(header, read),
     delete: (cid) => blockstore.delete(cid),
     want: (cids) => attachments.want(cids),

@@ -60,6 +60,11 @@ export interface LedgerStore {
   update(room: string, changes: Iterable<readonly [key: Uint8Array, value: Uint8Array | null]>): void;
   /** As `update` over several rooms: all or nothing after any crash. */
   write(rows: Iterable<PrivateRow>): void;
+  /**
+   * As `write`, without waiting for the disk: the rows outlive the process, and reach the disk with the next `commit` or
+   * `write` at the latest, never after it. For what is found again from the chain, or was promised to nobody.
+   */
+  writeSoon(rows: Iterable<PrivateRow>): void;
   /** The rows of a room, in key order. */
   list(room: string): Iterable<[key: Uint8Array, value: Uint8Array]>;
   /** The first `limit` rows of a room whose keys begin with `prefix`, in key order. */
@@ -133,6 +138,17 @@ class SqliteLedgerStore implements LedgerStore {
         else set.run(room, key, value);
       }
     });
+  }
+
+  writeSoon(rows: Iterable<PrivateRow>): void {
+    this.#assertOpen();
+    // The write-ahead log keeps its order: what is synced later has these rows before it.
+    this.#database.exec('PRAGMA synchronous = NORMAL');
+    try {
+      this.write(rows);
+    } finally {
+      this.#database.exec('PRAGMA synchronous = FULL');
+    }
   }
 
   get(room: string, key: Uint8Array): Uint8Array | undefined {

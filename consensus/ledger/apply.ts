@@ -43,7 +43,7 @@ export function applyTransactions(
   const fault = recordEvidence(backend, block, context, evidence);
   if (fault !== undefined) return { ok: false, index: -1, code: fault, facts: {} };
   for (const [index, wire] of transactions.entries()) {
-    const decoded = decodedOrRefusal(wire);
+    const decoded = decodedOrRefusal(wire, context.decode ?? decodeTransaction);
     const result = 'ok' in decoded ? decoded : execute(backend, block.get, context, decoded);
     if (!result.ok) return { ...result, index };
     block.absorb(result.writes);
@@ -53,9 +53,12 @@ export function applyTransactions(
   return { ok: true, state: state.with(changes), changes, events };
 }
 
-function decodedOrRefusal(wire: Uint8Array): DecodedTransaction | Refusal {
+function decodedOrRefusal(
+  wire: Uint8Array,
+  decode: (wire: Uint8Array) => DecodedTransaction,
+): DecodedTransaction | Refusal {
   try {
-    return decodeTransaction(wire);
+    return decode(wire);
   } catch (error) {
     if (error instanceof LedgerError) return { ok: false, code: 'malformed', facts: error.facts };
     throw error;

@@ -121,6 +121,12 @@ export { identityKeyBytes } from './rules/identity.ts';
 export type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
 export { CONSORTIUM, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
 export type { ListName } from './state-keys.ts';
-export { decodeTransaction, encodeTransaction, hashTransaction, signTransaction } from './transaction.ts';
+export {
+  decodeTransaction,
+  encodeTransaction,
+  hashTransaction,
+  signTransaction,
+  TransactionDecoder,
+} from './transaction.ts';
 export type { DecodedTransaction, Transaction, TransactionOf } from './transaction.ts';
 export { VERIFIED_TRANSACTIONS_MAX, VerifiedCache, verifyTransaction } from './verify.ts';

@@ -29,8 +29,13 @@ export type ListName = (typeof LISTS)[number];
 /** Owner of the lists that belong to nobody in particular: 32 zero bytes. */
 export const CONSORTIUM: Uint8Array = new Uint8Array(32);
 
+const kindBytes = new Map<string, Uint8Array>();
+
 function keyOf(kind: string, ...parts: Uint8Array[]): Uint8Array {
-  return hash(DOMAIN.stateKey, utf8(kind), ...parts);
+  const known = kindBytes.get(kind);
+  const bytes = known ?? utf8(kind);
+  if (known === undefined) kindBytes.set(kind, bytes);
+  return hash(DOMAIN.stateKey, bytes, ...parts);
 }
 
 /** 8 bytes, big-endian. */

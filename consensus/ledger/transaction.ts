@@ -1,4 +1,4 @@
-import { DOMAIN, encode, hash, signTagged, verifyTagged } from '#crypto';
+import { DOMAIN, encode, hash, signTagged, toHex, verifyTagged } from '#crypto';
 import type { Backend } from '#crypto';
 import { BODY_SHAPES, TRANSACTION_KINDS } from './body.ts';
 import type { Bodies, TransactionKind } from './body.ts';
@@ -92,6 +92,39 @@ export function decodeTransaction(wire: Uint8Array): DecodedTransaction {
     return { ...envelope, body: BODY_SHAPES[envelope.kind](envelope.body, 'body') } as Transaction;
   });
   return { transaction, hash: hashTransaction(wire), wire, signedBytes, signature };
+}
+
+/** Wire bytes of the transactions that a `TransactionDecoder` remembers. */
+export const DECODED_BYTES_MAX = 16 * 1024 * 1024;
+
+/**
+ * `decodeTransaction` that remembers the newest answers by the transaction's id, so that a node decodes what comes over
+ * gossip, in a proposal and in a block once. What it gives is shared and must not be changed.
+ */
+export class TransactionDecoder {
+  readonly #known = new Map<string, DecodedTransaction>();
+  readonly #bytesMax: number;
+  #bytes = 0;
+
+  constructor(bytesMax: number = DECODED_BYTES_MAX) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** @throws LedgerError `transaction-malformed`, each time: only what is well-formed is remembered */
+  decode(wire: Uint8Array): DecodedTransaction {
+    const name = toHex(hashTransaction(wire));
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const decoded = decodeTransaction(wire);
+    this.#known.set(name, decoded);
+    this.#bytes += wire.length;
+    for (const [oldest, { wire: gone }] of this.#known) {
+      if (this.#bytes <= this.#bytesMax) break;
+      this.#known.delete(oldest);
+      this.#bytes -= gone.length;
+    }
+    return decoded;
+  }
 }
 
 /** True when `publicKey` (the sender's, 32 bytes) made the signature. */

@@ -1,6 +1,6 @@
 import { renameSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { categoryOf, clinicalMonthOf, keywordsOf } from '#node/records';
+import { categoryOf, clinicalMonthOf, KEYWORDS_MAX, keywordsOf } from '#node/records';
 import type { Checkpoint, ImportItem, Resource } from '#node/records';
 import { isLedgerRefusal } from '#node/client';
 import type { PhrClient, UploadRecord } from '#node/client';
@@ -77,10 +77,18 @@ function writeCheckpoint(file: string, patient: string, checkpoint: Checkpoint):
   renameSync(`${file}.new`, file);
 }
 
-function uploadOf(resource: Resource, bytes: Uint8Array, author: string): UploadRecord {
+function uploadOf(
+  resource: Resource,
+  bytes: Uint8Array,
+  author: string,
+  labels: readonly string[],
+): UploadRecord {
   const category = categoryOf(resource);
   const month = clinicalMonthOf(resource);
-  return { resource: bytes, category, month, keywords: keywordsOf(resource, { category, month, author }) };
+  // Every lane has the same keywords, and a record's lanes share the tags that it may have.
+  const keywordsMax = Math.floor(KEYWORDS_MAX / (1 + new Set(labels).size));
+  const keywords = keywordsOf(resource, { category, month, author, keywordsMax });
+  return { resource: bytes, category, month, keywords, labels };
 }
 
 export interface ImportRun {
@@ -149,7 +157,7 @@ export async function runImport(run: ImportRun, report: ImportReport): Promise<v
     report.bytes = item.bytesRead;
     newest = item.checkpoint;
     if (item.kind === 'record') {
-      batch.push({ ...uploadOf(item.resource, item.bytes, authorId), labels: run.labels ?? [] });
+      batch.push(uploadOf(item.resource, item.bytes, authorId, run.labels ?? []));
       batchBytes += item.bytes.length;
     } else {
       if (item.kind === 'duplicate') report.duplicates += 1;

@@ -9,9 +9,9 @@ import type { NetworkBlocks, NodeId } from './network.ts';
 const FETCH_MS_MAX = 60_000;
 
 /**
- * Blocks of the whole net. Reading goes through Helia (local, then the exchange, then kept); writing and deleting go to
- * the store under it, because Helia skips a put when a file is there, be it damaged, and its delete waits behind every
- * get that is under way.
+ * Blocks of the whole net. What lies here is read from the store; anything else goes through Helia (the exchange, then
+ * kept). Writing and deleting go to the store as well, because Helia skips a put when a file is there, be it damaged, and
+ * its delete waits behind every get that is under way.
  */
 export class HeliaBlocks implements NetworkBlocks {
   readonly #host: () => Host;
@@ -28,6 +28,9 @@ export class HeliaBlocks implements NetworkBlocks {
     cid: CID,
     options: { signal?: AbortSignal; holders?: readonly NodeId[] } = {},
   ): Promise<Uint8Array> {
+    if (options.signal?.aborted === true) throw new NetworkError('aborted');
+    const held = await this.#held(cid);
+    if (held !== undefined) return held;
     const limit = AbortSignal.timeout(FETCH_MS_MAX);
     const signal = options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]);
     const providers = (options.holders ?? []).flatMap((node) => {
@@ -35,13 +38,6 @@ export class HeliaBlocks implements NetworkBlocks {
       return member === undefined ? [] : [member.peer.toCID()];
     });
     try {
-      return await this.#fetch(cid, { signal, providers });
-    } catch (error) {
-      if (signal.aborted) throw new NetworkError(limit.aborted ? 'timeout' : 'aborted', { cause: error });
-      if (!isNotFound(error)) throw unavailable(error);
-    }
-    try {
-      // The local block was there and damaged: it is set aside now, so that this time the holders are asked.
       return await this.#fetch(cid, { signal, providers });
     } catch (error) {
       if (signal.aborted) throw new NetworkError(limit.aborted ? 'timeout' : 'aborted', { cause: error });
@@ -59,6 +55,16 @@ export class HeliaBlocks implements NetworkBlocks {
 
   async delete(cid: CID): Promise<void> {
     await this.#store.delete(cid);
+  }
+
+  /** What lies here, without the machinery of a fetch. A damaged block is set aside by this, so that holders are asked. */
+  async #held(cid: CID): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#store.read(cid);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw unavailable(error);
+    }
   }
 
   async #fetch(cid: CID, options: Parameters<Host['blockstore']['get']>[1]): Promise<Uint8Array> {

@@ -8,6 +8,7 @@ import type { JsonObject } from './resource.ts';
 /** Keywords of one record: one search tag each, and an anchor takes 64 tags a record (consensus/ledger). */
 export const KEYWORDS_MAX = 64;
 const DEPTH_MAX = 16;
+const WORDS_BESIDE_SAMPLES = 8;
 
 /** Code systems whose codes are clinical facts; codes of billing, status and form are not searched for. */
 const CLINICAL: Readonly<Record<string, string>> = {
@@ -57,6 +58,8 @@ const SKIPPED = new Set([
 const TRANSLATION = 'http://hl7.org/fhir/StructureDefinition/translation';
 
 export interface KeywordContext {
+  /** Room for keywords when a record has more lanes than one, see `UploadRecord.labels`; default KEYWORDS_MAX. */
+  readonly keywordsMax?: number;
   readonly category: string;
   /** `YYYY-MM` or `all`. */
   readonly month: string;
@@ -127,7 +130,8 @@ export function keywordsOf(resource: unknown, context: KeywordContext): string[]
   const found: Found = { codes: new Set(), texts: new Set() };
   if (isObject(resource)) collect(resource, '', 0, found);
   const type = resourceTypeOf(resource);
-  const keywords = [
+  const texts = [...found.texts].flatMap(wordsOf);
+  const named = [
     '*',
     `category:${context.category}`,
     `month:${context.month}`,
@@ -135,8 +139,10 @@ export function keywordsOf(resource: unknown, context: KeywordContext): string[]
     ...(context.author === undefined ? [] : [`author:${context.author}`]),
     ...(type === 'Observation' ? flagsOf(resource).map((flag) => `flag:${flag}`) : []),
     ...found.codes,
-    ...(type === 'Observation' ? bucketsOf(resource) : []),
-    ...[...found.texts].flatMap(wordsOf),
   ];
-  return [...new Set(keywords.flatMap(normalised))].slice(0, KEYWORDS_MAX);
+  // Rows of samples take what is left beside names and a few words, and say it more coarsely when that is little.
+  const max = Math.min(context.keywordsMax ?? KEYWORDS_MAX, KEYWORDS_MAX);
+  const room = max - named.length - Math.min(texts.length, WORDS_BESIDE_SAMPLES);
+  const buckets = type === 'Observation' ? bucketsOf(resource, room) : [];
+  return [...new Set([...named, ...buckets, ...texts].flatMap(normalised))].slice(0, max);
 }

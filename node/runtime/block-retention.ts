@@ -1,7 +1,7 @@
 import { CID, concatBytes, toHex, uint64, utf8 } from '#crypto';
 import { decodeBlock } from '#consensus';
-import { decodeTransaction, readPerson } from '#consensus/ledger';
-import type { LedgerState } from '#consensus/ledger';
+import { readPerson } from '#consensus/ledger';
+import type { DecodedTransaction, LedgerState } from '#consensus/ledger';
 import type { LedgerStore, PrivateRow } from '#storage';
 import { CLAIM } from './block-links.ts';
 import type { BlockLinks } from './block-links.ts';
@@ -38,6 +38,7 @@ export interface BlockRetentionInit {
   logger: Logger;
   state(): LedgerState;
   height(): number;
+  decode(wire: Uint8Array): DecodedTransaction;
   /** The body blocks that a header held here names, erased or not; undefined when header or list of its body is not here. */
   bodyOf(header: CID): Promise<CID[] | undefined>;
   delete(cid: CID): Promise<void>;
@@ -133,11 +134,11 @@ export class BlockRetention {
     const wanted: CID[] = [];
     let rows: PrivateRow[] = [];
     for (const wire of decodeBlock(block).transactions) {
-      const { transaction, hash } = decodeTransaction(wire);
+      const { transaction, hash } = this.#init.decode(wire);
       for (const one of retentionsOf(transaction, hash, state())) {
         const looksBack = one.kind === 'newest' || one.kind === 'release';
         if (looksBack && rows.length > 0) {
-          store.write(rows);
+          store.writeSoon(rows);
           rows = [];
         }
         rows.push(...this.#rowsOf(one));
@@ -146,7 +147,8 @@ export class BlockRetention {
       }
     }
     this.#init.want(wanted);
-    store.write([...rows, [PROGRESS, HEIGHT, uint64(height)]]);
+    // Lost with a power cut, the progress is lost as well, and the block is gone through again.
+    store.writeSoon([...rows, [PROGRESS, HEIGHT, uint64(height)]]);
     return anchored;
   }
 
@@ -224,7 +226,7 @@ export class BlockRetention {
     for (let i = 0; i < owners.length; i += READ_AT_ONCE) {
       const rows: PrivateRow[] = [];
       for (const owner of owners.slice(i, i + READ_AT_ONCE)) rows.push(...(await this.#read(owner)));
-      if (rows.length > 0) this.#init.store.write(rows);
+      if (rows.length > 0) this.#init.store.writeSoon(rows);
     }
   }
 

@@ -24,8 +24,10 @@ import {
   restoreState,
   readSchedule,
   selectTransactions,
+  TransactionDecoder,
   validatorsAt,
   validatorsHashAt,
+  VerifiedCache,
   verifyHead,
 } from '#consensus/ledger';
 import type {
@@ -44,7 +46,6 @@ import { EvidencePool } from './evidence-pool.ts';
 import type { Logger } from './logger.ts';
 import { Mempool } from './mempool.ts';
 import { setChanges } from './set-changes.ts';
-import { VerifiedCache } from './verified-cache.ts';
 
 /** What a block may carry of transactions, so that a proposal fits a frame with room for its justification. */
 export const PROPOSAL_BYTES_MAX = 1024 * 1024;
@@ -96,6 +97,7 @@ export class LedgerApplication {
   readonly evidence = new EvidencePool((bytes) => this.checkEvidence(bytes));
   readonly #init: LedgerApplicationInit;
   readonly #verified = new VerifiedCache();
+  readonly #decoder = new TransactionDecoder();
   readonly #overlays = new Map<string, Overlay>();
   readonly #listeners = new Set<(committed: CommittedBlock) => void>();
   readonly #get = (key: Uint8Array): Uint8Array | undefined => this.#state.get(key);
@@ -123,12 +125,16 @@ export class LedgerApplication {
     }
     this.mempool = new Mempool({
       check: (decoded) => this.check(decoded),
+      decode: this.decode,
       homeOf: (sender) => {
         const person = readPerson((key) => this.#state.get(key), sender);
         return person === undefined ? '' : toHex(person.home);
       },
     });
   }
+
+  /** `decodeTransaction`, remembering the newest: what a block holds has mostly come over gossip before. */
+  readonly decode = (wire: Uint8Array): DecodedTransaction => this.#decoder.decode(wire);
 
   get state(): LedgerState {
     return this.#state;
@@ -301,7 +307,7 @@ export class LedgerApplication {
   #context(height: number): BlockContext {
     const { chainId, genesis, now } = this.#init;
     const timeMs = Math.max(now(), (this.#header?.time ?? genesis.timeMs) + 1);
-    return { chainId, genesis, height, timeMs, verified: this.#verified };
+    return { chainId, genesis, height, timeMs, verified: this.#verified, decode: this.decode };
   }
 
   /** A change that was settled comes into force without waiting for other work, once it is only a few blocks away. */

@@ -15,6 +15,8 @@ export interface MempoolLedger {
   check(decoded: DecodedTransaction): { ok: true } | Refusal;
   /** Institution of the sender as hex, '' when unknown: blocks are filled round-robin over institutions. */
   homeOf(sender: Uint8Array): string;
+  /** In place of `decodeTransaction`. */
+  decode?(wire: Uint8Array): DecodedTransaction;
 }
 
 /** What became of a transaction that somebody waits for; `given-up`: the caller's signal ended the wait. */
@@ -85,7 +87,7 @@ export class Mempool {
   admit(wire: Uint8Array, own: boolean): Admission {
     let decoded: DecodedTransaction;
     try {
-      decoded = decodeTransaction(wire);
+      decoded = this.#ledger.decode?.(wire) ?? decodeTransaction(wire);
     } catch {
       return { kind: 'malformed' };
     }

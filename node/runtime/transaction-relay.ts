@@ -17,7 +17,7 @@ const ROOM = 'submissions';
 export interface TransactionRelayInit {
   mempool: Mempool;
   /** Own submissions lie here until their block, so that a restart does not forget them. */
-  store: Pick<LedgerStore, 'update' | 'list'>;
+  store: Pick<LedgerStore, 'writeSoon' | 'list'>;
   clock: Clock;
   publish(bytes: Uint8Array): Promise<void>;
   /** New work came in from here or from a peer. */
@@ -115,7 +115,8 @@ export class TransactionRelay {
 
   #writeRows(): void {
     if (this.#rows.size === 0) return;
-    this.#init.store.update(ROOM, this.#rows.values());
+    // Nobody was promised anything before the block: its sender still waits, and sends again after a power cut.
+    this.#init.store.writeSoon([...this.#rows.values()].map(([key, value]) => [ROOM, key, value] as const));
     this.#rows = new Map();
   }
 

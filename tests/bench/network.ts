@@ -2,6 +2,11 @@
  * A real network of four node processes on loopback: start to ready, committed transactions a second and latency with
  * 1 and 64 outstanding, anchors of batches, proven reads among the postings these make, memory of a node.
  * Run: `node tests/bench/network.ts [seconds for each load, default 15]`
+ *
+ * With etcd installed (Debian: `apt-get install etcd-server`), clusters of it take the same loads in the same run, values
+ * as large as our transactions, asked over all members. Raft replicates what one leader says, believes its members and
+ * checks no signature: two of three acknowledge, none may lie. Here three of four sign every block, one may lie, and each
+ * node verifies every transaction.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -17,6 +22,7 @@ import { nodeRootOf } from '../../scripts/devnet/seeded-keys.ts';
 import { readState } from '../../scripts/devnet/state-file.ts';
 import { bringUp } from '../../scripts/devnet/up.ts';
 import { admitPatients, backend } from '../e2e/sender.ts';
+import { EtcdCluster, etcdVersion } from './network/etcd.ts';
 import type { Sender } from '../e2e/sender.ts';
 
 const SECONDS = Number(process.argv[2] ?? 15);
@@ -38,10 +44,20 @@ async function height(): Promise<number> {
   return statusSchema.parse(await answer.json()).height;
 }
 
-/** Every sender sends, waits for its block, and sends again, until the time is over. */
-async function load(senders: readonly Sender[], work: (sender: Sender) => Promise<unknown>): Promise<string> {
+interface Measured {
+  readonly rate: number;
+  readonly latencies: number[];
+}
+
+const told = ({ rate, latencies }: Measured): string =>
+  `${rate.toFixed(1)}/s, p50 ${quantile(latencies, 0.5)} ms, p95 ${quantile(latencies, 0.95)} ms, p99 ${quantile(latencies, 0.99)} ms`;
+
+/** Everyone sends, waits for the answer, and sends again, until the time is over. */
+async function closedLoop<T>(
+  senders: readonly T[],
+  work: (sender: T) => Promise<unknown>,
+): Promise<Measured> {
   const latencies: number[] = [];
-  const heightBefore = await height();
   const begun = performance.now();
   const until = begun + SECONDS * 1000;
   await Promise.all(
@@ -53,9 +69,48 @@ async function load(senders: readonly Sender[], work: (sender: Sender) => Promis
       }
     }),
   );
-  const rate = latencies.length / ((performance.now() - begun) / 1000);
+  return { rate: latencies.length / ((performance.now() - begun) / 1000), latencies };
+}
+
+/** What is answered here is in a block. */
+async function load(
+  senders: readonly Sender[],
+  work: (sender: Sender) => Promise<unknown>,
+): Promise<Measured & { text: string }> {
+  const heightBefore = await height();
+  const measured = await closedLoop(senders, work);
   const blocks = (await height()) - heightBefore;
-  return `${rate.toFixed(1)}/s, p50 ${quantile(latencies, 0.5)} ms, p95 ${quantile(latencies, 0.95)} ms, p99 ${quantile(latencies, 0.99)} ms (${latencies.length} requests in ${blocks} blocks)`;
+  const text = `${told(measured)} (${measured.latencies.length} requests in ${blocks} blocks)`;
+  return { ...measured, text };
+}
+
+/** The same loads on etcd, and how much of its rate and how many times its latency ours are. */
+async function compare(
+  bytes: number,
+  ours: readonly { outstanding: number; measured: Measured }[],
+): Promise<void> {
+  const version = etcdVersion();
+  if (version === undefined) {
+    say('etcd is not installed, nothing to compare with: apt-get install etcd-server');
+    return;
+  }
+  const median = ({ latencies }: Measured): number => Number(quantile(latencies, 0.5));
+  for (const size of [3, 4, 5]) {
+    const cluster = await EtcdCluster.open(size);
+    try {
+      for (const { outstanding, measured } of ours) {
+        const senders = Array.from({ length: outstanding }, (_, i) => ({ i, n: 0 }));
+        const theirs = await closedLoop(senders, (sender) => {
+          const value = backend.random(bytes);
+          return cluster.put(sender.i, utf8(`${sender.i}/${sender.n++}`), value);
+        });
+        const ratios = `ours: ${(measured.rate / theirs.rate).toFixed(2)} of its rate, ${(median(measured) / median(theirs)).toFixed(2)} times its p50`;
+        say(`etcd ${version}, ${size} members, ${outstanding} outstanding: ${told(theirs)}; ${ratios}`);
+      }
+    } finally {
+      await cluster.close();
+    }
+  }
 }
 
 function memory(): string {
@@ -137,14 +192,16 @@ try {
   const size = first.report().length;
   first.nonce -= 1;
   say(`transactions of ${size} bytes, ${plan.nodes.length} nodes`);
-  say(`1 outstanding:  ${await load([first], report)}`);
-  say(`${SENDERS} outstanding: ${await load(patients, report)}`);
+  const single = await load([first], report);
+  say(`1 outstanding:  ${single.text}`);
+  const many = await load(patients, report);
+  say(`${SENDERS} outstanding: ${many.text}`);
   const lanes = new Map(patients.map((patient) => [patient, { next: 0 }]));
   const anchors = await load(patients.slice(0, 16), (sender) =>
     anchor(sender, lanes.get(sender) ?? { next: 0 }),
   );
   say(
-    `anchors of ${RECORDS} records with ${TAGS} tags, 16 outstanding: ${anchors}; records: ${posted.length / TAGS}`,
+    `anchors of ${RECORDS} records with ${TAGS} tags, 16 outstanding: ${anchors.text}; records: ${posted.length / TAGS}`,
   );
   for (const count of [1, 10, 300]) {
     say(
@@ -152,8 +209,13 @@ try {
     );
   }
   say(`memory of a node, after the load: ${memory()}`);
-} finally {
   await endNodes(dataDir);
+  await compare(size, [
+    { outstanding: 1, measured: single },
+    { outstanding: SENDERS, measured: many },
+  ]);
+} finally {
+  if (readState(dataDir) !== undefined) await endNodes(dataDir);
   rmSync(dataDir, { recursive: true, force: true });
 }
 process.exit();

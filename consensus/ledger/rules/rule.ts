@@ -9,7 +9,7 @@ import type { Overlay } from '../overlay.ts';
 import { readCount, readCovers, readCustodians, readGuardians, readItem, readPerson } from '../readers.ts';
 import { listCountKey, listItemKey } from '../state-keys.ts';
 import type { ListName } from '../state-keys.ts';
-import type { TransactionOf } from '../transaction.ts';
+import type { DecodedTransaction, TransactionOf } from '../transaction.ts';
 
 /** Transactions whose stateless checks were done and passed on this node, by hash in hex. */
 export interface VerifiedTransactions {
@@ -25,6 +25,8 @@ export interface BlockContext {
   /** The block's time, Unix milliseconds. */
   readonly timeMs: number;
   readonly verified?: VerifiedTransactions;
+  /** In place of `decodeTransaction`, for a node that has decoded most of a block before. */
+  readonly decode?: (wire: Uint8Array) => DecodedTransaction;
 }
 
 /** What a rule works with: the state as the transactions before left it, and a sender who may act in this kind. */

@@ -97,6 +97,43 @@ describe('from a wearable to the doctor', () => {
   });
 });
 
+describe('a search for a range of values', () => {
+  it('finds the day that holds such a sample, as segments and compacted, and not the quiet day', async () => {
+    ward = await Ward.open();
+    const { gateway, url } = await ward.gateway();
+    const patient = ward.maria.keys.id;
+    const send = async (firstN: number, top: number): Promise<void> => {
+      const readings = pulse(20, firstN, ward.time.wallMs - 60_000).map((one, i) =>
+        i === 12 ? { ...one, value: top } : one,
+      );
+      await ward.post(url, 'watch-1', readings);
+      gateway.segment();
+      await sent(gateway);
+    };
+    const found = async (keywords: string): Promise<string[][]> => {
+      const { objects } = await readBack(ward.maria, patient, keywords);
+      return objects
+        .map(({ tags, resource }) => [...tags, resource.effectivePeriod.start.slice(0, 10)])
+        .toSorted((a, b) => (a.join() < b.join() ? -1 : 1));
+    };
+    await send(1, 155);
+    ward.pass(DAY_MS);
+    await send(21, 118);
+    const ran = ['segment', '2026-11-22'];
+    expect(await found('8867-4=150..160')).toEqual([ran]);
+    ward.pass(DAY_MS);
+    gateway.compact();
+    await sent(gateway);
+    expect(await found('form:day')).toEqual([
+      ['day', '2026-11-22'],
+      ['day', '2026-11-23'],
+    ]);
+    expect(await found('heart 8867-4=150..160')).toEqual([['day', '2026-11-22'], ran]);
+    expect(await found('8867-4=110..120 form:day')).toEqual([['day', '2026-11-23']]);
+    expect(await found('8867-4>=200')).toEqual([]);
+  });
+});
+
 describe('the keys of a gateway', () => {
   it('write, and can neither open nor search: not other lanes and not their own', async () => {
     ward = await Ward.open();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decode, encode } from '#crypto';
 import {
+  applyTransactions,
   checkTransaction,
   decodeTransaction,
   EXPIRY_HEIGHTS_MAX,
@@ -9,6 +10,7 @@ import {
   selectTransactions,
   TRANSACTION_BYTES_MAX,
   TRANSACTION_KINDS,
+  TransactionDecoder,
   VerifiedCache,
 } from '#consensus/ledger';
 import { backend, Consortium, genesisOf, person, standardConsortium } from './consortium.ts';
@@ -186,6 +188,53 @@ test('the memory of verified transactions is bounded and forgets the oldest', ()
   const cache = new VerifiedCache(2);
   for (const hash of ['a', 'b', 'b', 'c']) cache.add(hash);
   expect(['a', 'b', 'c'].map((hash) => cache.has(hash))).toEqual([false, true, true]);
+});
+
+describe('decoding once', () => {
+  test('gives the same as decoding anew, one object for the same bytes, and refuses what is malformed each time', () => {
+    const chain = standardConsortium();
+    const decoder = new TransactionDecoder();
+    const wire = chain.sign('maria', 'access.report', report);
+    const first = decoder.decode(wire);
+    expect(first).toEqual(decodeTransaction(wire));
+    expect(decoder.decode(wire.slice())).toBe(first);
+    const other = Uint8Array.from(wire);
+    const at = other.length - 1;
+    other[at] = (other[at] ?? 0) ^ 1;
+    expect(decoder.decode(other)).not.toBe(first);
+    expect(decoder.decode(other)).toEqual(decodeTransaction(other));
+    for (let i = 0; i < 2; i++) expect(() => decoder.decode(wire.subarray(1))).toThrow();
+  });
+
+  test('what is remembered is bounded in bytes, and the oldest goes first', () => {
+    const chain = standardConsortium();
+    const wires = [0, 1, 2].map((ahead) =>
+      chain.sign('maria', 'access.report', report, { nonce: 20 + ahead }),
+    );
+    const size = wires[0]?.length ?? 0;
+    const decoder = new TransactionDecoder(2 * size);
+    const [a, b, c] = wires.map((wire) => decoder.decode(wire));
+    expect([c, b].map((one) => one === decoder.decode(one?.wire ?? new Uint8Array(0)))).toEqual([true, true]);
+    expect(decoder.decode(a?.wire ?? new Uint8Array(0))).not.toBe(a);
+  });
+
+  test('a block decoded from memory gives the same state as one decoded anew', () => {
+    const chain = standardConsortium();
+    const decoder = new TransactionDecoder();
+    const wire = chain.sign('maria', 'access.report', report);
+    decoder.decode(wire);
+    const context = chain.context();
+    const anew = applyTransactions(backend, chain.state, context, [wire]);
+    const remembered = applyTransactions(
+      backend,
+      chain.state,
+      { ...context, decode: (bytes) => decoder.decode(bytes) },
+      [wire],
+    );
+    if (!anew.ok || !remembered.ok) throw new Error('does not apply');
+    expect(remembered.state.root).toEqual(anew.state.root);
+    expect(anew.state.root).not.toEqual(chain.state.root);
+  });
 });
 
 describe('selection for a proposer', () => {

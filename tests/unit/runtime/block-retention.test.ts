@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeRecordHeader, encodeRecordHeader, linkOf, parseLink, sha256, toHex, utf8 } from '#crypto';
 import type { CID } from '#crypto';
+import { decodeTransaction } from '#consensus/ledger';
 import type { PhrClient } from '#node/client';
 import { bodyBlocks } from '#node/network';
 import { BlockLinks, BlockRetention, ServingGate, systemClock } from '#node/runtime';
@@ -33,6 +34,7 @@ async function openNode(clinic: Clinic, lacks: readonly CID[] = []) {
       logger,
       state: () => network.state,
       height: () => store.head()?.height ?? 0,
+      decode: decodeTransaction,
       bodyOf: (header) => bodyBlocks(header, read),
       delete: async (cid) => {
         if (faults.deletes > 0) {

@@ -29,6 +29,52 @@ function codeOf(action: () => unknown): unknown {
   }
 }
 
+describe('rows that nobody waits for', () => {
+  it('are read back at once, outlive the process, and stand before what is written after them', () => {
+    const directory = scratchDirectory();
+    const store = openLedgerStore(directory);
+    store.writeSoon([
+      ['one', key(1), bytes('soon')],
+      ['one', key(2), bytes('gone')],
+    ]);
+    expect(store.get('one', key(1))).toEqual(bytes('soon'));
+    store.write([['one', key(2), null]]);
+    store.writeSoon([['two', key(3), bytes('last')]]);
+    // A process that ends here has closed nothing.
+    const again = openLedgerStore(directory);
+    expect([...again.list('one')]).toEqual([[key(1), bytes('soon')]]);
+    expect(again.get('two', key(3))).toEqual(bytes('last'));
+    again.close();
+    store.close();
+  });
+
+  it('do not loosen what is waited for after them', () => {
+    const directory = scratchDirectory();
+    const store = openLedgerStore(directory);
+    const synchronous = (): unknown => {
+      // The setting is the connection's own: asked through what the store runs last.
+      const { prototype } = DatabaseSync;
+      const original = prototype.exec;
+      const said: string[] = [];
+      prototype.exec = function exec(sql: string) {
+        said.push(sql);
+        return original.call(this, sql);
+      };
+      store.writeSoon([['one', key(1), bytes('soon')]]);
+      expect(codeOf(() => store.writeSoon([['one', 'no key' as never, bytes('x')]]))).toBe('write-failed');
+      prototype.exec = original;
+      return said.filter((sql) => sql.startsWith('PRAGMA'));
+    };
+    expect(synchronous()).toEqual([
+      'PRAGMA synchronous = NORMAL',
+      'PRAGMA synchronous = FULL',
+      'PRAGMA synchronous = NORMAL',
+      'PRAGMA synchronous = FULL',
+    ]);
+    store.close();
+  });
+});
+
 describe('ledger store', () => {
   it('is empty at first', () => {
     const store = openLedgerStore(scratchDirectory());
