@@ -11,6 +11,7 @@ const THOROUGH = [
   'tests/unit/client/receipts.test.ts',
   'tests/unit/cli/audit.test.ts',
   'tests/unit/cli/import-export.test.ts',
+  'tests/unit/gateway/soak.test.ts',
   'tests/unit/records/import-memory.test.ts',
   'tests/unit/ledger/sender-matrix.test.ts',
   'tests/unit/proxy/resharing.test.ts',
@@ -21,6 +22,7 @@ const THOROUGH = [
   'tests/unit/crypto/limits.test.ts',
   'tests/unit/crypto/stream-memory.test.ts',
   'tests/unit/dashboard/accounts.test.ts',
+  'tests/unit/dashboard-app/reproducible.test.ts',
   'tests/property/crypto/fuzz.test.ts',
   'tests/property/ledger/membership.test.ts',
 ];

@@ -23,6 +23,7 @@ export const DOMAIN = {
   identityKey: tag('identity-key'),
   identityInput: tag('identity-input'),
   identityTag: tag('identity-tag'),
+  identityWitnessed: tag('identity-witnessed'),
   // proofs and nonces
   nonce: tag('nonce'),
   // sealed boxes
@@ -70,6 +71,7 @@ export const DOMAIN = {
   keystore: tag('keystore'),
   recoveryCode: tag('recovery-code'),
   account: tag('account'),
+  draft: tag('draft'),
   keyring: tag('keyring'),
   // ledger and consensus
   genesis: tag('genesis'),

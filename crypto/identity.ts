@@ -95,3 +95,11 @@ export function identityTags(
     throw new CryptoError('evaluation-invalid', 'evaluation of an identity', { cause });
   }
 }
+
+/**
+ * What the ledger keeps of an identity (SCHEME 9): the tags of the home and of another institution in one hash, 32
+ * bytes. No single institution's key makes it, the home's included.
+ */
+export function witnessedTag(home: Uint8Array, witness: Uint8Array): Uint8Array {
+  return hash(DOMAIN.identityWitnessed, home, witness);
+}

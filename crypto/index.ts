@@ -83,6 +83,14 @@ export {
   type AccountRoot,
   type AccountSecrets,
 } from './keystore/account.ts';
+export {
+  DRAFT_BYTES_MAX,
+  draftKeys,
+  draftSlot,
+  openDraft,
+  sealDraft,
+  type DraftKeys,
+} from './keystore/draft.ts';
 export { unwrapRoot, wrapRoot, type PassphraseKdf, type WrapRootInit } from './keystore/keystore.ts';
 export { recoveryCodeOf, rootFromRecoveryCode } from './keystore/recovery-code.ts';
 export { CID, isLink, linkOf, matchesLink, parseLink, type LinkCodec } from './link.ts';

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { DashboardError } from './options.ts';
 
 export const ASSETS_PREFIX = '/assets/';
+/** Its name stays, since a browser finds the next one under it. */
+export const SERVICE_WORKER_PATH = '/service-worker.js';
 /** What `npm run build` makes. */
 export const DIST = new URL('./dist/', import.meta.url);
 
@@ -17,6 +19,8 @@ export interface Assets {
   /** By path, hash in the name: `/assets/main.0123abcd.js`. */
   files: ReadonlyMap<string, Asset>;
   page: Asset;
+  /** The script that keeps the app for when the node is out of reach; asked anew each time. */
+  serviceWorker: Asset;
   /** True for the path of a page of the app. */
   isPage: (path: string) => boolean;
 }
@@ -52,8 +56,15 @@ export function loadAssets(directory: URL = DIST): Assets {
   return {
     files: readFiles(new URL('assets/', directory)),
     page: { type: HTML, bytes: Buffer.from(html) },
+    serviceWorker: serviceWorkerOf(directory),
     isPage: matcherOf(routes.map(String)),
   };
+}
+
+function serviceWorkerOf(directory: URL): Asset {
+  const file = new URL(`.${SERVICE_WORKER_PATH}`, directory);
+  if (!existsSync(file)) throw new DashboardError('assets-invalid', 'There is no service worker.');
+  return { type: 'text/javascript; charset=utf-8', bytes: readFileSync(file) };
 }
 
 function readFiles(directory: URL): ReadonlyMap<string, Asset> {
@@ -68,6 +79,12 @@ function readFiles(directory: URL): ReadonlyMap<string, Asset> {
     files.set(`${ASSETS_PREFIX}${name}`, asset);
   }
   return files;
+}
+
+/** Everything that a browser gets of the app, as it is served. */
+export function servedFiles({ files, page, serviceWorker }: Assets): ReadonlyMap<string, Uint8Array> {
+  const assets = [...files].map(([path, { bytes }]): [string, Uint8Array] => [path, bytes]);
+  return new Map([['/', page.bytes], [SERVICE_WORKER_PATH, serviceWorker.bytes], ...assets]);
 }
 
 /** `/patient/records/:id` takes anything but a slash for the part with the colon. */

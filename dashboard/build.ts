@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { DIST } from './assets.ts';
+import { DIST, loadAssets, servedFiles, SERVICE_WORKER_PATH } from './assets.ts';
+import { releaseOf } from './release.ts';
 import { noteChunks } from './build-chunks.ts';
 import type { Chunks } from './build-chunks.ts';
 
@@ -15,6 +16,8 @@ const INPUTS = [
   'dashboard/app',
   'dashboard/build.ts',
   'dashboard/build-chunks.ts',
+  'dashboard/assets.ts',
+  'dashboard/release.ts',
   'crypto',
   'consensus',
   'node/client',
@@ -24,8 +27,16 @@ const INPUTS = [
 ];
 const INPUT_FILE = /\.(ts|tsx|css|html|svg|json)$/;
 const STAMP = 'inputs.sha256';
+/** The hash of everything that is served: what `phr dashboard verify` compares a node with. */
+const MANIFEST = 'manifest.json';
 /** What each script is made of: for tests, never served. */
 const CHUNKS = 'chunks.json';
+/** Loaded after the page, and still of the shell: the start page with its words. */
+const SHELL_SOURCES = [
+  'dashboard/app/worker/worker.ts',
+  'dashboard/app/pages/public/start.tsx',
+  'dashboard/app/pages/public/words/en.ts',
+];
 const LOCK = join(DASHBOARD, 'dist.lock');
 const LOCK_POLL_MS = 100;
 /** Far longer than a build takes. */
@@ -99,20 +110,39 @@ function isRunning(lock: string): boolean {
  */
 export async function buildApp(): Promise<void> {
   const dist = fileURLToPath(DIST);
-  const inputs = inputsHash();
   const suffix = randomBytes(4).toString('hex');
   const made = join(DASHBOARD, `dist.new-${suffix}`);
   try {
-    await bundle(made);
-    await writeRoutes(made);
-    compress(made);
-    writeFileSync(join(made, STAMP), inputs);
+    await makeApp(made);
     const old = join(DASHBOARD, `dist.old-${suffix}`);
     if (existsSync(dist)) renameSync(dist, old);
     renameSync(made, dist);
     rmSync(old, { recursive: true, force: true });
   } finally {
     rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** The same files to the byte for the same sources and packages, wherever and whenever it is made. */
+export async function makeApp(outDir: string): Promise<void> {
+  const inputs = inputsHash();
+  await inProduction(() => bundle(outDir));
+  await writeRoutes(outDir);
+  compress(outDir);
+  const release = releaseOf(servedFiles(loadAssets(pathToFileURL(`${outDir}/`))));
+  writeFileSync(join(outDir, MANIFEST), JSON.stringify(release, null, 1));
+  writeFileSync(join(outDir, STAMP), inputs);
+}
+
+/** Whatever the caller's environment says: in another, names of source files would be in the scripts. */
+async function inProduction(run: () => Promise<void>): Promise<void> {
+  const before = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await run();
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
   }
 }
 
@@ -147,7 +177,49 @@ async function bundle(outDir: string): Promise<void> {
       rollupOptions: { output: names, checks: { pluginTimings: false } },
     },
   });
+  await bundleServiceWorker(outDir, shellOf(outDir, chunks));
   writeFileSync(join(outDir, CHUNKS), JSON.stringify(sortedByName(chunks), null, 1));
+}
+
+/** What the page needs to stand where the node is out of reach: itself and what it names, with what that brings along. */
+function shellOf(outDir: string, chunks: Chunks): string[] {
+  const html = readFileSync(join(outDir, 'index.html'), 'utf8');
+  const named = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map(([, name = '']) => name);
+  const found = new Set<string>();
+  const start = Object.keys(chunks).filter((name) => SHELL_SOURCES.includes(chunks[name]?.entry ?? ''));
+  const waiting = [...named, ...start];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    waiting.push(...(chunks[name]?.imports ?? []), ...(chunks[name]?.styles ?? []));
+  }
+  return ['/', ...[...found].toSorted().map((name) => `/${name}`)];
+}
+
+/** One file of its own, with the list of what it keeps; the name of its cache changes with the page or the list. */
+async function bundleServiceWorker(outDir: string, shell: readonly string[]): Promise<void> {
+  const { build } = await import('vite');
+  const html = readFileSync(join(outDir, 'index.html'));
+  const name = createHash('sha256').update(html).update(JSON.stringify(shell)).digest('hex').slice(0, 16);
+  await build({
+    configFile: false,
+    root: join(DASHBOARD, 'app'),
+    logLevel: 'warn',
+    publicDir: false,
+    define: { SHELL: JSON.stringify(shell), SHELL_NAME: JSON.stringify(`phr-shell-${name}`) },
+    build: {
+      outDir,
+      emptyOutDir: false,
+      target: 'es2022',
+      modulePreload: false,
+      reportCompressedSize: false,
+      rollupOptions: {
+        input: join(DASHBOARD, 'app/service-worker.ts'),
+        output: { entryFileNames: SERVICE_WORKER_PATH.slice(1), codeSplitting: false },
+        checks: { pluginTimings: false },
+      },
+    },
+  });
 }
 
 function sortedByName<T>(map: Readonly<Record<string, T>>): Record<string, T> {

@@ -13,7 +13,7 @@ import { openApiDocument } from './api/openapi.ts';
 import { accountKey, admit, serve, subjectOf } from './api/pipeline.ts';
 import type { AnyHandler, Caller } from './api/pipeline.ts';
 import { keyOf, methodsOf } from './api/schemas.ts';
-import { ASSETS_PREFIX, loadAssets, MISSING_PAGE } from './assets.ts';
+import { ASSETS_PREFIX, loadAssets, MISSING_PAGE, SERVICE_WORKER_PATH } from './assets.ts';
 import type { Asset, Assets } from './assets.ts';
 import { EventHub } from './events.ts';
 import { close, listen, serverFor } from './listener.ts';
@@ -22,6 +22,7 @@ import type { Dashboard, DashboardLimits, DashboardOptions, Logger } from './opt
 import { mayHoldSession } from './security/authorize.ts';
 import { Challenges } from './security/challenges.ts';
 import { securityHeaders } from './security/headers.ts';
+import type { AnswerKind } from './security/headers.ts';
 import { AllowedHosts, changesState, isForeign, isFromBrowser } from './security/hosts.ts';
 import { addressKey, RateLimiter } from './security/rate-limits.ts';
 import { SecurityLog } from './security/security-log.ts';
@@ -124,7 +125,7 @@ class Core {
   }
 
   /** Strict-Transport-Security once the proxy in front is known to speak TLS. */
-  headersOf(kind: 'page' | 'asset' | 'data'): Readonly<Record<string, string>> {
+  headersOf(kind: AnswerKind): Readonly<Record<string, string>> {
     return securityHeaders(kind, { isHttps: this.#options.publicOrigin !== undefined });
   }
 
@@ -298,6 +299,10 @@ class Core {
       return sendAsset(ctx, 200, file);
     }
     if (ctx.path.startsWith(ASSETS_PREFIX)) throw new ServiceError('not-found');
+    if (ctx.path === SERVICE_WORKER_PATH && assets !== undefined) {
+      ctx.set(this.headersOf('service-worker'));
+      return sendAsset(ctx, 200, assets.serviceWorker);
+    }
     ctx.set(this.headersOf('page'));
     if (assets === undefined) return sendAsset(ctx, 503, MISSING_PAGE);
     // The app itself says that there is no such page: with its own words, in the language of the reader.

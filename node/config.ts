@@ -33,6 +33,14 @@ const apiSchema = z.strictObject({
   port,
   /** A reverse proxy that speaks TLS stands in front. Default false; without it only loopback is accepted. */
   behindProxy: z.boolean().default(false),
+  /** The `https://host` that this proxy serves: the node answers under it too. Only with `behindProxy`. */
+  publicOrigin: z
+    .string()
+    .max(256)
+    .refine((text) => /^https:\/\/[^/]+$/.test(text) && URL.parse(text)?.origin === text, {
+      message: 'expected https://host, without a slash at the end',
+    })
+    .optional(),
 });
 
 /** A member as "phr member list --peers" prints it. */
@@ -218,6 +226,8 @@ function relationsOf(config: ParsedConfig): { path: string[]; message: string }[
       message: 'an address beyond loopback needs behindProxy: true (TLS in front)',
     });
   }
+  if (config.api.publicOrigin !== undefined && !config.api.behindProxy)
+    issues.push({ path: ['api', 'publicOrigin'], message: 'is what a proxy serves: set behindProxy' });
   if (listens.some((address) => address.port === config.api.port)) {
     issues.push({ path: ['api', 'port'], message: 'is also a listen port' });
   }

@@ -20,12 +20,13 @@ const startNode: StartNode = async ({ config, genesis, nodeRoot }) => {
     port: config.api.port,
     name: config.name,
     behindProxy: config.api.behindProxy,
+    ...(config.api.publicOrigin === undefined ? {} : { publicOrigin: config.api.publicOrigin }),
     accountsFile: dataLayout(config.dataDir).accounts,
     clock: systemClock,
     logger,
   });
   return {
-    dashboardUrl: `http://${config.name}.localhost:${config.api.port}`,
+    dashboardUrl: config.api.publicOrigin ?? `http://${config.name}.localhost:${config.api.port}`,
     failure: node.failure,
     start: async () => {
       await node.start();

@@ -1,4 +1,6 @@
 /** #storage: everything that must survive a crash. One process per data directory (`lockDirectory`). */
+export { copyBlocks, copyDatabase, countBlocks, digestOf } from './backup.ts';
+export type { BlockCount } from './backup.ts';
 export { lockDirectory } from './directory-lock.ts';
 export { BLOCK_BYTES_MAX, DurableBlockstore, openBlockstore } from './durable-blockstore.ts';
 export type { DurableBlockstore as BlockStore } from './durable-blockstore.ts';

@@ -33,8 +33,8 @@ export const REPORT_RECORDS_MAX = 64;
 export const CUSTODIANS_MAX = 32;
 export const WRITERS_MAX = 1024;
 export const ERASE_RECORDS_MAX = 64;
-/** Tags of one identity: names with birthday, and a number for life. */
-export const IDENTIFIERS_MAX = 2;
+/** Tags of one identity: names with birthday, and a number for life, each with two witnesses. */
+export const IDENTIFIERS_MAX = 4;
 /** A superseded writer kit is taken for this many blocks more. */
 export const KIT_GRACE_HEIGHTS = 256;
 /** How often one person may change keys; each change stays readable. */

@@ -29,6 +29,7 @@ import {
   oneOf,
   orNull,
   publicKeysShape,
+  remembering,
   textShape,
 } from './shape.ts';
 import type { Shape } from './shape.ts';
@@ -231,33 +232,42 @@ const heldSharesShape: Shape<HeldShares[]> = listShape(
 );
 const SMALL = 4096;
 
+/** Senders, and patients they are about, of the blocks in flight: some 5 MB. */
+const PERSONS_REMEMBERED_MAX = 1024;
+
 /** Codecs of every kind of state value, so that nodes and clients read the same bytes. */
 export const ENTRY = {
-  person: entryCodec<Person>('person', SMALL, {
-    id: idShape,
-    role: rolesShape,
-    home: idShape,
-    keys: publicKeysShape,
-    profile: linkOrNull,
-    owner: idOrNull,
-    status: oneOf(PERSON_STATUSES),
-    approvals: listShape(idShape, 0, ADMINISTRATORS_MAX),
-    registeredHeight: heightShape,
-    decidedHeight: orNull(heightShape),
-    reason: linkOrNull,
-    pendingPosition: orNull(countShape),
-  }),
-  institution: entryCodec<InstitutionEntry>('institution', SMALL, {
-    id: idShape,
-    name: textShape(1, 128),
-    validatorKey: idShape,
-    sealKey: bytesShape(SEAL_PUBLIC_KEY_BYTES),
-    peerId: textShape(1, 128),
-    addresses: listShape(textShape(1, 256), 0, 8),
-    index: integerShape(1, SEATS_MAX),
-    fromHeight: heightShape,
-    untilHeight: orNull(heightShape),
-  }),
+  person: remembering(
+    entryCodec<Person>('person', SMALL, {
+      id: idShape,
+      role: rolesShape,
+      home: idShape,
+      keys: publicKeysShape,
+      profile: linkOrNull,
+      owner: idOrNull,
+      status: oneOf(PERSON_STATUSES),
+      approvals: listShape(idShape, 0, ADMINISTRATORS_MAX),
+      registeredHeight: heightShape,
+      decidedHeight: orNull(heightShape),
+      reason: linkOrNull,
+      pendingPosition: orNull(countShape),
+    }),
+    PERSONS_REMEMBERED_MAX,
+  ),
+  institution: remembering(
+    entryCodec<InstitutionEntry>('institution', SMALL, {
+      id: idShape,
+      name: textShape(1, 128),
+      validatorKey: idShape,
+      sealKey: bytesShape(SEAL_PUBLIC_KEY_BYTES),
+      peerId: textShape(1, 128),
+      addresses: listShape(textShape(1, 256), 0, 8),
+      index: integerShape(1, SEATS_MAX),
+      fromHeight: heightShape,
+      untilHeight: orNull(heightShape),
+    }),
+    INSTITUTIONS_MAX,
+  ),
   lane: entryCodec<Lane>('lane', SMALL, { next: countShape, lastRecord: idShape }),
   record: entryCodec<RecordEntry>('record', SMALL, {
     id: idShape,

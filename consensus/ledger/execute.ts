@@ -25,6 +25,7 @@ import { reportEquivocation, reportProxy } from './rules/evidence.ts';
 import { createGrant, refuseGrant, requestGrant, revokeGrant } from './rules/grant.ts';
 import { confirmGuardianship, createGuardianship, endGuardianship } from './rules/guardianship.ts';
 import { finishRecovery, rotateKeys, startRecovery, vetoRecovery } from './rules/key-change.ts';
+import { declareDashboard } from './rules/dashboard.ts';
 import { publishIdentityKey } from './rules/identity.ts';
 import { updateKeyring } from './rules/keyring.ts';
 import { proposeAdmission, proposeRemoval, voteOnProposal } from './rules/membership.ts';
@@ -85,6 +86,7 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'guardianship.confirm': ['administrator'],
   'guardianship.end': ['patient', 'administrator'],
   'identity.publish': ['administrator'],
+  'dashboard.declare': ['administrator'],
   'emergency.share': ['patient'],
   'emergency.unshare': ['patient'],
   'recovery.share': ['patient', 'doctor', 'researcher', 'administrator', 'auditor'],
@@ -135,6 +137,7 @@ const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
   'guardianship.confirm': confirmGuardianship,
   'guardianship.end': endGuardianship,
   'identity.publish': publishIdentityKey,
+  'dashboard.declare': declareDashboard,
   'emergency.share': shareForEmergency,
   'emergency.unshare': unshareForEmergency,
   'recovery.share': shareForRecovery,

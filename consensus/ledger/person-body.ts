@@ -55,6 +55,11 @@ export interface IdentityKeyBody {
   signature: Uint8Array;
 }
 
+/** `release`: hash of everything that the institution's node serves to browsers, 32 bytes. */
+export interface DashboardBody {
+  release: Uint8Array;
+}
+
 /** Bodies about who a person is and who acts in whose place. */
 export interface PersonBodies {
   'person.rotate-keys': RotateKeysBody;
@@ -68,6 +73,7 @@ export interface PersonBodies {
   'guardianship.confirm': GuardianBody;
   'guardianship.end': GuardianBody;
   'identity.publish': IdentityKeyBody;
+  'dashboard.declare': DashboardBody;
 }
 
 const untilShape = integerShape(1, TIME_MS_MAX);
@@ -104,4 +110,5 @@ export const PERSON_BODY_SHAPES: { readonly [K in keyof PersonBodies]: Shape<Per
   'guardianship.confirm': guardianShape,
   'guardianship.end': guardianShape,
   'identity.publish': objectShape<IdentityKeyBody>({ publicKey: idShape, signature: signatureShape }),
+  'dashboard.declare': objectShape<DashboardBody>({ release: idShape }),
 };

@@ -1,5 +1,12 @@
 import type { CID, PublicKeys } from '#crypto';
-import { COVERS_MAX, GUARDIANS_MAX, HEIGHT_MAX, KEY_CHANGES_MAX, TIME_MS_MAX } from './bounds.ts';
+import {
+  COVERS_MAX,
+  GUARDIANS_MAX,
+  HEIGHT_MAX,
+  IDENTIFIERS_MAX,
+  KEY_CHANGES_MAX,
+  TIME_MS_MAX,
+} from './bounds.ts';
 import {
   entryCodec,
   idShape,
@@ -59,6 +66,14 @@ export interface IdentityKey {
   height: number;
 }
 
+/** What an institution says that its node serves to browsers: the newest word counts. */
+export interface DeclaredDashboard {
+  release: Uint8Array;
+  /** The administrator. */
+  by: Uint8Array;
+  height: number;
+}
+
 const heightShape = integerShape(0, HEIGHT_MAX);
 const timeShape = integerShape(0, TIME_MS_MAX);
 
@@ -80,7 +95,15 @@ export const PERSON_ENTRY = {
     status: oneOf(RECOVERY_STATUSES),
     decidedBy: orNull(idShape),
   }),
+  identifiers: entryCodec<{ ids: Uint8Array[] }>('identifiers', 256, {
+    ids: listShape(idShape, 1, IDENTIFIERS_MAX),
+  }),
   identityKey: entryCodec<IdentityKey>('identity-key', 128, { publicKey: idShape, height: heightShape }),
+  dashboard: entryCodec<DeclaredDashboard>('dashboard', 160, {
+    release: idShape,
+    by: idShape,
+    height: heightShape,
+  }),
   covers: entryCodec<{ covers: Cover[] }>('covers', COVERS_MAX * 160, {
     covers: listShape(
       objectShape<Cover>({ doctor: idShape, by: idShape, untilMs: timeShape, height: heightShape }),

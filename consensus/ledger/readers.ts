@@ -16,7 +16,7 @@ import type {
   RecordEntry,
 } from './entry.ts';
 import type { Emergency, EmergencySharing } from './emergency-entry.ts';
-import type { Cover, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
+import type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { Deal, Resharing } from './resharing-entry.ts';
 import type { EntryCodec } from './shape.ts';
@@ -160,9 +160,19 @@ export function readIdentityKey(get: Get, institution: Uint8Array): Uint8Array |
   return read(get, stateKeys.identityKey(institution), ENTRY.identityKey)?.publicKey;
 }
 
+/** What an institution declared that its node serves to browsers; undefined while it said nothing. */
+export function readDashboard(get: Get, institution: Uint8Array): DeclaredDashboard | undefined {
+  return read(get, stateKeys.dashboard(institution), ENTRY.dashboard);
+}
+
 /** The patient whom an institution approved under this tag of an identity. */
 export function readIdentified(get: Get, home: Uint8Array, identifier: Uint8Array): Uint8Array | undefined {
   return get(stateKeys.identifier(home, identifier));
+}
+
+/** The tags under which a person was approved; none after her erasure. */
+export function readIdentifiers(get: Get, person: Uint8Array): Uint8Array[] {
+  return read(get, stateKeys.identifiersOf(person), ENTRY.identifiers)?.ids ?? [];
 }
 
 /** The serial that a patient's writer kits have now; 0 before the first renewal. */

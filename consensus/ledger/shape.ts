@@ -2,6 +2,7 @@ import { CID, decode, encode, SEAL_PUBLIC_KEY_BYTES } from '#crypto';
 import type { PublicKeys } from '#crypto';
 import { LedgerError } from './ledger-error.ts';
 import type { LedgerErrorCode } from './ledger-error.ts';
+import { bytesToText } from './map/tree.ts';
 
 /** Turns a decoded value into `T` or throws `ShapeError` with the name of the field. */
 export type Shape<T> = (value: unknown, field: string) => T;
@@ -112,10 +113,7 @@ export const publicKeysShape: Shape<PublicKeys> = objectShape<PublicKeys>({
   possession: bytesShape(64),
 });
 
-/**
- * Bytes to and from a `T` that is kept as a list of its fields, in the order in which they are declared. The same array
- * of bytes always gives the same object, so neither may be changed.
- */
+/** Bytes to and from a `T` that is kept as a list of its fields, in the order in which they are declared. */
 export interface EntryCodec<T> {
   encode(value: T): Uint8Array;
   decode(bytes: Uint8Array): T;
@@ -139,6 +137,31 @@ export function entryCodec<T extends object>(
           result[field] = fields[field](values[i], `${name}.${field}`);
         return result as T;
       }),
+  };
+}
+
+/**
+ * A codec that remembers the newest `max` values it decoded, by their bytes, for entries that nearly every transaction
+ * reads and few change. Decoding is a function of the bytes alone, so nothing depends on what is remembered. The same
+ * bytes give the same object: it is frozen, with its lists.
+ */
+export function remembering<T extends object>(codec: EntryCodec<T>, max: number): EntryCodec<T> {
+  const known = new Map<string, T>();
+  return {
+    encode: (value) => codec.encode(value),
+    decode: (bytes) => {
+      const text = bytesToText(bytes);
+      const found = known.get(text);
+      if (found !== undefined) return found;
+      const value = codec.decode(bytes);
+      for (const part of Object.values(value)) if (Array.isArray(part)) Object.freeze(part);
+      known.set(text, Object.freeze(value));
+      if (known.size > max) {
+        const oldest = known.keys().next();
+        if (!oldest.done) known.delete(oldest.value);
+      }
+      return value;
+    },
   };
 }
 

@@ -95,8 +95,12 @@ export const stateKeys = {
   recovery: (person: Uint8Array) => keyOf('recovery', person),
   /** An institution's key for identities. */
   identityKey: (institution: Uint8Array) => keyOf('identity-key', institution),
+  /** What an institution's node serves to browsers. */
+  dashboard: (institution: Uint8Array) => keyOf('dashboard', institution),
   /** The person behind an institution's tag of an identity; the institution is part of the key. */
   identifier: (home: Uint8Array, identifier: Uint8Array) => keyOf('identifier', home, identifier),
+  /** The tags of a person's identity, so that an erasure finds them. */
+  identifiersOf: (person: Uint8Array) => keyOf('identifiers-of', person),
   /** The serial of a patient's writer kits. */
   kits: (patient: Uint8Array) => keyOf('kits', patient),
   /** The height from which a serial counted. */

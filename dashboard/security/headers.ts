@@ -29,6 +29,17 @@ const ASSET_POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
+/** The service worker fetches what this node serves and nothing else. */
+const SERVICE_WORKER_POLICY = [
+  "default-src 'none'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
 /** An answer that is no page shows nothing and runs nothing, even when a browser is made to open it. */
 const DATA_POLICY = [
   "default-src 'none'",
@@ -76,7 +87,15 @@ const BASELINE: Readonly<Record<string, string>> = {
   'X-DNS-Prefetch-Control': 'off',
 };
 
-const POLICIES = { page: PAGE_POLICY, asset: ASSET_POLICY, data: DATA_POLICY };
+/** What kind of thing an answer is, as far as a browser treats it differently. */
+export type AnswerKind = 'page' | 'asset' | 'service-worker' | 'data';
+
+const POLICIES: Readonly<Record<AnswerKind, string>> = {
+  page: PAGE_POLICY,
+  asset: ASSET_POLICY,
+  'service-worker': SERVICE_WORKER_POLICY,
+  data: DATA_POLICY,
+};
 /** The name of an asset changes with its content. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
@@ -89,7 +108,7 @@ const STRICT_TRANSPORT = { 'Strict-Transport-Security': 'max-age=31536000; inclu
  * @param init.isHttps a proxy with TLS is in front, under a name of its own
  */
 export function securityHeaders(
-  kind: 'page' | 'asset' | 'data',
+  kind: AnswerKind,
   init: { isHttps: boolean },
 ): Readonly<Record<string, string>> {
   return {

@@ -231,10 +231,14 @@ export function sessionCookie(token: string | undefined): string {
   return `${SESSION_COOKIE}=${token ?? ''}; Path=/; Max-Age=${maxAge}; Secure; HttpOnly; SameSite=Strict`;
 }
 
-/** What a browser is told when it signs out: no session any more, and nothing kept of what the page stored. */
+/**
+ * What a browser is told when it signs out: no session any more, and no answer kept. What the page itself stored is
+ * sealed drafts, which the person keeps or removes when she signs out, and the newest height that was verified, which
+ * guards the next visit against an older copy of the network.
+ */
 export const LEAVING: Readonly<Record<string, string>> = {
   'Set-Cookie': sessionCookie(undefined),
-  'Clear-Site-Data': '"cache", "storage"',
+  'Clear-Site-Data': '"cache"',
 };
 
 function hashOf(token: string): string | undefined {

@@ -1,9 +1,11 @@
 import { ledgerRefusalOf } from '#node/client';
 import { auditCommand } from './audit.ts';
+import { backupCommand } from './backup.ts';
 import { checkCommand } from './check.ts';
 import { runCommandLine } from './command-line.ts';
 import type { CommandLine } from './command-line.ts';
 import type { CliIo, ExitCode } from './command.ts';
+import { dashboardCommand } from './dashboard.ts';
 import { explanationOf } from './error-guide.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
@@ -37,9 +39,11 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       initCommand,
       genesisCommand,
       memberCommand,
+      dashboardCommand,
       startCommand(startNode),
       statusCommand,
       checkCommand,
+      backupCommand,
       auditCommand,
       importCommand,
       exportCommand,

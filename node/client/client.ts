@@ -141,7 +141,16 @@ function rarelyUsed(
   return {
     consortium: lazyPart<Consortium>(
       async () => new (await import('./consortium.ts')).Consortium(connection),
-      { view: true, members: true, proposals: true, admit: true, remove: true, vote: true },
+      {
+        view: true,
+        members: true,
+        proposals: true,
+        admit: true,
+        remove: true,
+        vote: true,
+        declareDashboard: true,
+        declaredDashboard: true,
+      },
     ),
     emergencies: lazyPart<Emergencies>(
       async () => new (await import('./emergency.ts')).Emergencies(connection, keyrings, records),

@@ -2,6 +2,7 @@ import { toHex } from '#crypto';
 import { validatorsHashOf } from '#consensus';
 import {
   CONSORTIUM,
+  readDashboard,
   readInstitution,
   readProposal,
   readSchedule,
@@ -9,6 +10,7 @@ import {
   validatorsOfEpoch,
 } from '#consensus/ledger';
 import type {
+  DeclaredDashboard,
   Epoch,
   InstitutionEntry,
   MembershipAdmitBody,
@@ -75,6 +77,20 @@ export class Consortium {
   /** Proposes that a member leaves. */
   async remove(body: MembershipRemoveBody, options: CallOptions = {}): Promise<Submitted> {
     return await this.#connection.submission.submit('membership.remove', body, options);
+  }
+
+  /** Says for one's institution what its node serves to browsers: the hash of a release, 32 bytes. */
+  async declareDashboard(release: Uint8Array, options: CallOptions = {}): Promise<Submitted> {
+    return await this.#connection.submission.submit('dashboard.declare', { release }, options);
+  }
+
+  /** What an institution declared last; undefined while it said nothing. */
+  async declaredDashboard(
+    institution: Uint8Array,
+    options: CallOptions = {},
+  ): Promise<DeclaredDashboard | undefined> {
+    const proven = await this.#connection.state.read([stateKeys.dashboard(institution)], options);
+    return readDashboard(proven.get, institution);
   }
 
   /** Adds the sender's voice; gives the proposal as it stands after it. */

@@ -1,5 +1,5 @@
 import { CryptoError, fromBase64Url, fromHex, toHex } from '#crypto';
-import { blindIdentity, identityTags } from '#crypto/identity';
+import { blindIdentity, identityTags, witnessedTag } from '#crypto/identity';
 import type { BlindedIdentity, IdentityEvaluation } from '#crypto/identity';
 import { readIdentified, readIdentityKey, stateKeys } from '#consensus/ledger';
 import { identitiesSchema, identityKeySchema } from './api.ts';
@@ -10,6 +10,9 @@ import type { CallOptions } from './deadline.ts';
 import { identityInputs } from './identity-input.ts';
 import type { Identity, IdentityBasis } from './identity-input.ts';
 import type { Submitted } from './submission.ts';
+
+/** Other institutions whose keys go into a person's tags: one of them in reach later is enough to find her again. */
+const WITNESSES = 2;
 
 /** A registration that the same identity has already. */
 export interface IdentityMatch {
@@ -22,7 +25,10 @@ export interface IdentityCheck {
   /** For `people.approve`: the home institution's tags of this identity. */
   readonly identifiers: Uint8Array[];
   readonly matches: IdentityMatch[];
-  /** Institutions about which nothing is known now, and why: a refusal, `no-key`, `evaluation-invalid`, the network. */
+  /**
+   * Institutions of whose patients some or all could not be looked for, and why: a refusal, `no-key`,
+   * `evaluation-invalid`, the network, or `witnesses-away` when so many others are away that a patient may be missed.
+   */
   readonly unchecked: { readonly institution: Uint8Array; readonly code: string }[];
 }
 
@@ -58,7 +64,7 @@ export class Identities {
     const institutions = members.map(({ id }) => id);
     const published = await state.read(institutions.map(stateKeys.identityKey), options);
     const unchecked: { institution: Uint8Array; code: string }[] = [];
-    const tagged: { institution: Uint8Array; tags: Uint8Array[] }[] = [];
+    const tagged: Tagged[] = [];
     for (const institution of institutions) {
       const name = toHex(institution);
       const answer = answers.find(({ node }) => node === name);
@@ -73,13 +79,23 @@ export class Identities {
       const code = unchecked.find(({ institution }) => toHex(institution) === nodeId)?.code ?? 'no-key';
       throw new ClientError('no-access', { what: 'tags of the own institution', code });
     }
-    const matches = await this.#lookUp(
-      tagged.flatMap(({ institution, tags }) =>
-        tags.map((tag, i) => ({ institution, tag, basis: inputs[i]?.basis ?? 'names' })),
-      ),
-      options,
+    const identifiers = witnessedTags(tagged, own);
+    if (identifiers.length === 0)
+      throw new ClientError('no-access', { what: 'tags of another institution', code: 'no-key' });
+    // Nobody can say which two witnesses somebody's tags have: with so many away, both may be.
+    if (unchecked.length >= WITNESSES)
+      unchecked.push(...tagged.map(({ institution }) => ({ institution, code: 'witnesses-away' })));
+    const pairs = tagged.flatMap((home) =>
+      tagged.flatMap((witness) => (witness === home ? [] : [{ home, witness }])),
     );
-    return { identifiers: own.tags, matches, unchecked };
+    const all = pairs.flatMap(({ home, witness }) =>
+      inputs.map(({ basis }, i) => ({
+        institution: home.institution,
+        tag: witnessedTag(home.tags[i] ?? new Uint8Array(), witness.tags[i] ?? new Uint8Array()),
+        basis,
+      })),
+    );
+    return { identifiers, matches: await this.#lookUp(all, options), unchecked };
   }
 
   async #lookUp(
@@ -88,11 +104,27 @@ export class Identities {
   ): Promise<IdentityMatch[]> {
     const keys = all.map(({ institution, tag }) => stateKeys.identifier(institution, tag));
     const proven = await this.#connection.state.read(keys, options);
-    return all.flatMap(({ institution, tag, basis }) => {
+    const found = all.flatMap(({ institution, tag, basis }) => {
       const person = readIdentified(proven.get, institution, tag);
       return person === undefined ? [] : [{ institution, person, basis }];
     });
+    // Found by each of its witnesses.
+    return [...new Map(found.map((one) => [`${toHex(one.person)}/${one.basis}`, one])).values()];
   }
+}
+
+interface Tagged {
+  readonly institution: Uint8Array;
+  readonly tags: Uint8Array[];
+}
+
+/** The own institution's tags, each with those that come next after it in the order of ids. */
+function witnessedTags(tagged: readonly Tagged[], own: Tagged): Uint8Array[] {
+  const place = tagged.indexOf(own);
+  const others = [...tagged.slice(place + 1), ...tagged.slice(0, place)].slice(0, WITNESSES);
+  return own.tags.flatMap((tag, i) =>
+    others.map(({ tags }) => witnessedTag(tag, tags[i] ?? new Uint8Array())),
+  );
 }
 
 /** The tags, or why an institution's answer can not be used: a wrong key must never look like "not registered". */

@@ -9,7 +9,6 @@ export const PROXY_REFUSAL_CODES = [
   'grant-unknown',
   'grant-revoked',
   'grant-expired',
-  'issuer-not-entitled',
   'delegate-not-active',
   'record-unknown',
   'other-patient',

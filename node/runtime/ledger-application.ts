@@ -94,7 +94,7 @@ export class StartRefused extends Error {
  */
 export class LedgerApplication {
   readonly mempool: Mempool;
-  readonly evidence = new EvidencePool((bytes) => this.checkEvidence(bytes));
+  readonly evidence: EvidencePool;
   readonly #init: LedgerApplicationInit;
   readonly #verified = new VerifiedCache();
   readonly #decoder = new TransactionDecoder();
@@ -123,6 +123,8 @@ export class LedgerApplication {
       this.#hash = hashHeader(this.#header);
       this.#checkRestored();
     }
+    this.evidence = new EvidencePool({ check: (bytes) => this.checkEvidence(bytes), rows: init.store });
+    this.evidence.restore();
     this.mempool = new Mempool({
       check: (decoded) => this.check(decoded),
       decode: this.decode,

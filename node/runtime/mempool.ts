@@ -149,9 +149,11 @@ export class Mempool {
     return [...chosen].slice(0, countMax);
   }
 
-  /** Own transactions not yet in a block, to be sent around again. */
+  /** Own transactions that a block could take, to be sent around again: what waits for an earlier one waits here. */
   ownPending(): Uint8Array[] {
-    return [...this.#entries.values()].filter((entry) => entry.own).map((entry) => entry.decoded.wire);
+    return [...this.#entries.values()]
+      .filter(({ own, ready }) => own && ready)
+      .map(({ decoded }) => decoded.wire);
   }
 
   /** A transaction did not apply when a block was built: out, and its waiters are told. */
@@ -170,9 +172,11 @@ export class Mempool {
       this.#remove(key);
       this.#settle(key, { kind: 'committed', height });
     }
-    // Nonces moved for these senders alone; whatever else no longer applies is refused when a block is built.
+    // Nonces moved for these senders alone; whatever else no longer applies is refused when a block is built. What never
+    // gets so far goes when its time is over.
     for (const [key, entry] of this.#entries) {
-      if (!senders.has(entry.sender)) continue;
+      const isLate = entry.decoded.transaction.expiresAtHeight <= height;
+      if (!isLate && !senders.has(entry.sender)) continue;
       const verdict = this.#ledger.check(entry.decoded);
       this.#mark(entry, verdict.ok);
       if (verdict.ok || verdict.code === 'nonce-ahead') continue;
@@ -215,13 +219,19 @@ export class Mempool {
     return this.#entries.size < MEMPOOL_TRANSACTIONS_MAX && this.#bytes + wire.length <= MEMPOOL_BYTES_MAX;
   }
 
-  /** What came early from elsewhere, the newest first, gives way to what a block can take now. */
+  /**
+   * What came early gives way to what a block can take now: what came from elsewhere before what was submitted here, the
+   * newest first. Its earlier one may never come, so nobody keeps others out with it, at his own node neither.
+   */
   #makeRoom(decoded: DecodedTransaction): boolean {
-    for (const [key, { own, ready }] of [...this.#entries].toReversed()) {
-      if (!own && !ready) this.#remove(key);
+    const early = [...this.#entries].filter(([, { ready }]) => !ready).toReversed();
+    const [own, others] = [early.filter(([, one]) => one.own), early.filter(([, one]) => !one.own)];
+    for (const [key] of [...others, ...own]) {
       if (this.#hasRoom(decoded)) return true;
+      this.#remove(key);
+      this.#settle(key, { kind: 'refused', refusal: { ok: false, code: 'nonce-ahead', facts: {} } });
     }
-    return false;
+    return this.#hasRoom(decoded);
   }
 
   #mark(entry: Entry, ready: boolean): void {

@@ -56,6 +56,8 @@ export function spawnNode(dataDir: string, node: NodePlan, entry: string = NODE_
         env: {
           PATH: process.env['PATH'] ?? '',
           NODE_COMPILE_CACHE: join(tmpdir(), 'phr-mesh-compile-cache'),
+          // For tests that look into a node, e.g. `--heapsnapshot-signal=SIGUSR2`.
+          NODE_OPTIONS: process.env['PHR_DEVNET_NODE_OPTIONS'] ?? '',
         },
       },
     );

@@ -9,14 +9,14 @@ import { findFreeBasePort } from '../../scripts/devnet/ports.ts';
 import { accountsOf } from '../../scripts/devnet/scenario/accounts.ts';
 import type { SeededAccount } from '../../scripts/devnet/scenario/accounts.ts';
 import { playScenario } from '../../scripts/devnet/scenario/scenario.ts';
-import { readState } from '../../scripts/devnet/state-file.ts';
+import { readState, requireState } from '../../scripts/devnet/state-file.ts';
 import { bringUp } from '../../scripts/devnet/up.ts';
 import { launchChromium } from './chromium.ts';
 import { signIn } from './dashboard-world.ts';
 
 /** The scenario `clinic` on four real nodes, and a browser. */
 export class ClinicWorld {
-  readonly #scratch: string;
+  readonly #scratch: string | undefined;
   readonly #dataDir: string;
   readonly accounts: readonly SeededAccount[];
   readonly browser: Browser;
@@ -24,7 +24,7 @@ export class ClinicWorld {
   readonly complaints: string[] = [];
 
   private constructor(init: {
-    scratch: string;
+    scratch: string | undefined;
     dataDir: string;
     accounts: SeededAccount[];
     browser: Browser;
@@ -36,6 +36,8 @@ export class ClinicWorld {
   }
 
   static async open(fromPort: number): Promise<ClinicWorld> {
+    const running = process.env['PHR_CLINIC_DATA'];
+    if (running !== undefined) return ClinicWorld.#attach(running);
     await ensureBuilt();
     const scratch = mkdtempSync(join(tmpdir(), 'phr-clinic-e2e-'));
     const dataDir = join(scratch, 'devnet');
@@ -47,8 +49,15 @@ export class ClinicWorld {
     return new ClinicWorld({ scratch, dataDir, accounts, browser: await launchChromium() });
   }
 
+  /** To a clinic that runs already, which outlives the tests: for who writes them. */
+  static async #attach(dataDir: string): Promise<ClinicWorld> {
+    const accounts = accountsOf(requireState(dataDir).plan, 'clinic');
+    return new ClinicWorld({ scratch: undefined, dataDir, accounts, browser: await launchChromium() });
+  }
+
   async close(): Promise<void> {
     await this.browser.close();
+    if (this.#scratch === undefined) return;
     if (readState(this.#dataDir) !== undefined) await endNodes(this.#dataDir);
     rmSync(this.#scratch, { recursive: true, force: true });
   }
@@ -60,16 +69,35 @@ export class ClinicWorld {
   /** A window of its own in which this person is signed in, at her own institution. */
   async signedIn(name: string, options: { language?: string } = {}): Promise<Page> {
     const { passphrase, role, url } = this.account(name);
-    const context = await this.browser.newContext({ baseURL: url, reducedMotion: 'reduce' });
+    const page = await this.#window(url);
+    await signIn(page, name, passphrase);
+    await page.waitForURL(`**/${role}`);
+    if (options.language !== undefined) await page.getByLabel('Language').selectOption(options.language);
+    return page;
+  }
+
+  /** A window in the pseudo language, in which every word of ours is in brackets; null is a stranger at north. */
+  async markedWindow(name: string | null, timeoutMs: number): Promise<Page> {
+    const { passphrase, role, url } = this.account(name ?? 'ada-nilsen');
+    const page = await this.#window(url);
+    page.setDefaultTimeout(timeoutMs);
+    await page.goto('/?lang=pseudo');
+    if (name === null) return page;
+    await page.locator('#account-name').fill(name);
+    await page.locator('#passphrase').fill(passphrase);
+    await page.locator('main button[type=submit]').click();
+    await page.waitForURL(`**/${role}`);
+    return page;
+  }
+
+  async #window(baseURL: string): Promise<Page> {
+    const context = await this.browser.newContext({ baseURL, reducedMotion: 'reduce' });
     const page = await context.newPage();
     page.on('console', (message) => {
       const isRefusedRequest = message.text().startsWith('Failed to load resource');
       if (message.type() === 'error' && !isRefusedRequest) this.complaints.push(message.text());
     });
     page.on('pageerror', (error) => this.complaints.push(error.message));
-    await signIn(page, name, passphrase);
-    await page.waitForURL(`**/${role}`);
-    if (options.language !== undefined) await page.getByLabel('Language').selectOption(options.language);
     return page;
   }
 }

@@ -240,7 +240,9 @@ describe('sessions', () => {
       await eventually(() => context.cookies()).toEqual([]);
       expect(await status()).toBe(401);
       // What the page stored goes, but for the language of the device.
-      await eventually(() => page.evaluate(() => ({ ...localStorage }))).toEqual({ 'phr.language': 'en' });
+      await eventually(() => page.evaluate(() => Object.fromEntries(Object.entries(localStorage)))).toEqual({
+        'phr.language': 'en',
+      });
       await context.close();
     }
   });

@@ -11,12 +11,13 @@ import { createClient } from '#node/client';
 import type { PhrClient } from '#node/client';
 import { readStatus } from '#node/cli';
 import { ensureBuilt } from '../../dashboard/build.ts';
-import { endNodes } from '../../scripts/devnet/nodes.ts';
+import { endNodes, signalNode, startNode } from '../../scripts/devnet/nodes.ts';
 import { planDevnet } from '../../scripts/devnet/plan.ts';
 import type { DevnetPlan, NodePlan } from '../../scripts/devnet/plan.ts';
 import { findFreeBasePort } from '../../scripts/devnet/ports.ts';
 import { genesisFile } from '../../scripts/devnet/prepare.ts';
 import { personKeysOf } from '../../scripts/devnet/seeded-keys.ts';
+import { waitReady } from '../../scripts/devnet/readiness.ts';
 import { readState } from '../../scripts/devnet/state-file.ts';
 import { bringUp } from '../../scripts/devnet/up.ts';
 import { launchChromium } from './chromium.ts';
@@ -26,7 +27,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 /** Four node processes that serve the built dashboard, and a browser. */
 export class DashboardWorld {
   readonly #scratch: string;
-  readonly #dataDir: string;
+  readonly dataDir: string;
   readonly #backend: Backend;
   readonly #nodeIds = new Map<string, string>();
   readonly plan: DevnetPlan;
@@ -42,7 +43,7 @@ export class DashboardWorld {
     browser: Browser;
   }) {
     this.#scratch = init.scratch;
-    this.#dataDir = init.dataDir;
+    this.dataDir = init.dataDir;
     this.#backend = init.backend;
     this.plan = init.plan;
     this.browser = init.browser;
@@ -61,7 +62,7 @@ export class DashboardWorld {
 
   async close(): Promise<void> {
     await this.browser.close();
-    if (readState(this.#dataDir) !== undefined) await endNodes(this.#dataDir);
+    if (readState(this.dataDir) !== undefined) await endNodes(this.dataDir);
     rmSync(this.#scratch, { recursive: true, force: true });
   }
 
@@ -73,7 +74,7 @@ export class DashboardWorld {
   async client(person: string | PersonKeys, at = 'north'): Promise<PhrClient> {
     const node = this.node(at);
     const nodeId = await this.nodeId(at);
-    const genesis = new Uint8Array(readFileSync(genesisFile(this.#dataDir)));
+    const genesis = new Uint8Array(readFileSync(genesisFile(this.dataDir)));
     const keys = typeof person === 'string' ? personKeysOf(this.#backend, this.plan.seed, person) : person;
     return createClient({ baseUrl: node.apiUrl, genesis, nodeId, backend: this.#backend, keys });
   }
@@ -85,6 +86,17 @@ export class DashboardWorld {
     if (!answer.ok) throw new Error(answer.reason);
     this.#nodeIds.set(at, answer.status.node);
     return answer.status.node;
+  }
+
+  /** Kills nodes without a farewell. */
+  async kill(...names: string[]): Promise<void> {
+    for (const name of names) await signalNode(this.dataDir, name, 'SIGKILL');
+  }
+
+  /** Starts killed nodes again, and waits until they answer. */
+  async restart(...names: string[]): Promise<void> {
+    for (const name of names) startNode(this.dataDir, name);
+    await waitReady(this.dataDir, names);
   }
 
   /** Every administrator of an institution approves, as far as it takes. */

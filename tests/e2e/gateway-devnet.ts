@@ -76,6 +76,25 @@ export class GatewayDevnet {
   }
 
   async #admitMaria(): Promise<void> {
+    const root = this.backend.random(ROOT_BYTES);
+    const { client } = await this.#admit(root, 'patient');
+    writeFileSync(join(this.scratch, 'maria.keys'), await wrapRoot({ root, passphrase: PASSPHRASE }));
+    this.#maria = client;
+  }
+
+  /** A doctor in charge of Maria, with the keys to her records. */
+  async admitDoctor(): Promise<PhrClient> {
+    const { client, administrator } = await this.#admit(this.backend.random(ROOT_BYTES), 'doctor');
+    await administrator.care.assign(this.maria.keys.id, client.keys.id);
+    await this.maria.care.acceptAssignment(client.keys.id);
+    await client.care.fetchKeys(this.maria.keys.id);
+    return client;
+  }
+
+  async #admit(
+    root: Uint8Array,
+    role: 'patient' | 'doctor',
+  ): Promise<{ client: PhrClient; administrator: PhrClient }> {
     const north = this.plan.nodes[0]!;
     const answer = await readStatus(north.apiUrl, 10_000);
     if (!answer.ok) throw new Error(answer.reason);
@@ -83,17 +102,16 @@ export class GatewayDevnet {
     const genesis = new Uint8Array(readFileSync(genesisFile(this.dataDir)));
     const connect = (keys: ReturnType<typeof derivePersonKeys>): PhrClient =>
       createClient({ baseUrl: north.apiUrl, genesis, nodeId, backend: this.backend, keys });
-    const root = this.backend.random(ROOT_BYTES);
-    const maria = connect(derivePersonKeys(this.backend, root));
-    await maria.people.register({ role: 'patient', home: fromHex(nodeId) });
-    for (const name of north.administrators) {
-      const { remaining } = await connect(personKeysOf(this.backend, this.plan.seed, name)).people.approve(
-        maria.keys.id,
-      );
+    const client = connect(derivePersonKeys(this.backend, root));
+    await client.people.register({ role, home: fromHex(nodeId) });
+    const administrators = north.administrators.map((name) =>
+      connect(personKeysOf(this.backend, this.plan.seed, name)),
+    );
+    for (const administrator of administrators) {
+      const { remaining } = await administrator.people.approve(client.keys.id);
       if (remaining === 0) break;
     }
-    writeFileSync(join(this.scratch, 'maria.keys'), await wrapRoot({ root, passphrase: PASSPHRASE }));
-    this.#maria = maria;
+    return { client, administrator: administrators[0]! };
   }
 
   /** Invites, enrols and admits a gateway, each step as a process of its own. */

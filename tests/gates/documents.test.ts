@@ -12,6 +12,7 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'docs/BENCHMARKS.md',
   'docs/MUTATION.md',
+  'docs/OPERATING.md',
   'crypto/SCHEME.md',
 ];
 const LAYERS = ['crypto/', 'consensus/', 'storage/', 'node/', 'dashboard/', 'scripts/', 'tests/'];

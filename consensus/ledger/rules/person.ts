@@ -3,7 +3,7 @@ import type { PublicKeys } from '#crypto';
 import { ENTRY } from '../entry.ts';
 import type { Person, PersonStatus } from '../entry.ts';
 import { isMemberAt } from '../membership.ts';
-import { readIdentified, readInstitution, readPerson } from '../readers.ts';
+import { readIdentified, readIdentifiers, readInstitution, readPerson } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
 import {
   allDistinct,
@@ -62,7 +62,7 @@ export const approve: Rule<'person.approve'> = (run, { body }) => {
   return addApproval(run, person, body);
 };
 
-/** One patient for one tag at an institution, for good: also a refused or suspended one is found again. */
+/** One patient for one tag at an institution, until her erasure: also a refused or suspended one is found again. */
 function identify({ state }: Run, person: Person, identifiers: readonly Uint8Array[]): void {
   require(person.role === 'patient', 'identifier-not-allowed', { role: person.role });
   require(allDistinct(identifiers), 'duplicate');
@@ -71,6 +71,7 @@ function identify({ state }: Run, person: Person, identifiers: readonly Uint8Arr
     require(known === undefined, 'identifier-taken', { person: known === undefined ? null : toHex(known) });
   }
   for (const identifier of identifiers) state.put(stateKeys.identifier(person.home, identifier), person.id);
+  state.put(stateKeys.identifiersOf(person.id), ENTRY.identifiers.encode({ ids: [...identifiers] }));
 }
 
 export const reinstate: Rule<'person.reinstate'> = (run, { body }) => {
@@ -96,7 +97,11 @@ export const suspend: Rule<'person.suspend'> = (run, { body }) => {
 export const erasePerson: Rule<'person.erase'> = (run, { body }) => {
   const patient = requirePatient(run, body.patient);
   requirePatientOrGuardian(run, body.patient);
-  putPerson(run.state, { ...patient, status: 'revoked', decidedHeight: run.context.height });
+  const { state } = run;
+  for (const identifier of readIdentifiers(state.get, patient.id))
+    state.remove(stateKeys.identifier(patient.home, identifier));
+  state.remove(stateKeys.identifiersOf(patient.id));
+  putPerson(state, { ...patient, status: 'revoked', decidedHeight: run.context.height });
   return { patient: patient.id, audit: {} };
 };
 

@@ -92,7 +92,11 @@ export function TextField(props: TextProps) {
           spellcheck={false}
           onInput={(event) => props.onInput(event.currentTarget.value)}
         />
-        {props.suffix === undefined ? null : <span class="suffix">{props.suffix}</span>}
+        {props.suffix === undefined ? null : (
+          <span class="suffix" translate={false}>
+            {props.suffix}
+          </span>
+        )}
       </div>
     </Frame>
   );

@@ -3,6 +3,7 @@ export { Button, DownloadButton, Link } from './button.tsx';
 export type { ButtonKind } from './button.tsx';
 export { CopyCode } from './copy-code.tsx';
 export { Dialog } from './dialog.tsx';
+export { DraftNote } from './draft-note.tsx';
 export { ErrorSummary } from './error-summary.tsx';
 export type { Problem } from './error-summary.tsx';
 export { Failure } from './failure.tsx';

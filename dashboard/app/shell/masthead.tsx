@@ -2,24 +2,14 @@ import icon from '../icon.svg';
 import { Data, Tag } from '../design/index.ts';
 import { status } from '../state/network.ts';
 import { session } from '../state/session.ts';
-import { call } from '../worker/call.ts';
-import { keepLanguage, t } from '../words/translate.ts';
-import { navigate } from '../router/location.ts';
+import { t } from '../words/translate.ts';
 import { LanguageChoice } from './language-choice.tsx';
+import { SignOut } from './sign-out.tsx';
 
 /** Who serves this page, who is signed in, and the way out. */
 export function Masthead() {
   const node = status.value;
   const now = session.value;
-  const signOut = (): void => {
-    void call('account.sign-out', undefined)
-      .catch(() => undefined)
-      .then(() => {
-        keepLanguage();
-        session.value = { kind: 'signed-out' };
-        navigate('/');
-      });
-  };
   return (
     <header class="masthead">
       <a class="brand" href="/">
@@ -42,11 +32,7 @@ export function Masthead() {
           </p>
         ) : null}
         <LanguageChoice />
-        {now.kind === 'signed-in' ? (
-          <button type="button" class="button is-quiet" onClick={signOut}>
-            {t('shell.sign-out')}
-          </button>
-        ) : null}
+        {now.kind === 'signed-in' ? <SignOut /> : null}
       </div>
     </header>
   );

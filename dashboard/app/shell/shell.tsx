@@ -4,12 +4,15 @@ import { followNetwork, refollowNetwork } from '../state/network.ts';
 import { session } from '../state/session.ts';
 import { call } from '../worker/call.ts';
 import { language, loadWords, t } from '../words/translate.ts';
+import { Away } from './away.tsx';
 import { Footer } from './footer.tsx';
 import { watchIdleness } from './idle.ts';
 import { LockScreen } from './lock-screen.tsx';
 import { Masthead } from './masthead.tsx';
 import { Navigation } from './navigation.tsx';
 import { NetworkBanner } from './network-banner.tsx';
+import { PendingLines } from './pending-lines.tsx';
+import { RecoveryWarning } from './recovery-warning.tsx';
 import { watchPrinting } from './print-report.ts';
 
 /** The node says that the session is over: blurred at once, and the worker wipes the keys. */
@@ -65,6 +68,9 @@ export function Shell() {
         <div class={menuRole === undefined ? 'frame' : 'frame has-menu'}>
           {menuRole === undefined ? null : <Navigation role={menuRole} isActive={isActive} />}
           <main id="content" tabIndex={-1}>
+            {menuRole !== undefined && isActive ? <RecoveryWarning key={person} /> : null}
+            {menuRole === 'doctor' && isActive ? <PendingLines key={person} /> : null}
+            <Away />
             <RouterView key={personCount} />
           </main>
         </div>

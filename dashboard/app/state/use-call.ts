@@ -3,6 +3,7 @@ import { call } from '../worker/call.ts';
 import type { CallError } from '../worker/call-error.ts';
 import type { CallName, InputOf, OutputOf } from '../worker/calls.ts';
 import type { Step } from '../worker/messages.ts';
+import { session } from './session.ts';
 
 export type CallState<T> =
   | { kind: 'loading'; step?: Step; reload: () => void }
@@ -10,6 +11,9 @@ export type CallState<T> =
   | { kind: 'failed'; error: CallError; reload: () => void };
 
 type Settled<T> = { kind: 'ready'; value: T } | { kind: 'failed'; error: CallError };
+
+/** What a call fails with while the window is locked, or when its session has just ended. */
+const WITHOUT_KEYS: ReadonlySet<string> = new Set(['no-keys', 'unauthorized']);
 
 /**
  * Asks when the page is shown, again when the input differs or on `reload`, and stops asking when it is left.
@@ -21,6 +25,7 @@ export function useCall<N extends CallName>(name: N, input: InputOf<N>): CallSta
   const [isReloading, setReloading] = useState(false);
   const [round, setRound] = useState(0);
   const asked = useRef('');
+  const isMissed = useRef(false);
   const key = JSON.stringify([name, input]);
   useEffect(() => {
     const controller = new AbortController();
@@ -35,12 +40,20 @@ export function useCall<N extends CallName>(name: N, input: InputOf<N>): CallSta
       },
       (error: CallError) => {
         if (controller.signal.aborted) return;
-        setSettled({ kind: 'failed', error });
         setReloading(false);
+        isMissed.current = WITHOUT_KEYS.has(error.code);
+        // Behind the lock nothing can be asked: what is shown stays, and it is asked again after unlocking.
+        if (session.value.kind !== 'locked') setSettled({ kind: 'failed', error });
       },
     );
     return () => controller.abort();
   }, [key, round]);
+  const isLocked = session.value.kind === 'locked';
+  useEffect(() => {
+    if (isLocked || !isMissed.current) return;
+    isMissed.current = false;
+    setRound((n) => n + 1);
+  }, [isLocked]);
   const reload = useCallback(() => setRound((n) => n + 1), []);
   if (settled === undefined) return { kind: 'loading', ...(step === undefined ? {} : { step }), reload };
   return settled.kind === 'ready' ? { ...settled, isReloading, reload } : { ...settled, reload };

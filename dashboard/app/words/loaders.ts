@@ -8,6 +8,7 @@ import type { words as publicWords } from '../pages/public/words/en.ts';
 import type { words as researcher } from '../pages/researcher/words/en.ts';
 import type { words as clinical } from './clinical/en.ts';
 import type { words as base } from './en.ts';
+import type { words as errors } from './errors/en.ts';
 import type { Words } from './words.ts';
 
 /** Every key of every section: a key that nobody wrote does not compile. */
@@ -17,6 +18,7 @@ export type WordKey = keyof (typeof base &
   typeof administrator &
   typeof auditor &
   typeof doctor &
+  typeof errors &
   typeof network &
   typeof patient &
   typeof publicWords &
@@ -43,6 +45,8 @@ export const SECTIONS = {
     en: () => import('../pages/doctor/words/en.ts'),
     ar: () => import('../pages/doctor/words/ar.ts'),
   },
+  /** What the node and the ledger answer when they refuse: loaded with the first refusal. */
+  errors: { en: () => import('./errors/en.ts'), ar: () => import('./errors/ar.ts') },
   network: {
     en: () => import('../pages/network/words/en.ts'),
     ar: () => import('../pages/network/words/ar.ts'),

@@ -35,11 +35,16 @@ export class CallError extends Error {
   }
 
   get action(): string {
+    const key = `refusal.${this.refusal ?? ''}.action`;
+    if (this.refusal !== undefined && hasWord(key)) return t(key);
     return this.#words('action');
   }
 
   /** Our own words by code, in the language of the reader; else those of the node; else what always holds. */
   #words(part: 'message' | 'safe' | 'action'): string {
+    const { what } = this.facts;
+    const narrower = `error.${this.code}.${typeof what === 'string' ? what : ''}.${part}`;
+    if (hasWord(narrower)) return t(narrower);
     const key = `error.${this.code}.${part}`;
     if (hasWord(key)) return t(key);
     return this.#api?.[part] ?? t(`error.unforeseen.${part}`);

@@ -3,11 +3,13 @@ import type { administratorCalls } from './administrator/calls.ts';
 import type { auditorCalls } from './auditor/calls.ts';
 import type { WorkerContext } from './context.ts';
 import type { doctorCalls } from './doctor/calls.ts';
+import type { draftCalls } from './draft/calls.ts';
 import type { patientCalls } from './patient/calls.ts';
 import type { researcherCalls } from './researcher/calls.ts';
 
 /** Every call that the page can make, by name. */
 export type Calls = typeof accountCalls &
+  typeof draftCalls &
   typeof patientCalls &
   typeof doctorCalls &
   typeof researcherCalls &
@@ -23,6 +25,7 @@ type AnyCalls = Readonly<Record<string, (context: WorkerContext, input: never) =
 /** One map per role, loaded when the first call with its prefix comes. */
 export const CALL_MAPS: Readonly<Record<string, () => Promise<AnyCalls>>> = {
   account: async () => (await import('./account/calls.ts')).accountCalls,
+  draft: async () => (await import('./draft/calls.ts')).draftCalls,
   patient: async () => (await import('./patient/calls.ts')).patientCalls,
   doctor: async () => (await import('./doctor/calls.ts')).doctorCalls,
   researcher: async () => (await import('./researcher/calls.ts')).researcherCalls,

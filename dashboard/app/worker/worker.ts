@@ -33,6 +33,7 @@ async function answer(id: number, name: string, input: unknown): Promise<void> {
     scope.postMessage({ kind: 'failed', id, error: wireErrorOf(error) });
   } finally {
     running.delete(id);
+    void account.keepHeight();
   }
 }
 

@@ -173,7 +173,6 @@ export const PROXY_TEXTS: Readonly<Record<ProxyRefusalCode, Text>> = {
   'grant-unknown': ['No grant has this id.', 'Check the id.'],
   'grant-revoked': ['The grant was revoked.', 'Ask for a new one.'],
   'grant-expired': ['The grant’s time is over.', 'Ask for a new one.'],
-  'issuer-not-entitled': ['Who made the grant was not in charge of the patient.', 'Ask the patient.'],
   'delegate-not-active': ['The delegate’s account is not active.', 'Ask the delegate’s institution.'],
   'record-unknown': ['No record has this id.', 'Check the id.'],
   'other-patient': ['The record belongs to another patient than the grant.', 'Ask that patient.'],

@@ -66,6 +66,21 @@ describe('config', () => {
       { ...sound, api: { port: 7401, host: '0.0.0.0' } },
       /behindProxy/,
     ],
+    [
+      'a public origin without a proxy',
+      { ...sound, api: { port: 7401, publicOrigin: 'https://phr.hospital.example' } },
+      /behindProxy/,
+    ],
+    ...[
+      'http://phr.hospital.example',
+      'https://phr.hospital.example/',
+      'https://phr.hospital.example:443',
+      'x',
+    ].map((publicOrigin): [string, object, RegExp] => [
+      `the public origin ${publicOrigin}`,
+      { ...sound, api: { port: 7401, behindProxy: true, publicOrigin } },
+      /publicOrigin.*https:\/\/host/,
+    ]),
     ['one port for peers and API', { ...sound, api: { port: 7400 } }, /listen port/],
     ['an address twice', { ...sound, listen: ['/ip4/10.0.0.1/tcp/7400', '/ip4/10.0.0.1/tcp/7400'] }, /twice/],
     ['a devnet beyond loopback', { ...sound, devnet: true }, /loopback/],
@@ -75,6 +90,8 @@ describe('config', () => {
 
   it('takes an open API behind a proxy, and a devnet on loopback', () => {
     expect(issuesOf({ ...sound, api: { port: 7401, host: '0.0.0.0', behindProxy: true } })).toEqual([]);
+    const api = { port: 7401, behindProxy: true, publicOrigin: 'https://phr.hospital.example:8443' };
+    expect(parseConfig({ ...sound, api }, '/etc/phr').api.publicOrigin).toBe(api.publicOrigin);
     expect(
       issuesOf({ ...sound, devnet: true, listen: ['/ip4/127.0.0.1/tcp/7400', '/ip6/::1/tcp/7400'] }),
     ).toEqual([]);

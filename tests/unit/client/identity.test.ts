@@ -2,10 +2,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createNativeBackend } from '#crypto/native';
 import { identityInputs, nameWords } from '#node/client';
 import type { Identity, PhrClient } from '#node/client';
-import { decodeTransaction } from '#consensus/ledger';
+import { blindIdentity, evaluateIdentities, identityTags, witnessedTag } from '#crypto/identity';
+import { decodeTransaction, stateKeys } from '#consensus/ledger';
 import { decodeBlock } from '#consensus';
 import { decode, toHex, utf8 } from '#crypto';
+import { IDENTITY_EVALUATIONS_MAX, IdentityOracle } from '#node/services';
+import { decodeIdentityReply } from '../../../node/services/identity-oracle.ts';
 import { failure } from './clinic.ts';
+import { rowsInMemory } from './fake-identities.ts';
 import { FakeNetwork } from './fake-node.ts';
 
 const PIA: Identity = { familyName: 'Müller-Sørensen', givenNames: 'Pia Maria', birthDate: '1961-03-09' };
@@ -116,6 +120,85 @@ describe('one person, several institutions', () => {
   });
 });
 
+/** What one institution makes of an identity with its own key, as often as it likes. */
+function tagsWith(index: number, identity: Identity): Uint8Array[] {
+  const keys = network.identity.keysOf(index);
+  const items = identityInputs(identity).map(({ input }) => blindIdentity(backend, input));
+  const evaluation = evaluateIdentities(
+    backend,
+    keys,
+    items.map(({ blinded }) => blinded),
+  );
+  return identityTags(items, evaluation, keys.publicKey);
+}
+
+/** The ledger as every node has it: all blocks, every key and value of the state. */
+const ledger = (): Buffer[] =>
+  [...network.chain.map(({ block }) => block), ...[...network.state.entries()].flat()].map((bytes) =>
+    Buffer.from(bytes),
+  );
+
+const isIn = (everything: readonly Buffer[], tag: Uint8Array): boolean =>
+  everything.some((bytes) => bytes.includes(Buffer.from(tag)));
+
+describe('the tags of an identity', () => {
+  const identity: Identity = { ...PIA, number: NUMBER };
+  const ALL = [0, 1, 2, 3];
+
+  test('match nothing on the whole ledger for who has one institution’s key, the home’s included', async () => {
+    await approveChecked('pia', 0, identity);
+    const everything = ledger();
+    for (const index of ALL) {
+      const tags = tagsWith(index, identity);
+      expect(tags).toHaveLength(2);
+      for (const tag of tags) {
+        for (const home of network.nodes) {
+          const made = [tag, ...tags.map((other) => witnessedTag(tag, other))];
+          for (const one of made) {
+            expect(isIn(everything, one)).toBe(false);
+            expect(isIn(everything, stateKeys.identifier(home.id, one))).toBe(false);
+          }
+        }
+      }
+    }
+  });
+
+  test('match for who has the keys of the home and of a witness, and for no other pair: the drill can fail', async () => {
+    await approveChecked('pia', 0, identity);
+    const everything = ledger();
+    const tags = ALL.map((index) => tagsWith(index, identity));
+    const pairs = ALL.flatMap((home) =>
+      ALL.filter(
+        (witness) => witness !== home && isIn(everything, witnessedTag(tags[home]![0]!, tags[witness]![0]!)),
+      ).map(() => home),
+    );
+    expect(pairs).toEqual([0, 0]);
+  });
+
+  test('leave the state with an erasure: she is found no more, and may come again', async () => {
+    const pia = await approveChecked('pia', 0, identity);
+    const approval = network.chain.map(({ block }) => block).at(-1)!;
+    const { identifiers } = await administrators[0]!.identities.check(await apply('pia again', 0), identity);
+    expect(identifiers).toHaveLength(4);
+    const found = await administrators[1]!.identities.check(await apply('pia in the east', 1), identity);
+    expect(found.matches.map(({ person, basis }) => [toHex(person), basis])).toEqual([
+      [toHex(pia), 'names'],
+      [toHex(pia), 'number'],
+    ]);
+    await network.client(network.person('pia'), { node: 0 }).erasure.erasePerson(pia);
+    const state = [...network.state.entries()].flat().map((bytes) => Buffer.from(bytes));
+    for (const identifier of identifiers) {
+      expect(isIn(state, identifier)).toBe(false);
+      expect(isIn(state, stateKeys.identifier(network.nodes[0]!.id, identifier))).toBe(false);
+      // The block that approved her keeps them, for the keys of her home and a witness together.
+      expect(isIn([Buffer.from(approval)], identifier)).toBe(true);
+    }
+    const after = await administrators[1]!.identities.check(await apply('pia once more', 1), identity);
+    expect(after.matches).toEqual([]);
+    await approveChecked('pia anew', 0, identity);
+  });
+});
+
 describe('guessing', () => {
   test('takes a registration on the ledger for every few guesses, each institution counting for itself', async () => {
     const applicant = await apply('made up', 1);
@@ -130,6 +213,31 @@ describe('guessing', () => {
       decodeBlock(block).transactions.map((wire) => decodeTransaction(wire).transaction.kind),
     );
     expect(registered.filter((kind) => kind === 'person.register')).toHaveLength(1);
+  });
+
+  test('is not to be had with the applications of another institution, nor does it use them up', async () => {
+    const applicant = await apply('pia', 1);
+    const { backend, nodes, identity } = network;
+    const oracle = new IdentityOracle({
+      backend,
+      identityKeys: identity.keysOf(0),
+      clock: { now: () => network.timeMs },
+      state: () => network.state,
+      rows: rowsInMemory(),
+    });
+    const [input] = identityInputs(PIA).map((one) => one.input);
+    const ask = (from: number): object =>
+      decodeIdentityReply(
+        oracle.answer(
+          nodes[from]!.id,
+          IdentityOracle.request({ applicant, blinded: [blindIdentity(backend, input!).blinded] }),
+        ),
+      );
+    for (let i = 0; i <= IDENTITY_EVALUATIONS_MAX; i++)
+      for (const other of [0, 2, 3]) expect(ask(other)).toEqual({ refused: 'applicant-unknown' });
+    expect(ask(1)).toHaveProperty('evaluated');
+    await administrators[1]!.people.approve(applicant);
+    expect(ask(1)).toEqual({ refused: 'applicant-unknown' });
   });
 
   test('is for administrators of the institution, about an application that is open there', async () => {

@@ -18,7 +18,8 @@ function treeWith(files: Record<string, string>): string {
   directories.push(root);
   for (const path of ['dashboard/app', 'crypto', 'consensus', 'node/client', 'node/records'])
     mkdirSync(join(root, path), { recursive: true });
-  const builder = { 'dashboard/build.ts': '', 'dashboard/build-chunks.ts': '' };
+  const names = ['build', 'build-chunks', 'assets', 'release'];
+  const builder = Object.fromEntries(names.map((name) => [`dashboard/${name}.ts`, '']));
   const all = { ...builder, 'package.json': '', 'package-lock.json': '', ...files };
   for (const [path, text] of Object.entries(all)) writeFileSync(join(root, path), text);
   return root;

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { REFUSAL_CODES } from '#consensus/ledger';
+import { API_ERROR_CODES } from '#node/services';
 import { words as arabic } from '../../../dashboard/app/words/ar.ts';
 import { words as english } from '../../../dashboard/app/words/en.ts';
 import { dateText, minuteText, numberText } from '../../../dashboard/app/words/dates.ts';
@@ -29,6 +31,12 @@ async function pairs(): Promise<[string, Words, Words][]> {
   return [['shell', english, arabic], ...loaded];
 }
 
+/** In English the node says it itself. */
+const NODE_KEYS = new Set(
+  API_ERROR_CODES.flatMap((code) => ['message', 'safe', 'action'].map((part) => `error.${code}.${part}`)),
+);
+const isOfTheNode = (key: string): boolean => NODE_KEYS.has(key);
+
 describe('the words', () => {
   it('of both languages name the same facts, and of each section begin with its name', async () => {
     for (const [section, en, ar] of await pairs()) {
@@ -42,20 +50,32 @@ describe('the words', () => {
         expect(unknown, key).toEqual([]);
       }
       expect(
-        Object.keys(ar).filter((key) => !(key in en)),
+        Object.keys(ar).filter((key) => !(key in en) && !isOfTheNode(key)),
         section,
       ).toEqual([]);
     }
   });
 
-  it('of the patient and the shell are all there in Arabic', async () => {
+  it('are all there in Arabic', async () => {
     for (const [section, en, ar] of await pairs()) {
-      if (!['shell', 'patient', 'clinical', 'network'].includes(section)) continue;
       expect(
         Object.keys(en).filter((key) => ar[key] === undefined),
         section,
       ).toEqual([]);
     }
+  });
+
+  it('say of every refusal of the ledger why, and of every error of the node what, in both languages', async () => {
+    for (const tag of ['en', 'ar'] as const) {
+      const words: Words = { ...(tag === 'en' ? english : arabic), ...(await SECTIONS.errors[tag]()).words };
+      const unsaid = REFUSAL_CODES.filter((code) => words[`refusal.${code}`] === undefined);
+      expect(unsaid, `words/errors/${tag}.ts`).toEqual([]);
+      // No rule of a machine, no file of ours: these are read by patients.
+      for (const [key, text] of Object.entries(words).filter(([key]) => key.startsWith('refusal.')))
+        expect(text, key).not.toMatch(/\.md|`|nonce|transaction/i);
+    }
+    const arabicWords: Words = { ...arabic, ...(await SECTIONS.errors.ar()).words };
+    expect([...NODE_KEYS].filter((key) => arabicWords[key] === undefined)).toEqual([]);
   });
 
   it('choose the plural of the language, and put facts in with their own direction', async () => {

@@ -118,7 +118,12 @@ describe('the assets', () => {
     const directory = mkdtempSync(join(tmpdir(), 'phr-dist-'));
     directories.push(directory);
     mkdirSync(join(directory, 'assets'));
-    const all = { 'index.html': '<div></div>', 'routes.json': '["/","/patient/records/:id"]', ...files };
+    const always = {
+      'index.html': '<div></div>',
+      'routes.json': '["/","/patient/records/:id"]',
+      'service-worker.js': '',
+    };
+    const all = { ...always, ...files };
     for (const [name, text] of Object.entries(all)) writeFileSync(join(directory, name), text);
     return pathToFileURL(`${directory}/`);
   };

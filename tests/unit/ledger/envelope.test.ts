@@ -7,12 +7,15 @@ import {
   EXPIRY_HEIGHTS_MAX,
   isPriority,
   LedgerError,
+  readPerson,
   selectTransactions,
   TRANSACTION_BYTES_MAX,
   TRANSACTION_KINDS,
   TransactionDecoder,
   VerifiedCache,
 } from '#consensus/ledger';
+import { ENTRY } from '../../../consensus/ledger/entry.ts';
+import { remembering } from '../../../consensus/ledger/shape.ts';
 import { backend, Consortium, genesisOf, person, standardConsortium } from './consortium.ts';
 
 const report = { patient: person('maria').id, records: [], action: 'search' } as const;
@@ -234,6 +237,48 @@ describe('decoding once', () => {
     if (!anew.ok || !remembered.ok) throw new Error('does not apply');
     expect(remembered.state.root).toEqual(anew.state.root);
     expect(anew.state.root).not.toEqual(chain.state.root);
+  });
+});
+
+describe('entries that are remembered', () => {
+  const entryOf = (id: number, approvals: Uint8Array[] = []): Uint8Array => {
+    const chain = standardConsortium();
+    const maria = readPerson(chain.get, person('maria').id);
+    if (maria === undefined) throw new Error('nobody');
+    return ENTRY.person.encode({ ...maria, id: new Uint8Array(32).fill(id), approvals });
+  };
+
+  test('are the same as decoded anew, one object for the same bytes and another for others', () => {
+    const bytes = entryOf(1);
+    const first = ENTRY.person.decode(bytes);
+    expect(ENTRY.person.decode(bytes.slice())).toBe(first);
+    expect(ENTRY.person.encode(first)).toEqual(bytes);
+    expect(ENTRY.person.decode(entryOf(2)).id).toEqual(new Uint8Array(32).fill(2));
+    expect(() => ENTRY.person.decode(bytes.subarray(1))).toThrow(LedgerError);
+    expect(() => ENTRY.person.decode(bytes.subarray(1))).toThrow(LedgerError);
+  });
+
+  test('cannot be changed by who has one', () => {
+    const entry = ENTRY.person.decode(entryOf(3, [new Uint8Array(32).fill(9)]));
+    expect(() => (entry.status = 'revoked')).toThrow(TypeError);
+    expect(() => entry.approvals.push(new Uint8Array(32))).toThrow(TypeError);
+    expect(ENTRY.person.decode(entryOf(3, [new Uint8Array(32).fill(9)])).approvals).toHaveLength(1);
+  });
+
+  test('are bounded: the oldest are decoded anew', () => {
+    let decoded = 0;
+    const codec = remembering(
+      {
+        encode: (value: { n: number }) => Uint8Array.of(value.n),
+        decode: (bytes) => {
+          decoded += 1;
+          return { n: bytes[0] ?? 0 };
+        },
+      },
+      2,
+    );
+    for (const n of [1, 2, 2, 3, 3, 2, 1]) expect(codec.decode(Uint8Array.of(n))).toEqual({ n });
+    expect(decoded).toBe(4);
   });
 });
 

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
-import { readPerson, readRecoverable, readRecoverySharing } from '#consensus/ledger';
-import { DAY_MS, person, standardConsortium } from './consortium.ts';
+import {
+  readNonce,
+  readPerson,
+  readRecoverable,
+  readRecoverySharing,
+  signKeyChange,
+  signTransaction,
+} from '#consensus/ledger';
+import { backend, DAY_MS, person, standardConsortium } from './consortium.ts';
 import type { Consortium } from './consortium.ts';
 
 const maria = person('maria').id;
@@ -78,6 +85,28 @@ test('it is not released to who is suspended, nor without a deposit', () => {
   without.timeMs += 7 * DAY_MS;
   without.must('north-admin-2', 'recovery.finish', { person: maria });
   expect(isReleasable(without)).toBe(false);
+});
+
+test('it is released to the very keys that the recovery gave, and to none that came after them', () => {
+  const chain = finished();
+  expect(isReleasable(chain)).toBe(true);
+  const later = person('maria, later');
+  const signature = signKeyChange(backend, chain.chainId, maria, later.publicKeys, later.sign.secretKey);
+  const wire = signTransaction(
+    backend,
+    {
+      version: 1,
+      chainId: chain.chainId,
+      sender: maria,
+      nonce: readNonce(chain.get, maria),
+      expiresAtHeight: chain.height + 10,
+      kind: 'person.rotate-keys',
+      body: { keys: later.publicKeys, signature },
+    },
+    person('maria on a new phone').sign.secretKey,
+  );
+  expect(chain.apply(wire)).toBe('ok');
+  expect(isReleasable(chain)).toBe(false);
 });
 
 test('who erases herself is gone for good, and no administrator brings her back', () => {

@@ -170,6 +170,7 @@ function bodyOf(
     'guardianship.confirm': () => ({ patient: id, guardian: person('gil').id }),
     'guardianship.end': () => ({ patient: id, guardian: person('gil').id }),
     'identity.publish': () => ({ publicKey: id32('no element'), signature: new Uint8Array(64) }),
+    'dashboard.declare': () => ({ release: id32('release') }),
     'emergency.share': () => chain.deposit(patient, 2),
     'emergency.unshare': () => ({ patient: id }),
     'emergency.request': () => chain.emergency(patient),
@@ -262,6 +263,7 @@ test('who may do what: towards the own patient / towards another', () => {
     guardianship.confirm  unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     guardianship.end      unknown       inactive      + / no        no            role          role          role          role          role          role          role          + / home      inactive
     identity.publish      unknown       inactive      role          role          role          role          role          role          role          role          role          invalid       inactive
+    dashboard.declare     unknown       inactive      role          role          role          role          role          role          role          role          role          +             inactive
     emergency.share       unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
     emergency.unshare     unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
     recovery.share        unknown       inactive      + / no        no            role          no            no            no            no            no            no            no            inactive

@@ -81,6 +81,7 @@ function bodyOf(chain: Consortium, kind: TransactionKind, sender: string) {
     'guardianship.confirm': () => guardianship,
     'guardianship.end': () => guardianship,
     'identity.publish': () => ({ publicKey: id32('no element'), signature: new Uint8Array(64) }),
+    'dashboard.declare': () => ({ release: id32('release') }),
     'emergency.share': () => chain.deposit('nobody at all'),
     'emergency.unshare': () => ({ patient: nobody }),
     'emergency.request': () => chain.emergency('nobody at all'),
@@ -168,6 +169,7 @@ test('who may do what towards nobody: each kind has one answer, and changes noth
     guardianship.confirm  person-unknown
     guardianship.end      guardianship-unknown
     identity.publish      identity-key-invalid
+    dashboard.declare     ok
     emergency.share       person-unknown
     emergency.unshare     not-permitted
     recovery.share        not-permitted

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '#crypto';
 import { ServiceError } from '#node/services';
-import { collectConversions } from '../../../node/services/conversions.ts';
+import type { ReleaseRequest } from '#node/client';
+import { collectConversions, collectReleases } from '../../../node/services/conversions.ts';
+import type { ConversionsInit } from '../../../node/services/conversions.ts';
 import { INSTITUTIONS, node, person } from '../ledger/consortium.ts';
 import { ProxyWorld } from './proxy-world.ts';
 
@@ -23,23 +25,24 @@ describe('a node that collects conversions', () => {
 
   const nameOf = (id: Uint8Array): string =>
     INSTITUTIONS.find((name) => toHex(node(name).id) === toHex(id)) ?? '';
+  const parts = (): ConversionsInit => ({
+    nodeId: node('north').id,
+    proxy: world.proxy('north'),
+    state: () => world.chain.state,
+    request: (id, _, bytes, { signal }) => {
+      const name = INSTITUTIONS.find((one) => one === nameOf(id)) ?? 'north';
+      asked.push(name);
+      if (silent.has(name)) return new Promise<Uint8Array>(() => undefined);
+      return world.proxy(name).answer(bytes, signal);
+    },
+    setTimeout: (fn) => {
+      timers.push(fn);
+      return () => undefined;
+    },
+  });
   const collect = (without: string[] = [], requester = person('bob').id) =>
     collectConversions(
-      {
-        nodeId: node('north').id,
-        proxy: world.proxy('north'),
-        state: () => world.chain.state,
-        request: (id, _, bytes, { signal }) => {
-          const name = INSTITUTIONS.find((one) => one === nameOf(id)) ?? 'north';
-          asked.push(name);
-          if (silent.has(name)) return new Promise<Uint8Array>(() => undefined);
-          return world.proxy(name).answer(bytes, signal);
-        },
-        setTimeout: (fn) => {
-          timers.push(fn);
-          return () => undefined;
-        },
-      },
+      parts(),
       {
         access,
         requester,
@@ -76,5 +79,30 @@ describe('a node that collects conversions', () => {
     await expect(collect([], person('alice').id)).rejects.toThrow(ServiceError);
     access = new Uint8Array(32);
     await expect(collect()).rejects.toThrow(ServiceError);
+  });
+
+  test('asks nobody for a release to somebody else than the one whose emergency or recovery it is', async () => {
+    const { chain } = world;
+    chain.must('maria', 'emergency.share', chain.deposit('maria'));
+    chain.must('maria', 'recovery.share', chain.deposit('maria', 2));
+    const emergency = chain.must('carol', 'emergency.request', chain.emergency('maria'));
+    const release = (ground: ReleaseRequest['ground'], id: Uint8Array, requester: string) =>
+      collectReleases(
+        parts(),
+        { request: { ground, id, items: [] }, requester: person(requester).id, without: [] },
+        new AbortController().signal,
+      );
+    for (const requester of ['bob', 'alice', 'maria'])
+      await expect(release('emergency', emergency, requester)).rejects.toThrow(ServiceError);
+    await expect(release('recovery', person('maria').id, 'alice')).rejects.toThrow(ServiceError);
+    expect(asked).toEqual([]);
+    // Those whose they are hear each node's own reason.
+    for (const [ground, id, requester, code] of [
+      ['emergency', emergency, 'carol', 'not-countersigned'],
+      ['recovery', person('maria').id, 'maria', 'not-recoverable'],
+    ] as const) {
+      const { refusals } = await release(ground, id, requester);
+      expect(refusals.map((refusal) => refusal.code)).toEqual(INSTITUTIONS.map(() => code));
+    }
   });
 });

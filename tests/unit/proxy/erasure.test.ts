@@ -12,6 +12,15 @@ test('converts nothing of an erased record, for a request that was committed bef
   expect(await world.ask('east', access)).toBe('record-unknown');
 });
 
+test('converts nothing of a patient who was erased, whatever was committed before or is asked after', async () => {
+  const world = await ProxyWorld.create();
+  const access = world.access(['vital']);
+  world.chain.must('maria', 'person.erase', { patient: person('maria').id });
+  world.nowMs = world.chain.timeMs;
+  expect(await world.ask('east', access)).toBe('record-unknown');
+  expect(await world.ask('east', world.access(['vital']))).toBe('record-unknown');
+});
+
 test('converts what a writer anchored before she had new keys', async () => {
   const world = await ProxyWorld.create();
   world.chain.must('alice', 'person.rotate-keys', world.chain.keyChange('alice', 'alice 2'));

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { CID } from '#crypto';
-import { combine, decodeRecordHeader, encode, openRecord, verifyConversion } from '#crypto';
+import {
+  combine,
+  decodeRecordHeader,
+  encode,
+  openRecord,
+  sealRecord,
+  utf8,
+  verifyConversion,
+  writerKit,
+} from '#crypto';
 import { readAccess, readGrant, readRecord } from '#consensus/ledger';
 import { verifyProxyAnswer } from '#node/client';
 import { Proxy } from '#node/proxy';
@@ -136,6 +145,31 @@ describe('a proxy refuses', () => {
       return Uint8Array.from([...bytes.slice(0, -1), bytes.at(-1)! ^ 1]);
     });
     expect(await world.ask('north', world.access(['renamed']))).toBe('header-mismatch');
+  });
+
+  test('a true header that its own writer made for another chain, record, patient or writer', async () => {
+    const world = await ProxyWorld.create();
+    const alice = person('alice');
+    const own = {
+      chainId: world.chain.chainId,
+      patient: person('maria').id,
+      sequence: 7,
+      previous: null,
+      writer: { id: alice.id, secretKey: alice.sign.secretKey },
+    };
+    const made = {
+      'of another chain': { ...own, chainId: new Uint8Array(32).fill(1) },
+      'of another record': own,
+      'of another patient': { ...own, patient: person('tom').id },
+      'of another writer': { ...own, writer: { ...own.writer, id: person('gateway').id } },
+    };
+    for (const [name, init] of Object.entries(made)) {
+      const recordId = world.recordId(name === 'of another record' ? 'some other' : name);
+      const slots = [writerKit(backend, world.vitals, init.writer.id, 0)];
+      const { header } = await sealRecord(backend, { ...init, recordId, slots, plaintext: utf8('x') });
+      await world.anchor('alice', 'maria', name, world.vitals, () => header);
+      expect(await world.ask('north', world.access([name])), name).toBe('header-mismatch');
+    }
   });
 
   test('malformed requests of every kind, in one uniform way', async () => {

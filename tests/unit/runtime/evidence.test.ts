@@ -143,6 +143,31 @@ describe('equivocation that a node finds', () => {
     expect([finder.sent.length, finder.application.evidence.size]).toEqual([1, 0]);
   });
 
+  test('outlasts a kill until a block holds it, and what holds no more leaves the disk', async () => {
+    const directory = scratchDirectory();
+    const before = peer(directory);
+    before.relay.equivocation(votesOf(5));
+    before.relay.equivocation(votesOf(6));
+    // Killed: nothing was closed, and the peers were never told.
+    const again = peer(directory);
+    expect([again.application.evidence.size, again.application.hasWork()]).toEqual([2, true]);
+    const block = propose(again);
+    expect(block.evidence.map(toHex).toSorted()).toEqual([itemOf(5), itemOf(6)].map(toHex).toSorted());
+    again.relay.equivocation(votesOf(5));
+    expect(again.sent).toEqual([]);
+    // Killed between the block and the pool: what the ledger has is not proposed twice.
+    const late = openLedgerStore(directory);
+    const row = [...late.list('evidence')];
+    expect(row).toHaveLength(2);
+    await again.application.commit(decodeBlock(encodeBlock(block)), certify(block.header));
+    expect([...late.list('evidence')]).toEqual([]);
+    const [first] = row;
+    late.update('evidence', [first!, [first![0].toReversed(), first![1]], [id32('junk'), id32('junk')]]);
+    expect(peer(directory).application.evidence.size).toBe(0);
+    expect([...late.list('evidence')]).toEqual([]);
+    late.close();
+  });
+
   test('a proposer that slips in what proves nothing, or leaves it out of the header, is refused', () => {
     finder.relay.equivocation(votesOf(5));
     const good = propose(finder);

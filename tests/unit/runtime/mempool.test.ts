@@ -95,7 +95,10 @@ describe('the mempool', () => {
     expect(pool.hasReady).toBe(false);
   });
 
-  test('a pool full of what can not be taken yet has room for what can', () => {
+  test.each([
+    ['came from elsewhere', false],
+    ['was submitted here', true],
+  ])('a pool full of what can not be taken yet and %s has room for what can', (_where, own) => {
     const chain = standardConsortium();
     const early = new Set<string>();
     const senderless = new Mempool({
@@ -111,14 +114,38 @@ describe('the mempool', () => {
     const [last, ...others] = wires;
     for (const wire of others) {
       early.add(toHex(decodeTransaction(wire).hash));
-      expect(senderless.admit(wire, false).kind).toBe('new');
+      expect(senderless.admit(wire, own).kind).toBe('new');
     }
+    expect(senderless.ownPending()).toEqual([]);
     const one = report(chain, 'alice', 3);
     early.add(toHex(decodeTransaction(one).hash));
     expect(senderless.admit(one, false).kind).toBe('full');
     expect(senderless.admit(last!, false).kind).toBe('new');
     expect(senderless.size).toBe(MEMPOOL_TRANSACTIONS_MAX);
     expect(senderless.hasReady).toBe(true);
+  });
+
+  test('what waits for an earlier one is not sent around, and is gone when its time is over', async () => {
+    const chain = standardConsortium();
+    const pool = poolOf(chain);
+    const body = { patient: person('maria').id, records: [], action: 'search' } as const;
+    const expiresAtHeight = chain.height + 5;
+    const early = chain.sign('bob', 'access.report', body, {
+      nonce: chain.nonce('bob') + 1,
+      expiresAtHeight,
+    });
+    const waits = pool.wait(decodeTransaction(early).hash, new AbortController().signal);
+    const now = report(chain, 'alice');
+    expect(pool.admit(early, true).kind).toBe('new');
+    expect(pool.admit(now, true).kind).toBe('new');
+    expect(pool.ownPending()).toEqual([now]);
+    chain.advance(expiresAtHeight - 1);
+    pool.committed(chain.height, []);
+    expect(pool.size).toBe(2);
+    chain.advance(expiresAtHeight);
+    pool.committed(chain.height, []);
+    expect(pool.size).toBe(1);
+    expect(await waits).toMatchObject({ kind: 'refused', refusal: { code: 'expired' } });
   });
 
   test('lets a revocation overtake everything but its own sender', () => {

@@ -2,19 +2,22 @@ import { useState } from 'preact/hooks';
 import { Button, ErrorSummary, Failure, Loading, Notice, TextField } from '../../design/index.ts';
 import type { Problem } from '../../design/index.ts';
 import { useAction } from '../../state/use-action.ts';
-import { call } from '../../worker/call.ts';
 import { t } from '../../words/translate.ts';
 import { askPasskey, hasPasskeys } from './passkey.ts';
 
-/**
- * Asks once more for a way into this account before something that changes or shows how it is opened: a window that was
- * left open is not enough. `name`: the account name, when it is known.
- */
-export function Confirm(props: { name: string; why: string; onConfirmed: () => void }) {
+interface Asked {
+  name: string;
+  why: string;
+  onConfirmed: () => void;
+}
+
+/** What was typed, and what came of it. */
+function useConfirm(props: Asked) {
   const [name, setName] = useState(props.name);
   const [passphrase, setPassphrase] = useState('');
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const [trouble, setTrouble] = useState<'cancelled' | 'unsupported'>();
+  const place = useAction('account.place');
   const confirm = useAction('account.confirm');
   const settle = (isSelf: boolean | undefined): void => {
     setPassphrase('');
@@ -29,16 +32,40 @@ export function Confirm(props: { name: string; why: string; onConfirmed: () => v
   };
   const usePasskey = async (): Promise<void> => {
     setProblems([]);
-    const { passkeySalt } = await call('account.place', undefined);
-    const outcome = await askPasskey(passkeySalt);
+    const here = await place.run(undefined);
+    if (here === undefined) return;
+    const outcome = await askPasskey(here.passkeySalt);
     setTrouble(outcome.kind === 'done' ? undefined : outcome.kind);
     if (outcome.kind !== 'done') return;
     const asked = confirm.run({ kind: 'passkey', prf: outcome.prf });
     outcome.prf.fill(0);
     settle(await asked);
   };
+  const error = confirm.error ?? place.error;
+  const isRunning = confirm.isRunning;
+  return {
+    name,
+    setName,
+    passphrase,
+    setPassphrase,
+    problems,
+    trouble,
+    error,
+    isRunning,
+    submit,
+    usePasskey,
+  };
+}
+
+/**
+ * Asks once more for a way into this account before something that changes or shows how it is opened: a window that was
+ * left open is not enough. `name`: the account name, when it is known.
+ */
+export function Confirm(props: Asked) {
+  const asked = useConfirm(props);
+  const { name, setName, passphrase, setPassphrase, problems, trouble, error, isRunning } = asked;
   return (
-    <form class="stack" noValidate onSubmit={(event) => void submit(event)}>
+    <form class="stack" noValidate onSubmit={(event) => void asked.submit(event)}>
       <p>{props.why}</p>
       <ErrorSummary problems={problems} />
       {props.name === '' ? (
@@ -60,19 +87,19 @@ export function Confirm(props: { name: string; why: string; onConfirmed: () => v
         problems={problems}
         lengthMax={256}
       />
-      {confirm.isRunning ? <Loading what={t('account.confirm.working')} /> : null}
-      {confirm.error === undefined ? null : <Failure error={confirm.error} />}
+      {isRunning ? <Loading what={t('account.confirm.working')} /> : null}
+      {error === undefined ? null : <Failure error={error} />}
       {trouble === undefined ? null : (
         <Notice tone="wait">
           <p>{t(`public.passkey.${trouble}`)}</p>
         </Notice>
       )}
       <div class="actions">
-        <Button type="submit" isBusy={confirm.isRunning}>
+        <Button type="submit" isBusy={isRunning}>
           {t('account.confirm.action')}
         </Button>
         {hasPasskeys() ? (
-          <Button kind="secondary" isBusy={confirm.isRunning} onClick={() => void usePasskey()}>
+          <Button kind="secondary" isBusy={isRunning} onClick={() => void asked.usePasskey()}>
             {t('account.confirm.passkey')}
           </Button>
         ) : null}

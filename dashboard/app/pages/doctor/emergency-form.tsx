@@ -12,8 +12,8 @@ import {
   TextField,
 } from '../../design/index.ts';
 import type { Problem } from '../../design/index.ts';
+import { query } from '../../router/location.ts';
 import { useAction } from '../../state/use-action.ts';
-import { call } from '../../worker/call.ts';
 import { purposeName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { useWraps } from '../account/account-name.ts';
@@ -31,7 +31,12 @@ interface Values {
 
 /** Reason code and words, then the person once more: nobody breaks the glass with a window that was left open. */
 export function EmergencyForm({ onAsked }: { onAsked: (height: number) => void }) {
-  const [values, setValues] = useState<Values>({ patient: '', reason: undefined, text: '', hours: '4' });
+  const [values, setValues] = useState<Values>(() => ({
+    patient: new URLSearchParams(query.value).get('patient') ?? '',
+    reason: undefined,
+    text: '',
+    hours: '4',
+  }));
   const [isChecked, setChecked] = useState(false);
   const { name } = useWraps();
   const ask = useAction('doctor.request-emergency');
@@ -75,6 +80,7 @@ function Questions(props: { values: Values; onChange: (values: Values) => void; 
   const { values, onChange } = props;
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const [isAbsent, setAbsent] = useState(false);
+  const look = useAction('doctor.emergency-place');
   const set = (part: Partial<Values>): void => onChange({ ...values, ...part });
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
@@ -83,9 +89,9 @@ function Questions(props: { values: Values; onChange: (values: Values) => void; 
     setAbsent(false);
     if (found.length > 0) return;
     // Without a deposit there is nothing that could be opened: said before anybody is asked to vouch.
-    const place = await call('doctor.emergency-place', { patient: numberOf(values.patient) });
-    if (place.isShared) props.onChecked();
-    else setAbsent(true);
+    const place = await look.run({ patient: numberOf(values.patient) });
+    if (place?.isShared === true) props.onChecked();
+    setAbsent(place?.isShared === false);
   };
   return (
     <form class="stack" noValidate onSubmit={(event) => void submit(event)}>
@@ -131,8 +137,9 @@ function Questions(props: { values: Values; onChange: (values: Values) => void; 
           label: t('doctor.emergency.hours.count', { count: Number(value) }),
         }))}
       />
+      {look.error === undefined ? null : <Failure error={look.error} />}
       <div class="actions">
-        <Button type="submit" kind="danger">
+        <Button type="submit" kind="danger" isBusy={look.isRunning}>
           {t('design.continue')}
         </Button>
       </div>

@@ -15,8 +15,10 @@ import {
   Tag,
   Time,
 } from '../../design/index.ts';
+import { blocks } from '../../state/network.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
+import type { CallState } from '../../state/use-call.ts';
 import type { SharedOpened } from '../../worker/doctor/shared.ts';
 import type { EmergencyLine } from '../../worker/emergencies.ts';
 import { purposeName } from '../../words/clinical/names.ts';
@@ -30,6 +32,7 @@ import { OpenedShare } from './opened-share.tsx';
 export function Page() {
   const state = useCall('doctor.emergencies', undefined);
   const [height, setHeight] = useState<number>();
+  useNewsOf(state);
   return (
     <Frame title={t('doctor.emergency.title')} lead={t('doctor.emergency.lead')}>
       <ol class="numbered">
@@ -68,6 +71,16 @@ export function Page() {
       </Ready>
     </Frame>
   );
+}
+
+/** Somebody vouches, ends or judges it elsewhere: the list follows the blocks while one of them waits or runs. */
+function useNewsOf(state: CallState<EmergencyLine[]>): void {
+  const newest = blocks.value[0]?.height;
+  const isMoving =
+    state.kind === 'ready' && state.value.some(({ phase }) => phase === 'waiting' || phase === 'open');
+  useEffect(() => {
+    if (newest !== undefined && isMoving) state.reload();
+  }, [newest]);
 }
 
 const PHASES = ['waiting', 'open', 'over', 'lapsed'] as const;

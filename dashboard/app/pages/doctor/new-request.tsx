@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import {
   Button,
   CommitLine,
+  DraftNote,
   Empty,
   ErrorSummary,
   Failure,
@@ -13,14 +14,16 @@ import {
   TextField,
 } from '../../design/index.ts';
 import type { Problem } from '../../design/index.ts';
+import { query } from '../../router/location.ts';
 import { useAction } from '../../state/use-action.ts';
+import { useDraft } from '../../state/use-draft.ts';
 import type { AskedPerson } from '../../worker/doctor/requests.ts';
 import { t } from '../../words/translate.ts';
 import { personText } from './names.ts';
 
 /** Asks a patient, or a doctor in charge of her, to share something. */
 export function Page() {
-  const [patient, setPatient] = useState('');
+  const [patient, setPatient] = useState(() => new URLSearchParams(query.value).get('patient') ?? '');
   const [asked, setAsked] = useState<AskedPerson[]>();
   const [height, setHeight] = useState<number>();
   if (height !== undefined) {
@@ -93,6 +96,7 @@ function AskForm(props: { patient: string; asked: AskedPerson[]; onSent: (height
   const [message, setMessage] = useState('');
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const ask = useAction('doctor.request-access');
+  const draft = useDraft(`request:${props.patient}`, { message }, (typed) => setMessage(typed.message ?? ''));
   if (props.asked.length === 0) return <Empty title={t('doctor.request.nobody')} />;
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
@@ -103,7 +107,9 @@ function AskForm(props: { patient: string; asked: AskedPerson[]; onSent: (height
     setProblems(found);
     if (found.length > 0 || to === undefined) return;
     const sent = await ask.run({ patient: props.patient, to, message });
-    if (sent !== undefined) props.onSent(sent.height);
+    if (sent === undefined) return;
+    draft.drop();
+    props.onSent(sent.height);
   };
   return (
     <form class="stack" noValidate onSubmit={(event) => void submit(event)}>
@@ -122,6 +128,13 @@ function AskForm(props: { patient: string; asked: AskedPerson[]; onSent: (height
               : t('doctor.request.to.doctor', { name: personText(name, id), home }),
           ...(speciality === '' ? {} : { hint: speciality }),
         }))}
+      />
+      <DraftNote
+        restoredAtMs={draft.restoredAtMs}
+        onDiscard={() => {
+          setMessage('');
+          draft.drop();
+        }}
       />
       <TextArea
         name="message"

@@ -4,7 +4,7 @@ import type { PageProps } from '../../router/routes.ts';
 import { useCall } from '../../state/use-call.ts';
 import { t } from '../../words/translate.ts';
 import { Sealed } from '../patient/node-view.tsx';
-import { Ready } from '../patient/ready.tsx';
+import { WardReady } from './ward-ready.tsx';
 
 /** The encrypted medical record: what lies at the institutions. */
 export function Page({ parameters }: PageProps) {
@@ -12,7 +12,9 @@ export function Page({ parameters }: PageProps) {
   const state = useCall('doctor.node-view', { patient, id });
   return (
     <Frame title={t('doctor.node.title')} lead={t('patient.node.lead')} isWide>
-      <Ready state={state}>{(view) => <Sealed view={view} />}</Ready>
+      <WardReady state={state} patient={patient}>
+        {(view) => <Sealed view={view} />}
+      </WardReady>
       <p>
         <Link to={`/doctor/patients/${patient}/records/${id}`}>{t('design.back')}</Link>
       </p>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import {
   Button,
   CommitLine,
+  DraftNote,
   ErrorSummary,
   Failure,
   Link,
@@ -17,19 +18,23 @@ import { navigate } from '../../router/location.ts';
 import type { PageProps } from '../../router/routes.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
+import { useDraft } from '../../state/use-draft.ts';
 import type { NoteWritten } from '../../worker/doctor/notes.ts';
 import { t } from '../../words/translate.ts';
-import { Ready } from '../patient/ready.tsx';
+import { WardReady } from './ward-ready.tsx';
 
 /** A note into the record of a patient of this doctor. */
 export function Page({ parameters }: PageProps) {
   const patient = parameters['patient'] ?? '';
   const state = useCall('doctor.patient', { patient });
   const [written, setWritten] = useState<NoteWritten>();
+  const isRefused = state.kind === 'failed' && state.error.code === 'no-access';
   return (
     <Frame title={t('doctor.note.title')} lead={t('doctor.note.lead')}>
-      <Ready state={state}>{(view) => <PatientBanner patient={view.banner} />}</Ready>
-      {written === undefined ? (
+      <WardReady state={state} patient={patient}>
+        {(view) => <PatientBanner patient={view.banner} />}
+      </WardReady>
+      {isRefused ? null : written === undefined ? (
         <NoteForm patient={patient} onWritten={setWritten} />
       ) : (
         <Notice tone="good" title={t('doctor.note.done')}>
@@ -51,6 +56,11 @@ function NoteForm({ patient, onWritten }: { patient: string; onWritten: (written
   const [text, setText] = useState('');
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const add = useAction('doctor.add-note');
+  const restore = (typed: { title?: string; text?: string }): void => {
+    setTitle(typed.title ?? '');
+    setText(typed.text ?? '');
+  };
+  const draft = useDraft(`note:${patient}`, { title, text }, restore);
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const found = [
@@ -58,11 +68,22 @@ function NoteForm({ patient, onWritten }: { patient: string; onWritten: (written
       ...(text.trim() === '' ? [{ field: 'note-text', text: t('doctor.note.text.missing') }] : []),
     ];
     setProblems(found);
-    if (found.length === 0) onWritten(await add.run({ patient, title, text }));
+    if (found.length > 0) return;
+    const written = await add.run({ patient, title, text });
+    if (written === undefined) return;
+    draft.drop();
+    onWritten(written);
   };
   return (
     <form class="stack" noValidate onSubmit={(event) => void submit(event)}>
       <ErrorSummary problems={problems} />
+      <DraftNote
+        restoredAtMs={draft.restoredAtMs}
+        onDiscard={() => {
+          restore({});
+          draft.drop();
+        }}
+      />
       <TextField
         name="note-title"
         label={t('doctor.note.name')}

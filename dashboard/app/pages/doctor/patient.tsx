@@ -17,6 +17,7 @@ import { t } from '../../words/translate.ts';
 import { Vitals } from '../patient/home.tsx';
 import { Ready } from '../patient/ready.tsx';
 import { CATEGORY_CODES, Lines } from '../patient/timeline.tsx';
+import { WardReady } from './ward-ready.tsx';
 
 /** The record of one patient: who she is, how she is, and everything that was written. */
 export function Page({ parameters }: PageProps) {
@@ -41,7 +42,9 @@ export function Page({ parameters }: PageProps) {
         </>
       }
     >
-      <Ready state={state}>{(view) => <Record view={view} base={base} />}</Ready>
+      <WardReady state={state} patient={patient}>
+        {(view) => <Record view={view} base={base} />}
+      </WardReady>
     </Frame>
   );
 }

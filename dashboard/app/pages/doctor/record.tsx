@@ -3,8 +3,8 @@ import { Link, Page as Frame } from '../../design/index.ts';
 import type { PageProps } from '../../router/routes.ts';
 import { useCall } from '../../state/use-call.ts';
 import { t } from '../../words/translate.ts';
-import { Ready } from '../patient/ready.tsx';
 import { Opened } from '../patient/record.tsx';
+import { WardReady } from './ward-ready.tsx';
 
 /** One record of a patient of this doctor, in full. */
 export function Page({ parameters }: PageProps) {
@@ -14,7 +14,9 @@ export function Page({ parameters }: PageProps) {
   const base = `/doctor/patients/${patient}`;
   return (
     <Frame title={title === '' ? t('doctor.record.title') : title} isWide>
-      <Ready state={state}>{(record) => <Opened record={record} base={base} />}</Ready>
+      <WardReady state={state} patient={patient}>
+        {(record) => <Opened record={record} base={base} />}
+      </WardReady>
       <p>
         <Link to={base}>{t('doctor.record.back')}</Link>
       </p>

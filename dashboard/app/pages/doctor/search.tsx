@@ -21,6 +21,7 @@ import type { FoundView } from '../../worker/doctor/search.ts';
 import { categoryName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { CATEGORY_CODES, Lines } from '../patient/timeline.tsx';
+import { NotInCharge } from './ward-ready.tsx';
 
 const SPANS = ['12', '36', '60', '120'] as const;
 
@@ -92,7 +93,11 @@ function SearchForm(props: {
         />
       </div>
       {search.isRunning ? <Progress step={search.step} label={t('doctor.search.working')} /> : null}
-      {search.error === undefined ? null : <Failure error={search.error} />}
+      {search.error === undefined ? null : search.error.code === 'no-access' ? (
+        <NotInCharge error={search.error} patient={props.patient} />
+      ) : (
+        <Failure error={search.error} />
+      )}
       <div class="actions">
         <Button type="submit" isBusy={search.isRunning}>
           {t('patient.records.search.action')}

@@ -5,8 +5,8 @@ import type { PageProps } from '../../router/routes.ts';
 import { useCall } from '../../state/use-call.ts';
 import { signName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
-import { Ready } from '../patient/ready.tsx';
 import { OneSeries, SPANS } from '../patient/series.tsx';
+import { WardReady } from './ward-ready.tsx';
 
 /** One vital sign of a patient over time. */
 export function Page({ parameters }: PageProps) {
@@ -26,7 +26,7 @@ export function Page({ parameters }: PageProps) {
           label: t('patient.series.months', { count: Number(value) }),
         }))}
       />
-      <Ready state={state}>
+      <WardReady state={state} patient={patient}>
         {({ banner, found }) => (
           <>
             <PatientBanner patient={banner} />
@@ -36,7 +36,7 @@ export function Page({ parameters }: PageProps) {
             ))}
           </>
         )}
-      </Ready>
+      </WardReady>
       <p>
         <Link to={`/doctor/patients/${patient}`}>{t('doctor.record.back')}</Link>
       </p>

@@ -3,6 +3,7 @@ import {
   Button,
   CommitLine,
   DateField,
+  DraftNote,
   ErrorSummary,
   Failure,
   Link,
@@ -13,6 +14,7 @@ import {
 } from '../../design/index.ts';
 import type { Problem } from '../../design/index.ts';
 import { useAction } from '../../state/use-action.ts';
+import { useDraft } from '../../state/use-draft.ts';
 import type { Written } from '../../worker/patient/writing.ts';
 import { signName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
@@ -31,6 +33,12 @@ export function AddReading() {
   const [written, setWritten] = useState<Written>();
   const set = (part: Partial<ReadingForm>): void => setForm((before) => ({ ...before, ...part }));
   const isPressure = form.code === '85354-9';
+  const isTyped = form.value !== '' || form.second !== '';
+  const nothing = { code: '', value: '', second: '', when: '' };
+  const draft = useDraft('reading', isTyped ? { ...form } : nothing, ({ code, ...typed }) => {
+    const measure = MEASURES.find((each) => each.code === code);
+    set({ ...typed, ...(measure === undefined ? {} : { code: measure.code }) });
+  });
   const send = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     setWritten(undefined);
@@ -41,11 +49,19 @@ export function AddReading() {
     const done = await add.run(isPressure ? { ...input, second: typedNumber(form.second) } : input);
     if (done === undefined) return;
     setWritten(done);
+    draft.drop();
     set({ value: '', second: '' });
   };
   return (
     <form noValidate onSubmit={(event) => void send(event)}>
       <ErrorSummary problems={problems} />
+      <DraftNote
+        restoredAtMs={draft.restoredAtMs}
+        onDiscard={() => {
+          set({ value: '', second: '' });
+          draft.drop();
+        }}
+      />
       <Fields form={form} set={set} problems={problems} />
       {add.isRunning ? <Progress step={add.step} label={t('design.commit.waiting')} /> : null}
       {add.error === undefined ? null : <Failure error={add.error} />}

@@ -3,6 +3,7 @@ import {
   Data,
   Empty,
   Link,
+  Notice,
   Page as Frame,
   Panel,
   PatientBanner,
@@ -41,6 +42,14 @@ export function Page() {
         {(view) => (
           <>
             <PatientBanner patient={view.banner} />
+            {view.emergencies === 0 ? null : (
+              <Notice tone="halt" title={t('patient.home.emergency', { count: view.emergencies })}>
+                <p>{t('patient.home.emergency.text')}</p>
+                <p>
+                  <Link to="/patient/emergency">{t('patient.home.emergency.look')}</Link>
+                </p>
+              </Notice>
+            )}
             <Waiting view={view} />
             <Ready state={measured}>
               {({ vitals, proof }) => (

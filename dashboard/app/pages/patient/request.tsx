@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import {
   Button,
   Data,
+  DraftNote,
   ErrorSummary,
   Failure,
   Link,
@@ -18,6 +19,7 @@ import type { Problem } from '../../design/index.ts';
 import type { PageProps } from '../../router/routes.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
+import { useDraft } from '../../state/use-draft.ts';
 import type { RequestLine } from '../../worker/patient/sharing.ts';
 import { t } from '../../words/translate.ts';
 import { whoText } from './acts.ts';
@@ -76,6 +78,7 @@ function Answer({ request, onDone }: { request: RequestView; onDone: () => void 
   const [reason, setReason] = useState('');
   const [problems, setProblems] = useState<Problem[]>([]);
   const [height, setHeight] = useState<number>();
+  const draft = useDraft(`refusal:${request.id}`, { reason }, (typed) => setReason(typed.reason ?? ''));
   const send = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const found = reason.trim() === '' ? [{ field: 'reason', text: t('patient.request.reason.wrong') }] : [];
@@ -83,6 +86,7 @@ function Answer({ request, onDone }: { request: RequestView; onDone: () => void 
     if (found.length > 0) return;
     const done = await refuse.run({ id: request.id, reason });
     if (done === undefined) return;
+    draft.drop();
     setHeight(done.height);
     onDone();
   };
@@ -97,6 +101,13 @@ function Answer({ request, onDone }: { request: RequestView; onDone: () => void 
       <Panel title={t('patient.request.refuse')}>
         <form noValidate onSubmit={(event) => void send(event)}>
           <ErrorSummary problems={problems} />
+          <DraftNote
+            restoredAtMs={draft.restoredAtMs}
+            onDiscard={() => {
+              setReason('');
+              draft.drop();
+            }}
+          />
           <TextArea
             name="reason"
             label={t('patient.request.reason')}

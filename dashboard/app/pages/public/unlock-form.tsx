@@ -2,7 +2,6 @@ import { useState } from 'preact/hooks';
 import { Button, ErrorSummary, Failure, Loading, Notice, TextField } from '../../design/index.ts';
 import type { Problem } from '../../design/index.ts';
 import { useAction } from '../../state/use-action.ts';
-import { call } from '../../worker/call.ts';
 import type { OutputOf } from '../../worker/calls.ts';
 import { t } from '../../words/translate.ts';
 import { askPasskey, hasPasskeys } from '../account/passkey.ts';
@@ -15,6 +14,7 @@ function useUnlock(name: string, onEntry: (entry: Entry) => void) {
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const [passkeyTrouble, setPasskeyTrouble] = useState<'cancelled' | 'unsupported'>();
   const [entry, setEntry] = useState<Entry>();
+  const place = useAction('account.place');
   const unlock = useAction('account.unlock');
   const done = (next: Entry | undefined): void => {
     setPassphrase('');
@@ -33,21 +33,23 @@ function useUnlock(name: string, onEntry: (entry: Entry) => void) {
   };
   const usePasskey = async (): Promise<void> => {
     setProblems([]);
-    const place = await call('account.place', undefined);
-    const outcome = await askPasskey(place.passkeySalt);
+    const here = await place.run(undefined);
+    if (here === undefined) return;
+    const outcome = await askPasskey(here.passkeySalt);
     setPasskeyTrouble(outcome.kind === 'done' ? undefined : outcome.kind);
     if (outcome.kind !== 'done') return;
     const entered = unlock.run({ kind: 'passkey', prf: outcome.prf });
     outcome.prf.fill(0);
     done(await entered);
   };
-  return { unlock, passphrase, setPassphrase, problems, passkeyTrouble, entry, submit, usePasskey };
+  const error = unlock.error ?? place.error;
+  return { unlock, error, passphrase, setPassphrase, problems, passkeyTrouble, entry, submit, usePasskey };
 }
 
 /** Account name and passphrase, or a passkey. The words are those of the section `public`. */
 export function UnlockForm(props: { onEntry: (entry: Entry) => void; submitLabel?: string }) {
   const [name, setName] = useState('');
-  const { unlock, passphrase, setPassphrase, problems, passkeyTrouble, entry, submit, usePasskey } =
+  const { unlock, error, passphrase, setPassphrase, problems, passkeyTrouble, entry, submit, usePasskey } =
     useUnlock(name, props.onEntry);
   return (
     <form class="stack" noValidate onSubmit={(event) => void submit(event)}>
@@ -72,7 +74,7 @@ export function UnlockForm(props: { onEntry: (entry: Entry) => void; submitLabel
         lengthMax={256}
       />
       {unlock.isRunning ? <Loading what={t('public.sign-in.unlocking')} /> : null}
-      {unlock.error === undefined ? null : <Failure error={unlock.error} />}
+      {error === undefined ? null : <Failure error={error} />}
       {entry === undefined ? null : <Closed entry={entry} />}
       {passkeyTrouble === undefined ? null : (
         <Notice tone="wait">

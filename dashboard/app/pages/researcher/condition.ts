@@ -1,30 +1,9 @@
+import { categoryName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 
-const CATEGORIES = [
-  'demographics',
-  'vital-signs',
-  'laboratory',
-  'imaging',
-  'medication',
-  'immunization',
-  'allergy',
-  'condition',
-  'procedure',
-  'encounter',
-  'care-plan',
-  'survey',
-  'social-history',
-  'document',
-  'device',
-  'administrative',
-  'emergency',
-  'other',
-] as const;
-
-export function categoryText(category: string): string {
-  const known = CATEGORIES.find((each) => each === category);
-  return known === undefined ? category : t(`researcher.category.${known}`);
-}
+/** A category as it comes out of an export: of who the patient is, only what Safe Harbor leaves. */
+export const categoryText = (category: string): string =>
+  category === 'demographics' ? t('researcher.category.demographics') : categoryName(category);
 
 /** `Oct 2026 to Nov 2026, and what has no date`: months as a person says them. */
 export function monthsText(months: readonly string[]): string {

@@ -1,6 +1,8 @@
 import type { Route } from '../../router/routes.ts';
 
 const role = 'researcher';
+/** Categories are called what they are called everywhere. */
+const words = ['clinical'] as const;
 
 export const researcherRoutes: Route[] = [
   {
@@ -14,6 +16,7 @@ export const researcherRoutes: Route[] = [
     path: '/researcher/studies/:protocol',
     role,
     title: 'researcher.study.title',
+    words,
     page: () => import('./study.tsx'),
   },
   {

@@ -169,6 +169,26 @@ export const accountCalls = {
     return true;
   },
 
+  /** A recovery of one's own account that runs; null when none does. */
+  'account.recovery-now': async (
+    { signedIn, signal }: WorkerContext,
+    _input: void,
+  ): Promise<{ finishFromMs: number } | null> => {
+    const { client } = signedIn();
+    const found = await client.recoveries.find(client.keys.id, { signal });
+    return found?.status === 'open' ? { finishFromMs: found.finishFromMs } : null;
+  },
+
+  /** Stops the recovery of one's own account. */
+  'account.stop-recovery': async (
+    { signedIn, signal }: WorkerContext,
+    _input: void,
+  ): Promise<{ height: number }> => {
+    const { client } = signedIn();
+    const { height } = await client.recoveries.veto(client.keys.id, { signal });
+    return { height };
+  },
+
   'account.request-recovery': async (context: WorkerContext, input: { person: string }): Promise<NewKeys> =>
     (await import('./recovery.ts')).requestRecovery(context, input),
 

@@ -1,10 +1,11 @@
 import type { PersonKeys } from '#crypto';
 import { fromHex, toHex } from '#crypto';
 import type { Person } from '#consensus/ledger';
-import { ClientError, createClient, unlockAccount } from '#node/client';
+import { ClientError, createClient, emptyVault, unlockAccount } from '#node/client';
 import type { PhrClient, Unlock } from '#node/client';
 import type { WorkerContext } from '../context.ts';
 import type { PersonView } from '../messages.ts';
+import { keptHeight } from '../kept/heights.ts';
 import { placeOf } from './place.ts';
 
 /** What unlocking led to: in, or an account that is closed by a decision of the institution. */
@@ -27,6 +28,7 @@ export async function keysOf(
   return unlock.person === undefined || unlock.person === '' ? keys : { ...keys, id: fromHex(unlock.person) };
 }
 
+/** A client that takes no older state than this browser has seen of the network before, in any visit. */
 export async function clientOf(context: Pick<WorkerContext, 'signal'>, keys: PersonKeys): Promise<PhrClient> {
   const place = await placeOf(context.signal);
   return createClient({
@@ -35,6 +37,7 @@ export async function clientOf(context: Pick<WorkerContext, 'signal'>, keys: Per
     nodeId: toHex(place.nodeId),
     backend: place.backend,
     keys,
+    vault: { ...emptyVault(), newestHeight: await keptHeight(toHex(place.chainId)) },
   });
 }
 

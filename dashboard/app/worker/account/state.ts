@@ -2,6 +2,7 @@ import { toHex, wipe } from '#crypto';
 import type { PersonKeys } from '#crypto';
 import { ClientError } from '#node/client';
 import type { SignedIn } from '../context.ts';
+import { keepHeight } from '../kept/heights.ts';
 import type { LockReason, SessionView } from '../messages.ts';
 
 /** Keys that were made for an application which is not complete yet: it goes on with the same ones. */
@@ -17,6 +18,7 @@ export class AccountState {
   readonly #announce: (session: SessionView) => void;
   readonly #otherTabs: BroadcastChannel | undefined;
   draft: Draft | undefined;
+  #keptHeight = 0;
 
   constructor(announce: (session: SessionView) => void) {
     this.#announce = announce;
@@ -57,6 +59,16 @@ export class AccountState {
   leave(): void {
     this.#locked = undefined;
     this.#forget();
+  }
+
+  /** Writes down how far the network was seen to be, so that the next visit takes nothing older. */
+  async keepHeight(): Promise<void> {
+    const client = this.#signedIn?.client;
+    if (client === undefined) return;
+    const { newestHeight } = client.vault;
+    if (newestHeight <= this.#keptHeight) return;
+    this.#keptHeight = newestHeight;
+    await keepHeight(toHex(client.chainId), newestHeight);
   }
 
   /** Whether these keys are those of the person who is signed in. */

@@ -1,10 +1,10 @@
 import { toHex } from '#crypto';
-import { consentOf, encodeResource } from '#node/records';
 import { idOf, namesOf } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
 import { stateOf, termsOnRecord } from '../patient/sharing.ts';
-import type { ShareInput } from '../patient/sharing.ts';
 import type { BannerView } from '../record/banner.ts';
+import { grantOnRecord } from '../record/consent.ts';
+import type { ShareInput } from '../record/consent.ts';
 import { assignmentsOf, requireInCharge, wardOf } from './ward.ts';
 import { bannerOrNothing } from './patients.ts';
 
@@ -26,8 +26,6 @@ export interface Delegation {
   months: string[];
   purpose: string;
 }
-
-const CONSENT_CATEGORY = 'administrative';
 
 export async function delegations(context: WorkerContext): Promise<Delegation[]> {
   const { client } = context.signedIn();
@@ -84,36 +82,7 @@ export async function delegate(
   context: WorkerContext,
   input: DelegateInput,
 ): Promise<{ grant: string; height: number; isOnRecord: boolean }> {
-  const self = await requireInCharge(context, input.patient);
-  const { client, patient, options } = self;
-  const { categories, months, purpose, expiresAtMs } = input;
-  const signed = await client.sharing.grant(
-    {
-      patient,
-      delegate: idOf(input.delegate),
-      categories,
-      months,
-      purpose,
-      expiresAtMs,
-      ...(input.request === undefined ? {} : { request: idOf(input.request) }),
-    },
-    options,
-  );
-  const grant = toHex(signed.grant);
-  const facts = { grant, patient: input.patient, delegate: input.delegate, categories, months, purpose };
-  const consent = consentOf({ ...facts, createdMs: Date.now(), expiresAtMs, isRevoked: false }, Date.now());
-  const record = {
-    resource: encodeResource(consent),
-    category: CONSENT_CATEGORY,
-    month: 'all',
-    keywords: ['type:consent', `grant:${grant.slice(0, 32)}`],
-  };
-  // The grant stands whether its copy does or not: what is missing then is only the words of it in the list.
-  const isOnRecord = await client.records.upload({ patient, records: [record] }, options).then(
-    () => true,
-    () => false,
-  );
-  return { grant, height: signed.height, isOnRecord };
+  return grantOnRecord(await requireInCharge(context, input.patient), input);
 }
 
 export async function revoke(context: WorkerContext, input: { grant: string }): Promise<{ height: number }> {

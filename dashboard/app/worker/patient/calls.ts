@@ -7,11 +7,12 @@ import type { Downloaded } from './download.ts';
 import type { HomeView } from './home.ts';
 import type { ImportInput, ImportReport } from './import.ts';
 import type { SeriesView, VitalView } from './reading.ts';
-import type { GrantLine, Recipient, RequestLine, ShareInput } from './sharing.ts';
+import type { GrantLine, Recipient, RequestLine } from './sharing.ts';
 import type { ReadingInput, Written } from './writing.ts';
 import type { BannerView } from '../record/banner.ts';
 import type { Chart } from '../record/chart.ts';
 import type { ProofView } from '../record/proof.ts';
+import type { ShareInput } from '../record/consent.ts';
 
 type Done = { height: number };
 

@@ -1,6 +1,7 @@
 import { toHex } from '#crypto';
 import { institutionName, namesOf, profileOf } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
+import { writeDemographicsOnce } from './demographics.ts';
 import { writeEmergencySummary } from './emergency-summary.ts';
 import { idOf, selfOf } from './self.ts';
 
@@ -52,11 +53,14 @@ export async function doctors(context: WorkerContext): Promise<DoctorLine[]> {
   });
 }
 
+/** Hands the keys to a doctor. What she then opens begins with who the patient is. */
 export async function acceptDoctor(
   context: WorkerContext,
   input: { doctor: string },
 ): Promise<{ height: number }> {
-  const { client, options } = selfOf(context);
+  const self = selfOf(context);
+  const { client, options } = self;
+  await writeDemographicsOnce(self);
   const { height } = await client.care.acceptAssignment(idOf(input.doctor), options);
   return { height };
 }

@@ -6,6 +6,7 @@ import type { WorkerContext } from '../context.ts';
 import { auditLines } from './audit.ts';
 import type { AccessLine } from './audit.ts';
 import { bannerFor, selfOf } from './self.ts';
+import type { Self } from './self.ts';
 
 export interface HomeView {
   banner: BannerView;
@@ -13,6 +14,8 @@ export interface HomeView {
   /** Waiting for her: requests to see something, and doctors who were proposed. */
   requests: number;
   assignments: number;
+  /** Emergency accesses that wait for a second person or are open now. */
+  emergencies: number;
   /** The newest lines of who has seen her data. */
   accesses: AccessLine[];
   accessCount: number;
@@ -21,10 +24,11 @@ export interface HomeView {
 export async function home(context: WorkerContext): Promise<HomeView> {
   const self = selfOf(context);
   const { client, patient, options } = self;
-  const [banner, requests, assignments, audit] = await Promise.all([
+  const [banner, requests, assignments, emergencies, audit] = await Promise.all([
     bannerFor(self),
     client.sharing.requests(options),
     client.care.assignments(patient, options),
+    emergenciesNow(self),
     auditLines(self),
   ]);
   const byOthers = audit.lines.filter(({ actor }) => actor !== toHex(patient));
@@ -33,7 +37,14 @@ export async function home(context: WorkerContext): Promise<HomeView> {
     proof: await proofAt(client, audit.height, options),
     requests: requests.filter(({ status }) => status === 'open').length,
     assignments: assignments.filter(({ status }) => status === 'proposed').length,
+    emergencies,
     accesses: byOthers.slice(0, 5),
     accessCount: audit.lines.length,
   };
+}
+
+async function emergenciesNow({ client, patient, options }: Self): Promise<number> {
+  const ids = await client.emergencies.of(patient, options);
+  const found = await Promise.all(ids.map((id) => client.emergencies.find(id, options)));
+  return found.filter((one) => one?.phase === 'waiting' || one?.phase === 'open').length;
 }

@@ -59,7 +59,8 @@ export async function bannerFor(self: Self): Promise<BannerView> {
           ...(profile.number === '' ? {} : { number: profile.number }),
         };
   const banner = { ...fallback, ...said };
-  mine.set(toHex(patient), banner);
+  // Who is not named yet may be in a moment: the record gets its name when the patient accepts a doctor.
+  if (banner.family !== undefined) mine.set(toHex(patient), banner);
   return banner;
 }
 

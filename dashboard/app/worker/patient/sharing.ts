@@ -1,10 +1,11 @@
 import { toHex } from '#crypto';
 import type { Grant, GrantRequest } from '#consensus/ledger';
 import { ClientError } from '#node/client';
-import { consentOf, encodeResource } from '#node/records';
 import { directoryOf, institutionName, namesOf, profileOf } from '../directory.ts';
 import { at, objectsOf, parseJson, textOf } from '../record/json.ts';
 import { recordsOf } from '../record/chart.ts';
+import { CONSENT_CATEGORY, grantOnRecord } from '../record/consent.ts';
+import type { ShareInput } from '../record/consent.ts';
 import type { WorkerContext } from '../context.ts';
 import { idOf, selfOf } from './self.ts';
 import type { Self } from './self.ts';
@@ -50,8 +51,6 @@ export interface Recipient {
   speciality: string;
   home: string;
 }
-
-const CONSENT_CATEGORY = 'administrative';
 
 export async function grants(context: WorkerContext): Promise<GrantLine[]> {
   const self = selfOf(context);
@@ -139,49 +138,12 @@ export async function recipients(context: WorkerContext): Promise<Recipient[]> {
   return found.flat().toSorted((a, b) => a.name.localeCompare(b.name));
 }
 
-export interface ShareInput {
-  delegate: string;
-  categories: string[];
-  months: string[];
-  purpose: string;
-  expiresAtMs: number;
-  request?: string;
-}
-
 /** Signs a grant, and puts a copy of its terms into the patient's own record, where the sharing list finds it. */
 export async function share(
   context: WorkerContext,
   input: ShareInput,
 ): Promise<{ grant: string; height: number; isOnRecord: boolean }> {
-  const { client, patient, options } = selfOf(context);
-  const { categories, months, purpose, expiresAtMs } = input;
-  const signed = await client.sharing.grant(
-    {
-      patient,
-      delegate: idOf(input.delegate),
-      categories,
-      months,
-      purpose,
-      expiresAtMs,
-      ...(input.request === undefined ? {} : { request: idOf(input.request) }),
-    },
-    options,
-  );
-  const grant = toHex(signed.grant);
-  const facts = { grant, patient: toHex(patient), delegate: input.delegate, categories, months, purpose };
-  const consent = consentOf({ ...facts, createdMs: Date.now(), expiresAtMs, isRevoked: false }, Date.now());
-  const record = {
-    resource: encodeResource(consent),
-    category: CONSENT_CATEGORY,
-    month: 'all',
-    keywords: ['type:consent', `grant:${grant.slice(0, 32)}`],
-  };
-  // The grant stands whether its copy does or not: what is missing then is only the words of it in the list.
-  const isOnRecord = await client.records.upload({ patient, records: [record] }, options).then(
-    () => true,
-    () => false,
-  );
-  return { grant, height: signed.height, isOnRecord };
+  return grantOnRecord(selfOf(context), input);
 }
 
 export async function revoke(context: WorkerContext, input: { grant: string }): Promise<{ height: number }> {

@@ -53,5 +53,9 @@ export function identityCases(): CaseList {
     'the blinded for the evaluated': { evaluated: hexAll(blinded) },
   }))
     list.bad('identity-tags', label, { ...good, ...change }, 'evaluation-invalid');
+  list.ok('identity-witnessed', 'the tags of a home and a witness', {
+    home: toHex(bytesOf('tag of the home')),
+    witness: toHex(bytesOf('tag of a witness')),
+  });
   return list;
 }

@@ -1,5 +1,5 @@
 import { toHex } from '#crypto';
-import { blindIdentity, deriveIdentityKeys, evaluateIdentities, identityInput, identityTags } from '#crypto/identity';
+import { blindIdentity, deriveIdentityKeys, evaluateIdentities, identityInput, identityTags, witnessedTag } from '#crypto/identity';
 import { hexAll, withDraws, type Operation } from './fields.ts';
 
 /** SCHEME 9: one person at several institutions. */
@@ -32,4 +32,5 @@ export const IDENTITIES: Readonly<Record<string, Operation>> = {
     const evaluation = { evaluated: input.bytesList('evaluated'), proof: input.bytes('proof') };
     return hexAll(identityTags(items, evaluation, input.bytes('publicKey')));
   },
+  'identity-witnessed': (_, input) => toHex(witnessedTag(input.bytes('home'), input.bytes('witness'))),
 };

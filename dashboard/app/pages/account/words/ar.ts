@@ -59,6 +59,12 @@ export const words: Translation<typeof en> = {
   'account.passphrase.changed': 'تغيرت عبارة المرور',
   'account.passphrase.changed.text':
     'من الآن لا تفتح حسابك إلا الجديدة. تبقى مفاتيح المرور ورمز الاستعادة صالحة.',
+  'account.taken.title': 'يجري نقل حسابك إلى مفاتيح جديدة',
+  'account.taken.text':
+    'بدأ مدير في مؤسستك استعادة لحسابك. إن كنت أنت من طلبها فلا تفعل شيئا. وإلا فأوقفها الآن واسأل المكتب. يمكن إتمامها ابتداء من',
+  'account.taken.stop': 'أوقفها: لم أكن أنا',
+  'account.taken.stopped': 'أُوقفت الاستعادة',
+  'account.taken.stopped.text': 'اتفقت عليه الشبكة في الكتلة {height}. تبقى مفاتيحك مفاتيح هذا الحساب.',
   'account.passphrase.others': 'أنت مسجّل الدخول في مكان آخر أيضا.',
   'account.recovery.title': 'رمز الاستعادة',
   'account.recovery.about': 'شاهده مجددا وتدرّب بورقتك.',

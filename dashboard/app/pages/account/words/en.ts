@@ -55,6 +55,13 @@ export const words = {
   'account.passphrase.changed': 'The passphrase was changed',
   'account.passphrase.changed.text':
     'From now on only the new one opens your account. Passkeys and the recovery code go on.',
+  'account.taken.title': 'Somebody is getting your account for new keys',
+  'account.taken.text':
+    'An administrator of your institution has started a recovery. If it was you who asked for it, do nothing. If not, stop it now, and ask the office. It can be finished from',
+  'account.taken.stop': 'Stop it: it was not me',
+  'account.taken.stopped': 'The recovery was stopped',
+  'account.taken.stopped.text':
+    'Agreed by the network in block {height}. Your keys stay the ones of this account.',
   'account.passphrase.others': 'You are signed in elsewhere too.',
   'account.recovery.title': 'Recovery code',
   'account.recovery.about': 'See it again, and practise with your paper.',

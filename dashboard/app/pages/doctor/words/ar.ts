@@ -59,6 +59,18 @@ export const words: Translation<typeof en> = {
   'doctor.patient.search': 'بحث',
   'doctor.patient.delegate': 'تفويض',
   'doctor.patient.note': 'إضافة ملاحظة',
+  'doctor.pending.title': {
+    one: 'معلّق: سجل واحد فتحته ليس في قائمة المريض بعد',
+    two: 'معلّق: سجلان فتحتهما ليسا في قوائم المرضى بعد',
+    other: 'معلّق: {count} من السجلات التي فتحتها ليست في قوائم المرضى بعد',
+  },
+  'doctor.pending.text':
+    'الشبكة متوقفة. تنتظر أسطرك في هذه النافذة وتُرسل عندما تعمل: أبقها مفتوحة حتى ذلك الحين.',
+  'doctor.no-access.ways': 'ما يمكنك فعله',
+  'doctor.no-access.text':
+    'اسأل المريض أو الطبيب المسؤول. ولا تستخدم الوصول الطارئ إلا إذا تعذر سؤال المريض وكان الانتظار يضر: فهو لا يكون صامتا أبدا.',
+  'doctor.no-access.ask': 'اطلب الوصول',
+  'doctor.no-access.emergency': 'الوصول الطارئ',
   'doctor.record.title': 'سجل',
   'doctor.record.back': 'العودة إلى المريض',
   'doctor.node.title': 'ما تراه العقد',

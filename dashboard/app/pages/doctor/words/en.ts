@@ -43,6 +43,17 @@ export const words = {
   'doctor.patient.search': 'Search',
   'doctor.patient.delegate': 'Delegate',
   'doctor.patient.note': 'Add a note',
+  'doctor.pending.title': {
+    one: 'Pending: {count} record that you opened is not in the patient’s list yet',
+    other: 'Pending: {count} records that you opened are not in the patients’ lists yet',
+  },
+  'doctor.pending.text':
+    'The network is stopped. Your lines wait in this window and are sent when it works again: keep the window open until then.',
+  'doctor.no-access.ways': 'What you can do',
+  'doctor.no-access.text':
+    'Ask the patient or the doctor in charge. Only when the patient can not be asked and waiting would do harm, use emergency access: it is never silent.',
+  'doctor.no-access.ask': 'Ask for access',
+  'doctor.no-access.emergency': 'Emergency access',
   'doctor.record.title': 'Record',
   'doctor.record.back': 'Back to the patient',
   'doctor.node.title': 'What the nodes see',

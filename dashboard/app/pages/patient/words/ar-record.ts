@@ -8,6 +8,13 @@ export const recordWords: Translation<typeof en> = {
   'patient.home.vitals': 'أحدث العلامات الحيوية',
   'patient.home.vitals.empty': 'لا قياسات في الشهرين الأخيرين',
   'patient.home.vitals.empty.text': 'تظهر حين يضيف جهاز أو تضيف أنت قياسا.',
+  'patient.home.emergency': {
+    one: 'وصول طارئ إلى سجلك ينتظر أو هو مفتوح',
+    two: 'وصولان طارئان إلى سجلك ينتظران أو هما مفتوحان',
+    other: '{count} من حالات الوصول الطارئ إلى سجلك تنتظر أو هي مفتوحة',
+  },
+  'patient.home.emergency.text': 'قال طبيب إنه لا يمكن سؤالك. إن أمكن ذلك فانظر فيه الآن: يمكنك إنهاؤه فورا.',
+  'patient.home.emergency.look': 'انظر فيه أو أنهه',
   'patient.home.waiting': 'بانتظارك',
   'patient.home.waiting.none': 'لا شيء بانتظارك.',
   'patient.home.waiting.requests': {

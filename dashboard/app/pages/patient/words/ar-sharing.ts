@@ -171,7 +171,8 @@ export const sharingWords: Translation<typeof en> = {
   'patient.doctors.empty.text': 'تقترح مؤسستك طبيبا؛ ولا يُفتح شيء قبل أن تقبل.',
   'patient.doctors.accept': 'قبول',
   'patient.doctors.accept.title': 'قبول {name} طبيبا لك؟',
-  'patient.doctors.accept.does': 'تُختم مفاتيح كل فئاتك لهذا الطبيب: كل ما في سجلك وما سيُكتب.',
+  'patient.doctors.accept.does':
+    'تُختم مفاتيح كل فئاتك لهذا الطبيب: كل ما في سجلك وما سيُكتب. ويوضع اسمك وتاريخ ميلادك وجنسك في السجل إن لم تكن فيه.',
   'patient.doctors.decline': 'رفض',
   'patient.doctors.end': 'إنهاء الرعاية',
   'patient.doctors.end.title': 'إنهاء رعاية {name}؟',

@@ -5,6 +5,13 @@ export const recordWords = {
   'patient.home.vitals': 'Latest vital signs',
   'patient.home.vitals.empty': 'No measurements in the last two months',
   'patient.home.vitals.empty.text': 'They appear when a device or you add one.',
+  'patient.home.emergency': {
+    one: 'An emergency access to your record waits or is open',
+    other: '{count} emergency accesses to your record wait or are open',
+  },
+  'patient.home.emergency.text':
+    'A doctor said that you can not be asked. If you can, look at it now: you can end it at once.',
+  'patient.home.emergency.look': 'Look at it, or end it',
   'patient.home.waiting': 'Waiting for you',
   'patient.home.waiting.none': 'Nothing waits for you.',
   'patient.home.waiting.requests': {

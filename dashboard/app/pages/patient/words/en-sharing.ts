@@ -175,7 +175,7 @@ export const sharingWords = {
   'patient.doctors.accept': 'Accept',
   'patient.doctors.accept.title': 'Accept {name} as your doctor?',
   'patient.doctors.accept.does':
-    'Your keys of all categories are sealed to this doctor: everything that is in your record and what will be written.',
+    'Your keys of all categories are sealed to this doctor: everything that is in your record and what will be written. Your name, birth date and sex are put into the record, if they are not in it.',
   'patient.doctors.decline': 'Decline',
   'patient.doctors.end': 'End the care',
   'patient.doctors.end.title': 'End the care by {name}?',

@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ALL_ROUTES } from '../../dashboard/app/router/all-routes.ts';
+import { CLINIC_PEOPLE } from '../../scripts/devnet/scenario/clinic-people.ts';
+import { ClinicWorld } from './clinic-world.ts';
+import { arrive, STEP_MS } from './journey-steps.ts';
+import { findParameters, visitsOf } from './route-visits.ts';
+import type { Visit } from './route-visits.ts';
+import { literals } from './literals.ts';
+
+/** One walk over every page of the app, in a clinic in which every page has something in it. */
+
+const WIDTHS = [360, 1280, 1920] as const;
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Names of this world, numbers of people, ids, codes: what stands on pages and is no word of ours. */
+const DATA = new RegExp(
+  [
+    String.raw`\b[0-9a-f]{8,}\b`,
+    String.raw`\b(?:LIC|MRN|PHR)-[\d-]+`,
+    String.raw`\b\d{2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-\d{4}(?: \d{2}:\d{2}(?::\d{2})?(?: UTC)?)?`,
+    ...CLINIC_PEOPLE.flatMap(({ given, family, field }) => [
+      given,
+      family,
+      family.toUpperCase(),
+      ...(field === undefined ? [] : [field]),
+    ]),
+    'north',
+    'east',
+    'south',
+    'west',
+    // What a record is called.
+    'Letter after visit',
+  ].join('|'),
+  'u',
+);
+
+let world: ClinicWorld;
+let visits: ReadonlyMap<string, Visit> = new Map();
+const windows = new Map<string, Promise<Page>>();
+
+/** The window of a person, in which every word of ours is marked. */
+const windowOf = (who: string | null): Promise<Page> => {
+  const known = windows.get(who ?? '');
+  if (known !== undefined) return known;
+  const opening = world.markedWindow(who, STEP_MS);
+  windows.set(who ?? '', opening);
+  return opening;
+};
+
+beforeAll(async () => {
+  world = await ClinicWorld.open(14_400);
+  visits = visitsOf(world, await findParameters(windowOf));
+});
+afterAll(async () => world?.close());
+
+async function faultsOfAxe(page: Page, only?: string): Promise<string[]> {
+  // Through the debugger, which the page's own policy does not concern.
+  await page.evaluate(`window.axe === undefined && (() => { ${axeSource} })()`);
+  const run = only === undefined ? '' : `runOnly: ['${only}'],`;
+  const results = await page.evaluate<AxeResults>(
+    `axe.run(document, { ${run} resultTypes: ['violations'] })`,
+  );
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target }) => `${id}: ${target.join(' ')}`),
+  );
+}
+
+async function tooWide(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    // What is drawn is drawn anew for the new width, a moment later.
+    await page
+      .waitForFunction(() => document.documentElement.scrollWidth <= innerWidth, undefined, {
+        timeout: 5_000,
+      })
+      .catch(() => found.push(`wider than a window of ${width}`));
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  return found;
+}
+
+/** What is wrong with a page in the marked language. */
+async function faultsOf(page: Page, path: string): Promise<string[]> {
+  await arrive(page, path);
+  const faults = (await page.locator('.failure').allInnerTexts()).map((text) => `failed: ${text}`);
+  faults.push(...(await literals(page, DATA)).map((text) => `not in a locale file: ${text}`));
+  faults.push(...(await faultsOfAxe(page)));
+  await page.emulateMedia({ forcedColors: 'active' });
+  faults.push(...(await faultsOfAxe(page, 'color-contrast')).map((fault) => `forced colours: ${fault}`));
+  await page.emulateMedia({ forcedColors: 'none' });
+  faults.push(...(await tooWide(page)));
+  return faults.map((fault) => `${path}: ${fault}`);
+}
+
+/** What is wrong with it from right to left. */
+async function faultsInArabic(page: Page, path: string): Promise<string[]> {
+  await arrive(page, path);
+  const direction = await page.evaluate(
+    () => getComputedStyle(document.querySelector('main') ?? document.body).direction,
+  );
+  const faults = [...(direction === 'rtl' ? [] : ['runs from left to right']), ...(await tooWide(page))];
+  const english = await page.locator('h1').first().innerText();
+  if (!/\p{Script=Arabic}/u.test(english) && !(await page.locator('h1 bdi').count()))
+    faults.push(`heading: ${english}`);
+  return faults.map((fault) => `${path} in Arabic: ${fault}`);
+}
+
+/** Every person goes over her routes; two at a time, as a clinic has more than one screen. */
+async function walk(of: (page: Page, path: string) => Promise<string[]>): Promise<string[]> {
+  const rounds = [...Map.groupBy(visits.values(), ({ who }) => who)];
+  const faults: string[] = [];
+  const walker = async (): Promise<void> => {
+    for (let next = rounds.shift(); next !== undefined; next = rounds.shift()) {
+      const page = await windowOf(next[0]);
+      for (const { path } of next[1]) faults.push(...(await of(page, path)));
+    }
+  };
+  await Promise.all([walker(), walker()]);
+  return faults;
+}
+
+describe('every route', () => {
+  it('is in the walk, and the walk has no other', () => {
+    expect([...visits.keys()].toSorted()).toEqual(ALL_ROUTES.map(({ path }) => path).toSorted());
+  });
+
+  it('has nothing that axe objects to, light or in forced colours, no literal string, and fits 360 to 1,920 px', async () => {
+    expect(await walk(faultsOf)).toEqual([]);
+  });
+
+  it('runs from right to left in Arabic, and fits', async () => {
+    for (const page of await Promise.all(windows.values())) {
+      await page.locator('.language select').selectOption('ar');
+      await page.waitForFunction(() => document.documentElement.dir === 'rtl');
+    }
+    expect(await walk(faultsInArabic)).toEqual([]);
+  });
+
+  it('of a record prints its banner, its contents and nothing to press', async () => {
+    for (const [pattern, { who, path }] of visits) {
+      if (!/records\/:id$|series\/:code$/.test(pattern)) continue;
+      const page = await windowOf(who);
+      await arrive(page, path);
+      await page.emulateMedia({ media: 'print' });
+      const shown = async (selector: string): Promise<number> =>
+        page.locator(selector).evaluateAll((all) => all.filter((one) => one.checkVisibility()).length);
+      expect([path, await shown('.patient-banner')]).toEqual([path, 1]);
+      expect([path, await shown('nav, .masthead, .footer, button, select')]).toEqual([path, 0]);
+      await page.emulateMedia({ media: 'screen' });
+    }
+  });
+
+  it('and no page complained, or was refused anything by its own policy', () => {
+    expect(world.complaints).toEqual([]);
+  });
+});
