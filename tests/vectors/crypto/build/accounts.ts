@@ -1,8 +1,8 @@
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { argon2id } from '@noble/hashes/argon2.js';
-import { DOMAIN, encode, hash, kdf, toHex, utf8 } from '#crypto';
+import { concatBytes, DOMAIN, encode, hash, kdf, prf, toHex, utf8 } from '#crypto';
 import { bytesOf } from '../../../unit/crypto/cast.ts';
-import { CaseList, hexOf } from './case-list.ts';
+import { CaseList, flipped, hexOf } from './case-list.ts';
 
 const [chain, node] = [bytesOf('vector chain'), bytesOf('vector node')];
 const account = Uint8Array.of(...bytesOf('vector root'), ...bytesOf('vector person'));
@@ -74,9 +74,43 @@ function addBoxes(list: CaseList): void {
   list.bad('account-open', 'cut off', { ...good, box: good.box.slice(0, -2) }, 'open-failed');
 }
 
+/** A draft of SCHEME 7 with what is in it written by hand: `length` may lie. */
+function draftOf(secret: Uint8Array, slot: Uint8Array, length: number, plaintext: Uint8Array): Uint8Array {
+  const salt = bytesOf('vector salt');
+  const output = kdf(DOMAIN.draft, secret, [utf8('box'), slot, salt], 88);
+  const padded = new Uint8Array(1024);
+  new DataView(padded.buffer).setUint32(0, length);
+  padded.set(plaintext, 4);
+  const box = xchacha20poly1305(output.slice(0, 32), output.slice(32, 56)).encrypt(padded);
+  return concatBytes(salt, output.slice(56), box);
+}
+
+function addDrafts(list: CaseList): void {
+  const [root, person] = [bytesOf('vector root'), bytesOf('vector person')];
+  const output = kdf(DOMAIN.draft, root, [utf8('place'), person], 64);
+  const [owner, secret] = [output.slice(0, 32), output.slice(32)];
+  const keys = { owner: toHex(owner), secret: toHex(secret) };
+  list.is('draft-keys', 'a person', { root: toHex(root), person: toHex(person) }, keys);
+  const slot = prf(DOMAIN.draft, secret, utf8('note'));
+  list.is('draft-slot', 'a form', { secret: toHex(secret), form: 'note' }, toHex(slot));
+  const text = utf8('typed, not sent');
+  const good = { secret: toHex(secret), slot: toHex(slot) };
+  const box = toHex(draftOf(secret, slot, text.length, text));
+  list.is('draft-open', 'a text', { ...good, box }, toHex(text));
+  list.is('draft-open', 'nothing', { ...good, box: toHex(draftOf(secret, slot, 0, new Uint8Array())) }, '');
+  const most = toHex(draftOf(secret, slot, 1021, text));
+  list.bad('draft-open', 'a length beyond the padding', { ...good, box: most }, 'open-failed');
+  list.bad('draft-open', 'another slot', { ...good, box, slot: hexOf('other') }, 'open-failed');
+  list.bad('draft-open', 'another person', { ...good, box, secret: hexOf('other') }, 'open-failed');
+  list.bad('draft-open', 'a flipped commitment', { ...good, box: flipped(box, 32) }, 'open-failed');
+  list.bad('draft-open', 'a flipped bit', { ...good, box: flipped(box, 64) }, 'open-failed');
+  list.bad('draft-open', 'cut off', { ...good, box: box.slice(0, 100) }, 'open-failed');
+}
+
 export function accountCases(): CaseList {
   const list = new CaseList('account');
   addSecrets(list);
   addBoxes(list);
+  addDrafts(list);
   return list;
 }
