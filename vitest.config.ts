@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const THOROUGH = [
   'tests/unit/dashboard/idor.test.ts',
   'tests/unit/client/audit-bits.test.ts',
+  'tests/unit/client/files.test.ts',
   'tests/unit/client/identity.test.ts',
   'tests/unit/client/emergency-release.test.ts',
   'tests/unit/runtime/block-retention.test.ts',

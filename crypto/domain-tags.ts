@@ -59,6 +59,8 @@ export const DOMAIN = {
   keyword: tag('keyword'),
   searchTag: tag('search-tag'),
   contentId: tag('content-id'),
+  file: tag('file'),
+  filePart: tag('file-part'),
   // emergency access and recovery
   sharing: tag('sharing'),
   sharingBytes: tag('sharing-bytes'),

@@ -93,8 +93,18 @@ export {
 } from './keystore/draft.ts';
 export { unwrapRoot, wrapRoot, type PassphraseKdf, type WrapRootInit } from './keystore/keystore.ts';
 export { recoveryCodeOf, rootFromRecoveryCode } from './keystore/recovery-code.ts';
-export { CID, isLink, linkOf, matchesLink, parseLink, type LinkCodec } from './link.ts';
+export {
+  CID,
+  isLink,
+  linkOf,
+  linkOfDigest,
+  matchesDigest,
+  matchesLink,
+  parseLink,
+  type LinkCodec,
+} from './link.ts';
 export { bodyLeaves, type BodyBlock } from './record/body.ts';
+export { webBodies } from './record/chunk-cipher.ts';
 export { BODY_BLOCK_BYTES_MAX, BODY_BYTES_MAX } from './record/body-layout.ts';
 export {
   decodeRecordHeader,

@@ -96,8 +96,19 @@ class RunningNode implements PhrNode {
   }
 
   async start(): Promise<void> {
-    const { application, network, driver, relay, attachments, retention, proxy, oracle, evidence, resharer } =
-      this.#parts;
+    const {
+      application,
+      network,
+      driver,
+      relay,
+      attachments,
+      retention,
+      unfinished,
+      proxy,
+      oracle,
+      evidence,
+      resharer,
+    } = this.#parts;
     this.#followMembers();
     application.onCommit((committed) => this.#committed(committed));
     network.handle(PROXY_PROTOCOL, (_from, bytes, signal) => proxy.answer(bytes, signal), {
@@ -122,6 +133,7 @@ class RunningNode implements PhrNode {
     relay.start();
     attachments.start();
     retention.start();
+    unfinished.start();
     resharer.start();
     this.#emitStatus();
     const { height } = application.head();
@@ -131,12 +143,14 @@ class RunningNode implements PhrNode {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    const { store, network, driver, relay, attachments, retention, proxy, resharer } = this.#parts;
+    const { store, network, driver, relay, attachments, retention, unfinished, proxy, resharer } =
+      this.#parts;
     this.#cancelStatus?.();
     await resharer.stop();
     relay.stop();
     await driver.stop();
     await attachments.stop();
+    await unfinished.stop();
     await retention.stop();
     await network.stop();
     proxy.stop();

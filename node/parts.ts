@@ -15,10 +15,11 @@ import {
   ServingGate,
   TransactionRelay,
   TRANSACTIONS_TOPIC,
+  UnfinishedBlocks,
 } from '#node/runtime';
 import type { ConsensusDriver } from '#node/runtime';
 import { IdentityOracle } from '#node/services';
-import { openBlockstore, openJournal, openLedgerStore } from '#storage';
+import { DiskSpace, openBlockstore, openJournal, openLedgerStore } from '#storage';
 import type { DurableBlockstore, LedgerStore } from '#storage';
 import { EVIDENCE_TOPIC, EvidenceRelay } from './evidence-relay.ts';
 import type { Member } from './member.ts';
@@ -34,6 +35,8 @@ export interface Parts {
   readonly replication: Replication;
   readonly attachments: AttachmentKeeper;
   readonly retention: BlockRetention;
+  readonly unfinished: UnfinishedBlocks;
+  readonly disk: DiskSpace;
   readonly proxy: Proxy;
   readonly oracle: IdentityOracle;
   readonly evidence: EvidenceRelay;
@@ -70,7 +73,17 @@ export async function openParts(member: Member): Promise<Parts> {
     isErased: (cid) => isErased(cid.multihash.digest),
     fetch: async (cid, signal) => network.blocks.put(cid, await network.blocks.get(cid, { signal })),
   });
-  const replication = openReplication(member, roster, blockstore, network);
+  const unfinished = new UnfinishedBlocks({
+    store,
+    links,
+    clock,
+    logger,
+    // The same that lets this node serve: it has seen what a quorum has, and has gone through all of it.
+    isSettled: () => gate.isOpen() && retention.settled(),
+    delete: (cid) => blockstore.delete(cid),
+  });
+  const disk = new DiskSpace(dataDir);
+  const replication = openReplication(member, { roster, blockstore, network, unfinished, disk });
   const evidence = new EvidenceRelay({
     ...member,
     application,
@@ -94,6 +107,8 @@ export async function openParts(member: Member): Promise<Parts> {
     replication,
     attachments,
     retention,
+    unfinished,
+    disk,
     proxy,
     oracle,
     evidence,
@@ -171,9 +186,13 @@ function openDriver(member: Member, application: LedgerApplication, network: Net
 
 function openReplication(
   member: Member,
-  roster: Roster,
-  blockstore: DurableBlockstore,
-  network: Network,
+  {
+    roster,
+    blockstore,
+    network,
+    unfinished,
+    disk,
+  }: Pick<Parts, 'roster' | 'network' | 'unfinished' | 'disk'> & { blockstore: DurableBlockstore },
 ): Replication {
   const { backend, keys, chainId, logger } = member;
   return createReplication({
@@ -184,6 +203,14 @@ function openReplication(
     blockstore,
     linksOf: recordLinks,
     storedHashOf,
+    custody: {
+      take: async (blocks) => {
+        await disk.require(blocks.reduce((sum, { bytes }) => sum + bytes.length, 0));
+        unfinished.stage(blocks);
+      },
+      promise: (cids) => unfinished.promise(cids),
+      undisturbed: (run) => unfinished.undisturbed(run),
+    },
     signReceipt: (storedHash) => signTagged(backend, DOMAIN.receipt, storedHash, keys.validator.secretKey),
     verifyReceipt: (node, storedHash, signature) => {
       const key = withId(roster.members(), node)?.validatorKey;

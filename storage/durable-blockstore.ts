@@ -116,7 +116,7 @@ export class DurableBlockstore extends BaseBlockstore {
     await this.#log?.close();
   }
 
-  /** @throws StorageError `block-erased` | `block-mismatch` | `block-too-large` | `block-unsupported` | `write-failed` */
+  /** @throws StorageError `block-erased` | `block-mismatch` | `block-too-large` | `block-unsupported` | `disk-full` | `write-failed` */
   override async put(cid: CID, source: BlockSource, options: ReadOptions = {}): Promise<CID> {
     const name = fileName(cid);
     const bytes = await collect(source);
@@ -128,7 +128,8 @@ export class DurableBlockstore extends BaseBlockstore {
       try {
         await this.#write(name, bytes);
       } catch (error) {
-        throw new StorageError('write-failed', { cause: error, facts: { bytes: bytes.byteLength } });
+        const code = isFull(error) ? 'disk-full' : 'write-failed';
+        throw new StorageError(code, { cause: error, facts: { bytes: bytes.byteLength } });
       }
     });
     return cid;
@@ -375,6 +376,11 @@ async function isThere(file: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** The file that was begun is removed again: nothing half-written stays. */
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 function isMissing(error: unknown): boolean {

@@ -2,6 +2,7 @@
 export { copyBlocks, copyDatabase, countBlocks, digestOf } from './backup.ts';
 export type { BlockCount } from './backup.ts';
 export { lockDirectory } from './directory-lock.ts';
+export { DISK_RESERVE_BYTES, DiskSpace } from './disk-space.ts';
 export { BLOCK_BYTES_MAX, DurableBlockstore, openBlockstore } from './durable-blockstore.ts';
 export type { DurableBlockstore as BlockStore } from './durable-blockstore.ts';
 export { JOURNAL_RECORD_BYTES_MAX, openJournal } from './journal.ts';

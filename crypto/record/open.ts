@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import type { Backend } from '../backend/backend.ts';
-import { concatBytes, equalBytes } from '../bytes.ts';
+import { equalBytes } from '../bytes.ts';
 import { laneBodyKey, type Compartment, type DelegateCompartment } from '../compartment.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { openBody, type BodyOptions } from './body.ts';
@@ -18,6 +18,9 @@ export interface OpenRecordInit {
   readonly fetch: (cid: CID) => Promise<Uint8Array>;
   readonly key: OpeningKey;
 }
+
+/** A shorter plaintext is copied out of the memory that it was opened into, which is up to 12 % longer. */
+const KEPT_BYTES_MIN = 1024 * 1024;
 
 /** What `fetch` threw: passed on as it was, since it says nothing about keys or content. */
 class FetchFailure extends Error {}
@@ -100,7 +103,14 @@ export async function* openRecordStream(
  * `fetch` threw.
  */
 export async function openRecord(backend: Backend, init: OpenRecordInit): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of openRecordStream(backend, { ...init, reuse: false })) pieces.push(piece);
-  return concatBytes(...pieces);
+  // One array for all of it, and the memory of chunks serves again: fresh memory costs more than the cipher.
+  let plaintext: Uint8Array = new Uint8Array(0);
+  let length = 0;
+  for await (const piece of openRecordStream(backend, { ...init, reuse: true })) {
+    // A stream that gives a piece has shown that its first block is as long as the header says.
+    if (length === 0) plaintext = new Uint8Array(init.header.bodyLength);
+    plaintext.set(piece, length);
+    length += piece.length;
+  }
+  return length < KEPT_BYTES_MIN ? plaintext.slice(0, length) : plaintext.subarray(0, length);
 }

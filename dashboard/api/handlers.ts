@@ -152,8 +152,9 @@ function recordHandlers({
   | 'GET /refusals'
 > {
   return {
-    'POST /store': async ({ body }) => {
-      const cids = await services.putBlocks(body.blocks);
+    'POST /store': async ({ actor, body }) => {
+      if (actor.kind !== 'account') throw new ServiceError('unauthorized');
+      const cids = await services.putBlocks(body.blocks, actor.account.id);
       return json({ cids: cids.map(String) });
     },
     'GET /store/:cid': async ({ parameters, signal }) => ({

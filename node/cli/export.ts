@@ -1,15 +1,13 @@
 import { resolve } from 'node:path';
 import process from 'node:process';
-import { fromHex, toHex } from '#crypto';
-import { monthsBetween, PERIOD_ALL } from '#node/records';
+import { toHex } from '#crypto';
 import { EXIT, flagOption, requiredOption, textOption, UsageError } from './command.ts';
-import type { Command, CommandArgs, ExitCode, OptionValues } from './command.ts';
+import type { Command, CommandArgs, ExitCode } from './command.ts';
 import { EXPORT_FORMATS, runExport, writeWhole } from './export-run.ts';
 import type { ExportFormat, ExportReport } from './export-run.ts';
 import { connectPerson, PERSON_HELP, PERSON_OPTIONS, PERSON_USAGE } from './person-client.ts';
 import { ProgressDisplay } from './progress-line.ts';
-
-const YEARS_DEFAULT = 10;
+import { idOption, monthsOf, YEARS_DEFAULT } from './selection.ts';
 
 export const exportCommand: Command = {
   name: 'export',
@@ -83,23 +81,6 @@ function formatOf(named = 'bundle'): ExportFormat {
   const format = EXPORT_FORMATS.find((known) => known === named);
   if (format === undefined) throw new UsageError(`--format takes one of ${EXPORT_FORMATS.join(', ')}`);
   return format;
-}
-
-function idOption(values: OptionValues, name: string): Uint8Array | undefined {
-  const text = textOption(values, name);
-  if (text === undefined) return undefined;
-  if (!/^[0-9a-f]{64}$/.test(text)) throw new UsageError(`--${name} takes 64 hex digits`);
-  return fromHex(text);
-}
-
-function monthsOf(values: OptionValues, nowMs: number): string[] {
-  const to = textOption(values, 'to') ?? new Date(nowMs).toISOString().slice(0, 7);
-  const from = textOption(values, 'from') ?? `${Number(to.slice(0, 4)) - YEARS_DEFAULT}${to.slice(4)}`;
-  try {
-    return [...monthsBetween(from, to), PERIOD_ALL];
-  } catch {
-    throw new UsageError('--from and --to take months as YYYY-MM, in order, a hundred years at most');
-  }
 }
 
 function reportText({ records, consents, auditEvents, research }: ExportReport): string {

@@ -15,9 +15,11 @@ import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { memberCommand } from './member.ts';
+import { openCommand } from './open.ts';
 import { startCommand } from './start.ts';
 import type { StartNode } from './start.ts';
 import { statusCommand } from './status.ts';
+import { uploadCommand } from './upload.ts';
 
 /**
  * Runs `phr`.
@@ -47,6 +49,8 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       auditCommand,
       importCommand,
       exportCommand,
+      uploadCommand,
+      openCommand,
       gatewayCommand,
       explainCommand,
     ],

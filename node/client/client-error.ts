@@ -33,6 +33,8 @@ export const CLIENT_ERROR_CODES = [
   'input-invalid',
   /** Another writer was faster several times in a row; nothing was lost, try again. */
   'contended',
+  /** A file is not the one that was read before: it was changed, or another one was chosen. */
+  'file-changed',
 ] as const;
 export type ClientErrorCode = (typeof CLIENT_ERROR_CODES)[number];
 

@@ -15,6 +15,7 @@ import type { CallOptions } from './deadline.ts';
 import type { Consortium } from './consortium.ts';
 import type { Emergencies } from './emergency.ts';
 import { Erasure } from './erasure.ts';
+import type { Files } from './files.ts';
 import { Guardians } from './guardians.ts';
 import type { Identities } from './identity.ts';
 import { Keyrings } from './keyring.ts';
@@ -73,6 +74,7 @@ export interface PhrClient {
   readonly chain: Chain;
   readonly emergencies: LazyPart<Emergencies>;
   readonly erasure: Erasure;
+  readonly files: LazyPart<Files>;
   readonly guardians: Guardians;
   readonly identities: LazyPart<Identities>;
   readonly recoveries: LazyPart<Recoveries>;
@@ -84,6 +86,7 @@ export function createClient(init: ConnectionInit): PhrClient {
   const connection = new Connection(init);
   const keyrings = new Keyrings(connection);
   const records = new Records(connection, keyrings);
+  const sharing = new Sharing(connection, keyrings);
   const { api, state, session, submission, blocks } = connection;
   return {
     backend: connection.backend,
@@ -123,22 +126,28 @@ export function createClient(init: ConnectionInit): PhrClient {
     profiles: new Profiles(connection),
     care: new Care(connection, keyrings),
     records,
-    sharing: new Sharing(connection, keyrings),
+    sharing,
     audit: new Audit(connection),
     chain: new Chain(connection),
     erasure: new Erasure(connection),
     guardians: new Guardians(connection),
     rotation: new Rotation(connection),
-    ...rarelyUsed(connection, keyrings, records),
+    ...rarelyUsed(connection, { keyrings, records, sharing }),
   };
 }
 
 function rarelyUsed(
   connection: Connection,
-  keyrings: Keyrings,
-  records: Records,
-): Pick<PhrClient, 'consortium' | 'emergencies' | 'identities' | 'recoveries'> {
+  parts: { keyrings: Keyrings; records: Records; sharing: Sharing },
+): Pick<PhrClient, 'consortium' | 'emergencies' | 'files' | 'identities' | 'recoveries'> {
+  const { keyrings, records } = parts;
   return {
+    files: lazyPart<Files>(async () => new (await import('./files.ts')).Files(connection, parts), {
+      upload: true,
+      open: true,
+      openShared: true,
+      discard: true,
+    }),
     consortium: lazyPart<Consortium>(
       async () => new (await import('./consortium.ts')).Consortium(connection),
       {

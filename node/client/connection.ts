@@ -66,7 +66,7 @@ export class Connection {
     const trusted = members === undefined ? {} : { members };
     const history = new MemberHistory({ api, backend, genesis, vault, clock, ...trusted });
     this.state = new ProvenState({ api, backend, genesis, evidence, history }, vault.newestHeight);
-    this.blocks = new BlockExchange(this.api);
+    this.blocks = new BlockExchange(this.api, init.backend);
     this.submission = new Submission(this);
   }
 

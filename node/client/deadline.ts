@@ -5,7 +5,7 @@ export const CALL_TIMEOUT_MS = 30_000;
 
 /** One step of a long work: `done` of `total` units of `what`. */
 export interface Progress {
-  readonly what: 'sealed' | 'stored' | 'anchored' | 'searched' | 'opened' | 'read';
+  readonly what: 'sealed' | 'stored' | 'anchored' | 'searched' | 'opened' | 'read' | 'waiting';
   readonly done: number;
   readonly total: number;
 }
@@ -16,6 +16,11 @@ export interface CallOptions {
   /** Limit of each request to the node, not of the whole work. Default CALL_TIMEOUT_MS. */
   readonly timeoutMs?: number;
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * How long a request that fails in a way that passes (the node is away, the network cannot agree just now) is sent
+   * again, counted from its first failure. Every request means the same when it comes twice. Default: not at all.
+   */
+  readonly patienceMs?: number;
 }
 
 /** The caller's signal and the time limit in one. */

@@ -159,6 +159,8 @@ export class Keyrings {
   }
 
   #derive({ category, generation, seed }: Seed, period: string): Compartment {
+    // Overwritten when a session ended: what were sealed under it, anybody could open.
+    if (seed.every((byte) => byte === 0)) throw new ClientError('no-keys');
     const name = `${toHex(seed)}/${category}/${generation}/${period}`;
     const known = this.#compartments.get(name);
     if (known) return known;

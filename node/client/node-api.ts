@@ -68,6 +68,18 @@ export class NodeApi {
     options: CallOptions,
     use: SessionUse = 'renewing',
   ): Promise<Uint8Array> {
+    if (options.patienceMs === undefined) return await this.#renewing(request, bytesMax, options, use);
+    // Fetched by who has a long work before her.
+    const { patiently } = await import('./patience.ts');
+    return await patiently(options, () => this.#renewing(request, bytesMax, options, use));
+  }
+
+  async #renewing(
+    request: Request,
+    bytesMax: number,
+    options: CallOptions,
+    use: SessionUse,
+  ): Promise<Uint8Array> {
     try {
       return await this.#send(request, bytesMax, options, use);
     } catch (error) {

@@ -5,11 +5,14 @@ import type { Get } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
 import type { Connection } from './connection.ts';
-import { decodeContent } from './content.ts';
+import { CONTENT_BYTES_MAX, decodeContent } from './content.ts';
 import type { RecordContent } from './content.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Hit } from './search.ts';
+
+/** A sealed body of the largest content, with its padding and tags: an eighth more is plenty. */
+const BODY_OPENED_MAX = CONTENT_BYTES_MAX + CONTENT_BYTES_MAX / 8;
 
 /** A record in the clear, with what it was found as. */
 export interface OpenedRecord extends RecordContent {
@@ -83,6 +86,8 @@ export async function openContent(
   key: OpeningKey,
   options: CallOptions,
 ): Promise<RecordContent> {
+  // Bounded before a byte of it is fetched: a writer decides how long a record is.
+  if (header.bodyLength > BODY_OPENED_MAX) throw new ClientError('record-invalid', { what: 'too large' });
   const fetch = (cid: CID): Promise<Uint8Array> => connection.blocks.get(cid, options);
   let plaintext: Uint8Array;
   try {

@@ -2,18 +2,16 @@ import { equalBytes, toHex } from '#crypto';
 import type { OpeningKey } from '#crypto';
 import type { RecordEntry, ReportAction } from '#consensus/ledger';
 import { readRecord, REPORT_RECORDS_MAX, stateKeys } from '#consensus/ledger';
-import { unanchored } from './anchored-content.ts';
 import { ClientError, ledgerRefusalOf } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
 import type { Connection } from './connection.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
-import { openContent, verifiedHeaders } from './opening.ts';
 import type { OpenedRecord } from './opening.ts';
 import { search, SEARCH_WINDOW_MS } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
-import type { UploadedRecord, Uploader, UploadRecord } from './upload.ts';
+import type { UploadedRecord, Uploader, UploadInit, UploadRecord } from './upload.ts';
 
 /** Which of one patient's records to search: what the patient or a custodian asks for. */
 export interface Selection {
@@ -28,6 +26,9 @@ interface PendingReport {
   readonly records: Uint8Array[];
   readonly action: ReportAction;
 }
+
+/** Fetched by who opens a record: a sign-in has no use for it. */
+const opening = () => import('./opening.ts');
 
 /** What only delays a report. */
 const NOT_NOW: ReadonlySet<string> = new Set(['unreachable', 'timed-out', 'refused']);
@@ -50,10 +51,7 @@ export class Records {
    * Seals, stores and anchors. A patient's first record of a new category starts its first generation, which is
    * sealed to her custodians before anything is written into it.
    */
-  async upload(
-    init: { patient: Uint8Array; records: readonly UploadRecord[] },
-    options: CallOptions = {},
-  ): Promise<UploadedRecord[]> {
+  async upload(init: UploadInit, options: CallOptions = {}): Promise<UploadedRecord[]> {
     const mine = await this.#keyrings.load(init.patient, options);
     if (equalBytes(init.patient, this.#connection.keys.id)) {
       const names = init.records.flatMap(({ category, labels = [] }) => [category, ...labels]);
@@ -92,6 +90,7 @@ export class Records {
     await this.#keyrings.load(patient, options);
     if (equalBytes(patient, this.#connection.keys.id))
       this.#keyrings.ensureSeeds(patient, [...new Set(records.map(({ category }) => category))]);
+    const { unanchored } = await import('./anchored-content.ts');
     const { opened, ...left } = await unanchored(this.#connection, this.#keyrings, init, options);
     await this.#reportOpened(opened, options);
     return left;
@@ -176,6 +175,7 @@ export class Records {
    */
   async openAll(hits: readonly Hit[], options: CallOptions = {}): Promise<OpenedRecord[]> {
     const keys = hits.map((hit) => this.#keyOf(hit));
+    const { openContent, verifiedHeaders } = await opening();
     const headers = await verifiedHeaders(this.#connection, hits, options);
     let done = 0;
     const opened = await mapConcurrently(hits, async (hit, i) => {
@@ -189,6 +189,29 @@ export class Records {
     });
     await this.#reportOpened(hits, options);
     return opened;
+  }
+
+  /**
+   * As `openAll`, one after the other, for records too large to be held together: the next is fetched when it is asked
+   * for. What was opened is reported at the end, also when the caller does not go through to it.
+   */
+  async *openEach(hits: readonly Hit[], options: CallOptions = {}): AsyncGenerator<OpenedRecord> {
+    const keys = hits.map((hit) => this.#keyOf(hit));
+    const { openContent, verifiedHeaders } = await opening();
+    const headers = await verifiedHeaders(this.#connection, hits, options);
+    const done: Hit[] = [];
+    try {
+      for (const [i, hit] of hits.entries()) {
+        checkAborted(options);
+        const [header, key] = [headers[i], keys[i]];
+        if (!header || !key) throw new ClientError('no-access', { what: 'no seed of this category' });
+        const content = await openContent(this.#connection, header, key, options);
+        done.push(hit);
+        yield { ...content, hit };
+      }
+    } finally {
+      await this.#reportOpened(done, options);
+    }
   }
 
   #keyOf({ patient, compartment: { category, period, generation } }: Hit): OpeningKey {

@@ -68,22 +68,13 @@ export async function openSharedHits(
   options: CallOptions,
 ): Promise<SharedOpening> {
   const salt = connection.backend.random(32);
-  const purpose = purposeCommitment(salt, init.purpose);
   const records: OpenedRecord[] = [];
   const batches: Converted[] = [];
-  for (let i = 0; i < init.hits.length; i += ACCESS_ITEMS_MAX) {
-    const wanted = await prepare(connection, init, init.hits.slice(i, i + ACCESS_ITEMS_MAX), options);
-    const items = wanted.map(({ hit, slot, rekey }) => ({ record: hit.recordId, slot, rekey }));
-    const body = { grant: init.grant.id, items, purpose };
-    const converted = await convertItems(connection, wanted, body, init.access, options);
-    batches.push(converted);
-    const keys = wanted.map((one, item) => keyFor(connection, converted.grant, converted.honest, item, one));
-    const opened = await mapConcurrently(wanted, async ({ header, hit }, item) => {
-      checkAborted(options);
-      const key = keys[item];
-      if (!key) throw new ClientError('record-invalid', { what: 'does not open' });
-      return { ...(await openContent(connection, header, key, options)), hit };
-    });
+  for await (const batch of convertedBatches(connection, init, salt, options)) {
+    batches.push(batch.converted);
+    const opened = await mapConcurrently(batch.wanted, (one, item) =>
+      openConverted(connection, one, batch.keys[item], options),
+    );
     records.push(...opened);
     options.onProgress?.({ what: 'opened', done: records.length, total: init.hits.length });
   }
@@ -95,6 +86,54 @@ export async function openSharedHits(
     refusals: batches.flatMap(({ refusals }) => refusals),
     purposeSalt: salt,
   };
+}
+
+/** The same, one record after the other, for records too large to be held together; each access is one audit entry. */
+export async function* openSharedEach(
+  connection: Connection,
+  init: SharedInit,
+  options: CallOptions,
+): AsyncGenerator<OpenedRecord> {
+  const salt = connection.backend.random(32);
+  for await (const { wanted, keys } of convertedBatches(connection, init, salt, options)) {
+    for (const [item, one] of wanted.entries())
+      yield await openConverted(connection, one, keys[item], options);
+  }
+}
+
+interface ConvertedBatch {
+  readonly wanted: readonly Wanted[];
+  readonly converted: Converted;
+  readonly keys: readonly OpeningKey[];
+}
+
+/** Access request after access request, each of as many hits as one takes. */
+async function* convertedBatches(
+  connection: Connection,
+  init: SharedInit,
+  salt: Uint8Array,
+  options: CallOptions,
+): AsyncGenerator<ConvertedBatch> {
+  const purpose = purposeCommitment(salt, init.purpose);
+  for (let i = 0; i < init.hits.length; i += ACCESS_ITEMS_MAX) {
+    const wanted = await prepare(connection, init, init.hits.slice(i, i + ACCESS_ITEMS_MAX), options);
+    const items = wanted.map(({ hit, slot, rekey }) => ({ record: hit.recordId, slot, rekey }));
+    const body = { grant: init.grant.id, items, purpose };
+    const converted = await convertItems(connection, wanted, body, init.access, options);
+    const keys = wanted.map((one, item) => keyFor(connection, converted.grant, converted.honest, item, one));
+    yield { wanted, converted, keys };
+  }
+}
+
+async function openConverted(
+  connection: Connection,
+  { header, hit }: Wanted,
+  key: OpeningKey | undefined,
+  options: CallOptions,
+): Promise<OpenedRecord> {
+  checkAborted(options);
+  if (!key) throw new ClientError('record-invalid', { what: 'does not open' });
+  return { ...(await openContent(connection, header, key, options)), hit };
 }
 
 interface Converted extends Pick<ProxyAnswers, 'honest' | 'refusals'> {

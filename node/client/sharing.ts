@@ -8,6 +8,7 @@ import { readEach, readList } from './counted-list.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
 import type { Selection } from './records.ts';
+import type { OpenedRecord } from './opening.ts';
 import { openNote, storeNote } from './sealed-note.ts';
 import { search, SEARCH_WINDOW_MS } from './search.ts';
 import type { Hit, SearchResult } from './search.ts';
@@ -216,6 +217,17 @@ export class Sharing {
     const purpose = init.purpose ?? received.terms.purpose;
     const { openSharedHits } = await import('./shared-opening.ts');
     return await openSharedHits(this.#connection, { ...received, hits, purpose, ...asked }, options);
+  }
+
+  /** As `openShared`, one record after the other: for what is too large to be held together. */
+  async *openSharedEach(
+    init: { grant: Uint8Array; hits: readonly Hit[] },
+    options: CallOptions = {},
+  ): AsyncGenerator<OpenedRecord> {
+    const received = await this.open(init.grant, options);
+    const { purpose } = received.terms;
+    const { openSharedEach } = await import('./shared-opening.ts');
+    yield* openSharedEach(this.#connection, { ...received, hits: init.hits, purpose }, options);
   }
 
   async #grant(id: Uint8Array, options: CallOptions): Promise<Grant> {

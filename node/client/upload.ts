@@ -1,20 +1,21 @@
 import {
+  BODY_BLOCK_BYTES_MAX,
+  isLink,
   keywordKey,
-  linkOf,
   normaliseKeyword,
-  sealRecord,
+  RECORD_SLOTS_MAX,
+  sealRecordStream,
   SEARCH_TAG_BYTES,
   searchTag,
   toHex,
-  RECORD_SLOTS_MAX,
 } from '#crypto';
-import type { CID, WriterKit } from '#crypto';
+import type { BodyBlock, CID, WriterKit } from '#crypto';
 import { ANCHOR_RECORDS_MAX, readNextSequence, RECORD_TAGS_MAX, stateKeys } from '#consensus/ledger';
 import type { AnchoredRecord, Receipt } from '#consensus/ledger';
 import type { StoredBlock } from './block-exchange.ts';
 import { ClientError, isLedgerRefusal } from './client-error.ts';
 import type { Connection } from './connection.ts';
-import { encodeContent } from './content.ts';
+import { contentPieces } from './content.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
@@ -32,6 +33,12 @@ const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 const BATCHES_IN_FLIGHT_MAX = 3;
 const ATTEMPTS_MAX = 4;
 
+/** Bytes that are brought into memory when it is their turn, and perhaps a second time. */
+export interface LazyResource {
+  readonly length: number;
+  read(): Promise<Uint8Array>;
+}
+
 export interface UploadRecord {
   /** Kept byte for byte. */
   readonly resource: Uint8Array;
@@ -40,8 +47,10 @@ export interface UploadRecord {
   readonly category: string;
   /** `YYYY-MM` or `all`. */
   readonly month: string;
-  /** 1 to 64 of them; `*` is always added. */
+  /** 1 to 64 of them; `*` is added. */
   readonly keywords: readonly string[];
+  /** Found by its own keywords alone: `*` is not added. For what belongs to another record, such as parts of a file. */
+  readonly isUnlisted?: boolean;
   /**
    * Studies or other uses, at most 7, for which the record gets a further slot and lane each: a grant of the label
    * opens what was labelled and nothing else. See `isLabel`.
@@ -56,6 +65,20 @@ export interface UploadRecord {
   readonly recordId?: Uint8Array;
 }
 
+/** A record whose resource may be a part of something larger. */
+export interface QueuedRecord extends Omit<UploadRecord, 'resource'> {
+  readonly resource: Uint8Array | LazyResource;
+  /** Told of every block of a large body when the node has it; the next one waits for the answer. */
+  readonly onStored?: (bytes: number) => Promise<void>;
+}
+
+export interface UploadInit {
+  readonly patient: Uint8Array;
+  readonly records: readonly QueuedRecord[];
+  /** Told of every record as soon as it is committed. */
+  readonly onUploaded?: (record: UploadedRecord) => void;
+}
+
 export interface UploadedRecord {
   readonly recordId: Uint8Array;
   readonly header: CID;
@@ -67,7 +90,7 @@ export interface UploadedRecord {
 }
 
 interface Prepared {
-  readonly record: UploadRecord;
+  readonly record: QueuedRecord;
   /** Of the category first, then of the labels. */
   readonly kits: readonly WriterKit[];
   readonly keywords: readonly string[];
@@ -105,27 +128,26 @@ export class Uploader {
    * the other, since they share lanes.
    * @throws ClientError `no-access`, `input-invalid`, `contended`, `refused`. What was anchored before stays anchored.
    */
-  upload(
-    init: { patient: Uint8Array; records: readonly UploadRecord[] },
-    options: CallOptions = {},
-  ): Promise<UploadedRecord[]> {
+  upload(init: UploadInit, options: CallOptions = {}): Promise<UploadedRecord[]> {
     const mine = this.#tail.then(() => this.#uploadNow(init, options));
     this.#tail = mine.catch(() => undefined);
     return mine;
   }
 
   async #uploadNow(
-    { patient, records }: { patient: Uint8Array; records: readonly UploadRecord[] },
+    { patient, records, onUploaded }: UploadInit,
     options: CallOptions,
   ): Promise<UploadedRecord[]> {
     await this.#keyrings.load(patient, options);
+    // No seed is looked at after the end of a session has been heard of.
+    checkAborted(options);
     const prepared = records.map((record) => this.#prepare(patient, record));
     const batches = [...batchesOf(prepared)];
     const uploaded: UploadedRecord[] = [];
     let [anchored, attempts] = [0, 0];
     while (anchored < batches.length) {
       try {
-        for await (const records of this.#anchorAll(patient, batches.slice(anchored), options)) {
+        for await (const records of this.#anchorAll(patient, batches.slice(anchored), onUploaded, options)) {
           uploaded.push(...records);
           [anchored, attempts] = [anchored + 1, 0];
           options.onProgress?.({ what: 'anchored', done: uploaded.length, total: prepared.length });
@@ -144,14 +166,15 @@ export class Uploader {
     return uploaded;
   }
 
-  #prepare(patient: Uint8Array, record: UploadRecord): Prepared {
+  #prepare(patient: Uint8Array, record: QueuedRecord): Prepared {
     const { category, month, labels = [] } = record;
     const names = [category, ...new Set(labels)];
     if (names.length > RECORD_SLOTS_MAX || !labels.every(isLabel))
       throw new ClientError('input-invalid', { what: 'labels' });
-    const keywords = [...new Set(['*', ...record.keywords].map(normaliseKeyword))];
-    if (keywords.length > RECORD_TAGS_MAX)
-      throw new ClientError('input-invalid', { what: 'more than 64 keywords' });
+    const listed = record.isUnlisted === true ? [] : ['*'];
+    const keywords = [...new Set([...listed, ...record.keywords].map(normaliseKeyword))];
+    if (keywords.length === 0 || keywords.length > RECORD_TAGS_MAX)
+      throw new ClientError('input-invalid', { what: 'number of keywords' });
     // Every lane has the same keywords, so that a search in any of them is complete; the last ones give way.
     const kept = keywords.slice(0, Math.floor(RECORD_TAGS_MAX / names.length));
     return {
@@ -168,6 +191,7 @@ export class Uploader {
   async *#anchorAll(
     patient: Uint8Array,
     batches: readonly (readonly Prepared[])[],
+    onUploaded: UploadInit['onUploaded'],
     options: CallOptions,
   ): AsyncGenerator<UploadedRecord[]> {
     const { keys, state } = this.#connection;
@@ -189,7 +213,11 @@ export class Uploader {
         const stored = this.#store(patient, sealed, options);
         // Who fails first is heard when its turn comes; nobody is listening before that.
         stored.catch(() => undefined);
-        const anchored = last.then(async () => await this.#anchor(patient, sealed, await stored, options));
+        const anchored = last.then(async () => {
+          const records = await this.#anchor(patient, sealed, await stored, options);
+          for (const record of records) onUploaded?.(record);
+          return records;
+        });
         anchored.catch(() => undefined);
         inFlight.push(anchored);
         last = anchored;
@@ -207,65 +235,82 @@ export class Uploader {
     { places, onSealed }: { places: Places; onSealed(done: number): void },
     options: CallOptions,
   ): Promise<Sealed[]> {
-    const { backend, chainId, keys } = this.#connection;
     const sealed: Sealed[] = [];
-    for (const { record, kits, keywords } of batch) {
+    for (const one of batch) {
       checkAborted(options);
-      const taken = kits.flatMap((kit) =>
-        keywords.map((keyword) => {
-          const key = keywordKey(kit.ixLane, keyword);
-          const name = toHex(key);
-          const n = places.next.get(name) ?? this.#counters.peek(kit, keyword);
-          places.next.set(name, n + 1);
-          return { kit, keyword, n, tag: searchTag(key, n) };
-        }),
-      );
-      const recordId = record.recordId ?? backend.random(32);
-      const previous = record.amends?.header ?? null;
-      const mediaType = record.mediaType ?? 'application/fhir+json';
-      const plaintext = encodeContent({
-        mediaType,
-        resource: record.resource,
-        keywords: taken.slice(0, keywords.length).map(({ keyword, n }) => ({ keyword, n })),
-      });
-      const writer = { id: keys.id, secretKey: keys.sign.secretKey };
-      const { sequence } = places;
-      places.sequence += 1;
-      const result = await sealRecord(backend, {
-        chainId,
-        recordId,
-        patient,
-        sequence,
-        previous,
-        writer,
-        slots: [...kits],
-        plaintext,
-      });
-      const tags = padTags(
-        taken.map(({ tag }) => tag),
-        (length) => backend.random(length),
-      );
-      sealed.push({
-        anchored: {
-          recordId,
-          header: result.headerCid,
-          sequence,
-          previous: record.amends?.recordId ?? null,
-          tags,
-        },
-        blocks: [
-          ...result.blocks.map(
-            ({ cid, bytes }) =>
-              ({ codec: linkOf('raw', bytes).equals(cid) ? 'raw' : 'dag-cbor', bytes }) as const,
-          ),
-          { codec: 'dag-cbor', bytes: result.header },
-        ],
-        taken,
-      });
+      sealed.push(await this.#sealOne(patient, one, places, options));
       places.sealed += 1;
       onSealed(places.sealed);
     }
     return sealed;
+  }
+
+  async #sealOne(
+    patient: Uint8Array,
+    { record, kits, keywords }: Prepared,
+    places: Places,
+    options: CallOptions,
+  ): Promise<Sealed> {
+    const { backend, chainId, keys } = this.#connection;
+    const taken = kits.flatMap((kit) =>
+      keywords.map((keyword) => {
+        const key = keywordKey(kit.ixLane, keyword);
+        const name = toHex(key);
+        const n = places.next.get(name) ?? this.#counters.peek(kit, keyword);
+        places.next.set(name, n + 1);
+        return { kit, keyword, n, tag: searchTag(key, n) };
+      }),
+    );
+    const { resource } = record;
+    const pieces = contentPieces({
+      mediaType: record.mediaType ?? 'application/fhir+json',
+      resource: resource instanceof Uint8Array ? resource : await resource.read(),
+      keywords: taken.slice(0, keywords.length).map(({ keyword, n }) => ({ keyword, n })),
+    });
+    const { sequence } = places;
+    places.sequence += 1;
+    const recordId = record.recordId ?? backend.random(32);
+    const blocks: StoredBlock[] = [];
+    // A large body goes to the node block by block while it is sealed; what is small waits for others of its batch.
+    const isLarge = resource.length > BODY_BLOCK_BYTES_MAX;
+    const put = isLarge
+      ? (block: BodyBlock) => this.#storeNow(block, record, options)
+      : (block: BodyBlock) => Promise.resolve(void blocks.push(storedBlock(block)));
+    const { header, headerCid } = await sealRecordStream(backend, {
+      chainId,
+      recordId,
+      patient,
+      sequence,
+      previous: record.amends?.header ?? null,
+      writer: { id: keys.id, secretKey: keys.sign.secretKey },
+      slots: [...kits],
+      source: piecesOf(pieces),
+      put,
+      reuse: isLarge,
+    });
+    const tags = padTags(
+      taken.map(({ tag }) => tag),
+      (length) => backend.random(length),
+    );
+    return {
+      anchored: {
+        recordId,
+        header: headerCid,
+        sequence,
+        previous: record.amends?.recordId ?? null,
+        tags,
+      },
+      blocks: [...blocks, { codec: 'dag-cbor', bytes: header, cid: headerCid }],
+      taken,
+    };
+  }
+
+  async #storeNow(block: BodyBlock, { onStored }: QueuedRecord, options: CallOptions): Promise<void> {
+    checkAborted(options);
+    // Its own progress: that of the whole is counted in records.
+    const { onProgress: _, ...quiet } = options;
+    await this.#connection.blocks.put([storedBlock(block)], quiet);
+    await onStored?.(block.bytes.length);
   }
 
   async #store(
@@ -297,6 +342,16 @@ export class Uploader {
     const holders = new Set(receipts.map(({ node }) => node.join())).size;
     return records.map(({ recordId, header, sequence }) => ({ recordId, header, sequence, height, holders }));
   }
+}
+
+const storedBlock = ({ cid, bytes }: BodyBlock): StoredBlock => ({
+  codec: isLink(cid, 'raw') ? 'raw' : 'dag-cbor',
+  bytes,
+  cid,
+});
+
+async function* piecesOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
 }
 
 /** Whether this names a label: `study-` and up to 58 lower-case letters, digits and hyphens. */

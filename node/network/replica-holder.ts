@@ -15,6 +15,18 @@ export interface ReplicaHolderInit {
   readonly storedHashOf: (chainId: Uint8Array, patient: Uint8Array, headers: readonly CID[]) => Uint8Array;
   /** Signs a stored hash with this node's validator key, 64 bytes. */
   readonly signReceipt: (storedHash: Uint8Array) => Uint8Array;
+  /** Default: nothing is refused, and nothing is ever deleted behind the back of a receipt. */
+  readonly custody?: Custody;
+}
+
+/** What becomes of blocks that no committed transaction names yet. */
+export interface Custody {
+  /** Called before another member's blocks are stored. @throws whatever refuses them */
+  take(blocks: readonly { cid: CID; bytes: Uint8Array }[]): Promise<void>;
+  /** Called with every block of the records before a receipt is signed; durable on return. */
+  promise(cids: readonly CID[]): void;
+  /** Nothing is deleted while `run` looks what is here. */
+  undisturbed<T>(run: () => Promise<T>): Promise<T>;
 }
 
 /** The holder's side of replication: it keeps what members send and signs only for what it has read back whole. */
@@ -32,6 +44,7 @@ export class ReplicaHolder {
       case 'have':
         return encodeReplicaAnswer({ kind: 'missing', cids: await this.#lacking(request.cids) });
       case 'store':
+        await this.#init.custody?.take(request.blocks);
         // The store hashes every block against its CID and returns after the disk has it.
         await Promise.all(
           request.blocks.map(({ cid, bytes: block }) => this.#init.blockstore.put(cid, block)),
@@ -48,9 +61,18 @@ export class ReplicaHolder {
    * @throws NetworkError `malformed` when a block is no record header of `patient` or no body root
    */
   async receipt(patient: Uint8Array, headers: readonly CID[]): Promise<ReplicaAnswer> {
-    const { chainId, linksOf, signReceipt, storedHashOf } = this.#init;
-    const { missing } = await walkRecords(headers, patient, linksOf, async (cid) => this.#readWhole(cid));
+    const { custody } = this.#init;
+    const look = (): Promise<ReplicaAnswer> => this.#receipt(patient, headers);
+    return await (custody === undefined ? look() : custody.undisturbed(look));
+  }
+
+  async #receipt(patient: Uint8Array, headers: readonly CID[]): Promise<ReplicaAnswer> {
+    const { chainId, custody, linksOf, signReceipt, storedHashOf } = this.#init;
+    const { missing, present } = await walkRecords(headers, patient, linksOf, async (cid) =>
+      this.#readWhole(cid),
+    );
     if (missing.length > 0) return { kind: 'missing', cids: missing.slice(0, REPLICA_LINKS_MAX) };
+    custody?.promise([...present.values()]);
     return { kind: 'receipt', signature: signReceipt(storedHashOf(chainId, patient, headers)) };
   }
 

@@ -11,7 +11,7 @@ export type { BundleEntry } from './bundle.ts';
 export { CATEGORIES, categoryOf } from './category.ts';
 export type { Category } from './category.ts';
 export { clinicalMonthOf, monthsBetween, PERIOD_ALL } from './clinical-month.ts';
-export { attach } from './fhir/attach.ts';
+export { attach, documentReference } from './fhir/attach.ts';
 export type { AttachInit } from './fhir/attach.ts';
 export { auditEventOf } from './fhir/audit-export.ts';
 export type { AuditFacts } from './fhir/audit-export.ts';

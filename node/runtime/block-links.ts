@@ -34,6 +34,11 @@ export class BlockLinks {
     this.#store = store;
   }
 
+  /** Whether any owner keeps the block. */
+  isLinked(digest: Uint8Array): boolean {
+    return this.#store.range(OF_BLOCK, digest, 1).length > 0;
+  }
+
   isErased(digest: Uint8Array): boolean {
     return this.#store.get(ERASED, digest) !== undefined;
   }

@@ -17,3 +17,4 @@ export type { Admission, MempoolLedger, Settlement } from './mempool.ts';
 export { ServingGate } from './serving-gate.ts';
 export { setChanges } from './set-changes.ts';
 export { TransactionRelay, TRANSACTIONS_TOPIC } from './transaction-relay.ts';
+export { UNFINISHED_BYTES_MAX, UNFINISHED_KEPT_MS, UnfinishedBlocks } from './unfinished-blocks.ts';

@@ -96,6 +96,19 @@ const SERVICE_TEXTS: Record<ServiceErrorCode, ErrorText> = {
     safe: `${UNCHANGED} The transaction was not accepted.`,
     action: 'Repeat the request in a few seconds.',
   },
+  'storage-full': {
+    status: 507,
+    message: 'The disk of this node is nearly full: it takes no uploads now.',
+    safe: 'What was stored so far is safe, here and at other institutions. The ledger and reading go on.',
+    action: 'Tell the operator of the node. The upload goes on where it stopped when there is room again.',
+  },
+  'quota-reached': {
+    status: 507,
+    message: 'You have more stored here without a finished record than one person may.',
+    safe: 'Finished records are not concerned, and nothing of them was changed.',
+    action:
+      'Finish the uploads that were begun. What nobody finishes is deleted after a day, and then there is room again.',
+  },
   'not-enough-holders': {
     status: 503,
     message: 'Too few institutions confirm that they hold the record.',

@@ -1,13 +1,14 @@
-import { linkOf, toHex } from '#crypto';
+import { createHash } from 'node:crypto';
+import { linkOfDigest, toHex } from '#crypto';
 import type { CID } from '#crypto';
 import { decodeTransaction, hashTransaction, readPerson } from '#consensus/ledger';
 import type { DecodedTransaction, Refusal } from '#consensus/ledger';
 import type { NodeStatus } from '#node/client';
 import type { Network } from '#node/network';
 import { attachmentsOf } from '#node/runtime';
-import type { BlockRetention, LedgerApplication, TransactionRelay } from '#node/runtime';
+import type { BlockRetention, LedgerApplication, TransactionRelay, UnfinishedBlocks } from '#node/runtime';
 import { StorageError } from '#storage';
-import type { LedgerStore } from '#storage';
+import type { DiskSpace, LedgerStore } from '#storage';
 import { collectConversions, collectReleases } from './conversions.ts';
 import type { ConversionsInit } from './conversions.ts';
 import { collectIdentities } from './identity.ts';
@@ -33,6 +34,8 @@ export interface NodeServicesInit extends Omit<ConversionsInit, 'request' | 'sta
   relay: TransactionRelay;
   store: LedgerStore;
   retention: Pick<BlockRetention, 'seen'>;
+  unfinished: Pick<UnfinishedBlocks, 'stage'>;
+  disk: Pick<DiskSpace, 'require'>;
   network: Network;
   status(): NodeStatus;
   /** False when so few validators are in reach that nothing can commit. */
@@ -76,14 +79,11 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
     },
     ledgerBlock: (height) => store.blockAt(height),
     account: (id) => accountOf(get, id),
-    putBlocks: async (blocks) => {
-      const cids: CID[] = [];
-      for (const { codec, bytes } of blocks) {
-        const cid = linkOf(codec, bytes);
-        await keep(network, cid, bytes);
-        cids.push(cid);
-      }
-      return cids;
+    putBlocks: async (blocks, person) => {
+      const addressed = blocks.map(({ codec, bytes }) => ({ cid: addressOf(codec, bytes), bytes }));
+      await admitBlocks(init, addressed, person);
+      for (const { cid, bytes } of addressed) await keep(network, cid, bytes);
+      return addressed.map(({ cid }) => cid);
     },
     getBlock: async (cid, { signal }) => {
       try {
@@ -109,15 +109,38 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
   };
 }
 
-/** @throws ServiceError `forbidden` for what was erased: it does not come back */
+/** In native code: a block of a megabyte must not hold up the agreement. */
+const addressOf = (codec: 'raw' | 'dag-cbor', bytes: Uint8Array): CID =>
+  linkOfDigest(codec, new Uint8Array(createHash('sha256').update(bytes).digest()));
+
+/** @throws ServiceError `storage-full`, `quota-reached` */
+async function admitBlocks(
+  { disk, unfinished }: NodeServicesInit,
+  blocks: readonly { cid: CID; bytes: Uint8Array }[],
+  person: Uint8Array | undefined,
+): Promise<void> {
+  try {
+    await disk.require(blocks.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  } catch (cause) {
+    throw storageFailure(cause);
+  }
+  if (!unfinished.stage(blocks, person)) throw new ServiceError('quota-reached');
+}
+
+/** @throws ServiceError `storage-full`, and `forbidden` for what was erased: it does not come back */
 async function keep(network: Network, cid: CID, bytes: Uint8Array): Promise<void> {
   try {
     await network.blocks.put(cid, bytes);
   } catch (cause) {
-    const isErased = cause instanceof StorageError && cause.code === 'block-erased';
-    if (isErased) throw new ServiceError('forbidden', { reason: cause.code }, { cause });
-    throw cause;
+    throw storageFailure(cause);
   }
+}
+
+function storageFailure(cause: unknown): unknown {
+  if (!(cause instanceof StorageError)) return cause;
+  if (cause.code === 'disk-full') return new ServiceError('storage-full', {}, { cause });
+  if (cause.code === 'block-erased') return new ServiceError('forbidden', { reason: cause.code }, { cause });
+  return cause;
 }
 
 function decoded(wire: Uint8Array): DecodedTransaction {

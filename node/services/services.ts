@@ -34,7 +34,11 @@ export interface NodeServices {
   ledgerBlock(height: number): { block: Uint8Array; certificate: Uint8Array } | undefined;
   /** Who an id is at the newest height: a person, or an enrolled device. */
   account(id: Uint8Array): Account | undefined;
-  putBlocks(blocks: { codec: 'raw' | 'dag-cbor'; bytes: Uint8Array }[]): Promise<CID[]>;
+  /**
+   * Stores blocks durably; `person` answers for them until a committed transaction names them.
+   * @throws ServiceError `storage-full`, `quota-reached`, `forbidden` for what was erased
+   */
+  putBlocks(blocks: { codec: 'raw' | 'dag-cbor'; bytes: Uint8Array }[], person?: Uint8Array): Promise<CID[]>;
   getBlock(cid: CID, options: { signal: AbortSignal }): Promise<Uint8Array>;
   receipts(
     args: { patient: Uint8Array; headers: CID[] },
@@ -112,6 +116,8 @@ export const SERVICE_ERROR_CODES = [
   'no-quorum',
   'not-committed-in-time',
   'mempool-full',
+  'storage-full',
+  'quota-reached',
   'not-enough-holders',
   'block-unavailable',
   'not-enough-proxies',

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { createClient } from '#node/client';
 import type { PhrClient } from '#node/client';
 import { readStatus } from '#node/cli';
 import { ensureBuilt } from '../../dashboard/build.ts';
+import { nodeFiles } from '../../scripts/devnet/node-process.ts';
 import { endNodes, signalNode, startNode } from '../../scripts/devnet/nodes.ts';
 import { planDevnet } from '../../scripts/devnet/plan.ts';
 import type { DevnetPlan, NodePlan } from '../../scripts/devnet/plan.ts';
@@ -68,6 +69,13 @@ export class DashboardWorld {
 
   node(name = 'north'): NodePlan {
     return this.plan.nodes.find((node) => node.name === name)!;
+  }
+
+  /** Number of blocks that lie at a node. */
+  blocksAt(name = 'north'): number {
+    const blocks = join(nodeFiles(this.dataDir, name).data, 'blocks', 'blocks');
+    const found = readdirSync(blocks, { recursive: true, withFileTypes: true });
+    return found.filter((each) => each.isFile()).length;
   }
 
   /** A client of the seeded keys of a name, outside of any browser. */

@@ -28,3 +28,4 @@ export { Table } from './table.tsx';
 export type { Column } from './table.tsx';
 export { Tabs } from './tabs.tsx';
 export { Data, Time } from './data.tsx';
+export { saveFile } from './save-file.ts';

@@ -19,7 +19,8 @@ export function CommitLine({
 }: {
   isSaved?: boolean;
   height?: number | undefined;
-  stored?: number | undefined;
+  /** Null: it was there before, and nobody has counted now. */
+  stored?: number | null | undefined;
   total?: number;
 }) {
   return (
@@ -28,7 +29,7 @@ export function CommitLine({
       <li class={height === undefined ? undefined : 'is-done'}>
         {height === undefined ? t('design.commit.waiting') : t('design.commit.agreed', { height })}
       </li>
-      {stored === undefined || total === undefined ? null : (
+      {stored == null || total === undefined ? null : (
         <li class="is-done">{t('design.commit.stored', { stored, total })}</li>
       )}
     </ol>

@@ -24,6 +24,9 @@ export interface Step {
   done: number;
   total: number;
   what: string;
+  /** Institutions that hold what is stored so far, of how many. */
+  holders?: number;
+  institutions?: number;
 }
 
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;

@@ -12,12 +12,21 @@ const scope = globalThis as unknown as {
   postMessage(message: FromWorker): void;
   addEventListener(type: 'message', listener: (event: MessageEvent<ToWorker>) => void): void;
 };
-const account = new AccountState((session) => scope.postMessage({ kind: 'session', session }));
 const running = new Map<number, AbortController>();
+/** What works with the keys for minutes: it ends before they are overwritten under it. */
+const LONG_WORK = new Set(['patient.add-document', 'patient.import', 'patient.save-file']);
+const working = new Set<AbortController>();
+const account = new AccountState(
+  (session) => scope.postMessage({ kind: 'session', session }),
+  () => {
+    for (const controller of working) controller.abort();
+  },
+);
 
 async function answer(id: number, name: string, input: unknown): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
+  if (LONG_WORK.has(name)) working.add(controller);
   const context: WorkerContext = {
     signedIn: () => account.signedIn,
     account,
@@ -33,6 +42,7 @@ async function answer(id: number, name: string, input: unknown): Promise<void> {
     scope.postMessage({ kind: 'failed', id, error: wireErrorOf(error) });
   } finally {
     running.delete(id);
+    working.delete(controller);
     void account.keepHeight();
   }
 }

@@ -67,6 +67,10 @@ export const STORAGE_TEXTS: Readonly<Record<StorageErrorCode, Text>> = {
   'block-mismatch': ['The bytes are not those that the address names.', 'Get them from another holder.'],
   'block-too-large': ['The block is larger than the limit.', 'Split it.'],
   'block-unsupported': ['Only SHA-256 addresses are stored.', 'Address it by SHA-256.'],
+  'disk-full': [
+    'The disk is full, or so nearly that only ledger and journal may still write.',
+    'Make room. Uploads go on where they stopped; nothing acknowledged was lost.',
+  ],
   'directory-locked': [
     'Another process uses the data directory.',
     'Stop it first. Two processes must never sign with one key.',
@@ -158,6 +162,10 @@ export const CLIENT_TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
   ],
   'input-invalid': ['What was asked for is out of bounds.', 'Correct it; nothing was sent.'],
   contended: ['Another writer was faster several times.', 'Try again.'],
+  'file-changed': [
+    'The file is not the one that was read before: it was changed, or is another one.',
+    'Begin anew with the file as it is now. What was stored of the other one stays what it was.',
+  ],
 };
 
 export const PROXY_TEXTS: Readonly<Record<ProxyRefusalCode, Text>> = {

@@ -13,17 +13,38 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-export interface AttachInit {
-  /** Id that both get, apart from a prefix; unique for the patient. */
+/** What a list shows of a document. */
+export interface DocumentInit {
+  /** Id that reference and Binary get, apart from a prefix; unique for the patient. */
   readonly id: string;
   readonly subject: string;
   readonly contentType: string;
   readonly title: string;
-  readonly bytes: Uint8Array;
   /** When the document was made, with zone. */
   readonly date: string;
   /** When what it tells of happened, if that is another time. */
   readonly period?: { readonly start?: string; readonly end?: string };
+}
+
+export interface AttachInit extends DocumentInit {
+  readonly bytes: Uint8Array;
+}
+
+/** A DocumentReference (FHIR R4) of bytes that lie elsewhere: in a Binary, or in a file of their own. */
+export function documentReference(
+  init: DocumentInit & { readonly url: string; readonly size: number },
+): Authored<'DocumentReference'> {
+  const { id, subject, contentType, title, date, url, size, period } = init;
+  return {
+    resourceType: 'DocumentReference',
+    id: `d-${id}`,
+    status: 'current',
+    type: { text: title },
+    subject: { reference: subject },
+    date,
+    content: [{ attachment: { contentType, url, size, title, creation: date } }],
+    ...(period === undefined ? {} : { context: { period } }),
+  };
 }
 
 /**
@@ -31,38 +52,18 @@ export interface AttachInit {
  * Binary the bytes.
  * @throws RecordsError `too-large` above `RESOURCE_BYTES_MAX` with the third that base64 adds.
  */
-export function attach(init: AttachInit): {
+export function attach({ bytes, ...init }: AttachInit): {
   reference: Authored<'DocumentReference'>;
   binary: Authored<'Binary'>;
 } {
   const bytesMax = Math.floor(RESOURCE_BYTES_MAX / 2);
-  if (init.bytes.length > bytesMax) throw new RecordsError('too-large', { bytesMax });
-  const { contentType, title, subject, date } = init;
+  if (bytes.length > bytesMax) throw new RecordsError('too-large', { bytesMax });
   const binary = {
     resourceType: 'Binary' as const,
     id: `b-${init.id}`,
-    contentType,
-    data: toBase64(init.bytes),
+    contentType: init.contentType,
+    data: toBase64(bytes),
   };
-  const reference = {
-    resourceType: 'DocumentReference' as const,
-    id: `d-${init.id}`,
-    status: 'current' as const,
-    type: { text: title },
-    subject: { reference: subject },
-    date,
-    content: [
-      {
-        attachment: {
-          contentType,
-          url: `Binary/${binary.id}`,
-          size: init.bytes.length,
-          title,
-          creation: date,
-        },
-      },
-    ],
-    ...(init.period === undefined ? {} : { context: { period: init.period } }),
-  };
+  const reference = documentReference({ ...init, url: `Binary/${binary.id}`, size: bytes.length });
   return { reference, binary };
 }

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { JSON_BODY_BYTES_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
+import { FILE_BYTES_MAX, JSON_BODY_BYTES_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
+import { UNFINISHED_BYTES_MAX, UNFINISHED_KEPT_MS } from '#node/runtime';
+import { DISK_RESERVE_BYTES } from '#storage';
 import { parseConfig } from '../../../node/config.ts';
 import { PASSPHRASE_LENGTH_MIN } from '../../../dashboard/app/pages/public/passphrase-quality.ts';
 import { DEFAULT_LIMITS } from '../../../dashboard/options.ts';
@@ -44,6 +46,9 @@ describe('docs/OPERATING.md', () => {
     ['a FHIR bundle', `${BUNDLE_BYTES_MAX / MIB} MiB | ${BUNDLE_ENTRIES_MAX} entries`],
     ['one resource', `${RESOURCE_BYTES_MAX / MIB} MiB`],
     ['bodies being received', `${DEFAULT_LIMITS.bodyBytesInFlightMax / MIB} MiB`],
+    ['a file', `${(FILE_BYTES_MAX + 1) / 1024 / MIB} GiB`],
+    ['unfinished uploads', `${UNFINISHED_BYTES_MAX / MIB} MiB`],
+    ['a disk with less', `${DISK_RESERVE_BYTES / MIB} MiB`],
     ['live views', `${DEFAULT_LIMITS.streamsMax}, ${DEFAULT_LIMITS.streamsPerAddressMax} of one address`],
   ])('says of %s what the code has', (what, value) => {
     expect(rowOf(what)).toContain(`| ${value}`);
@@ -52,8 +57,10 @@ describe('docs/OPERATING.md', () => {
   it('says the same limits as the forms, and one rate for accounts and addresses', () => {
     expect(DEFAULT_LIMITS.addressRate).toEqual(DEFAULT_LIMITS.accountRate);
     expect(text).toContain(`at least ${PASSPHRASE_LENGTH_MIN} letters`);
-    expect(read('dashboard/app/pages/patient/add-document.tsx')).toContain('BYTES_MAX = 8_000_000');
-    expect(rowOf('a document added')).toContain('| 8 MB');
+    expect(read('dashboard/app/worker/patient/writing.ts')).toContain('SHOWN_BYTES_MAX = 8_000_000');
+    expect(rowOf('a document shown')).toContain('| 8 MB');
+    expect(read('dashboard/app/pages/patient/add-document.tsx')).toContain('BYTES_MAX = 2 ** 31 - 1');
+    expect(text).toContain(`deleted after ${UNFINISHED_KEPT_MS / (60 * MINUTE_MS)} hours`);
     expect(text).toContain(`end after ${DEFAULT_LIMITS.serviceTimeoutMs / 1000} seconds`);
   });
 

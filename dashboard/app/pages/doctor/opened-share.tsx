@@ -2,6 +2,7 @@ import { Data, DownloadButton, Notice, Panel, Time } from '../../design/index.ts
 import type { SharedOpened, SharedRecord } from '../../worker/doctor/shared.ts';
 import { categoryName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
+import { StoredFile } from '../patient/stored-file.tsx';
 
 /** What was opened through the institutions, and the receipt that proves how. */
 export function OpenedShare({ opened, threshold }: { opened: SharedOpened; threshold: number }) {
@@ -39,7 +40,7 @@ export function OpenedShare({ opened, threshold }: { opened: SharedOpened; thres
 }
 
 function OpenedRecord({ record }: { record: SharedRecord }) {
-  const { title, type, value, timeMs, category, json, samples } = record;
+  const { title, type, value, timeMs, category, json, samples, file } = record;
   return (
     <Panel title={title === '' ? (type === '' ? t('clinical.untitled') : type) : title}>
       {value === '' ? null : (
@@ -51,6 +52,7 @@ function OpenedRecord({ record }: { record: SharedRecord }) {
         {categoryName(category)}, <Time atMs={timeMs} />
         {samples === 0 ? null : <span>, {t('clinical.samples', { count: samples })}</span>}
       </p>
+      {file === null ? null : <StoredFile file={file} />}
       {json === '' ? null : (
         <details>
           <summary>{t('patient.record.source.show')}</summary>

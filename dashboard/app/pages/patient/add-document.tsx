@@ -1,65 +1,75 @@
-import { useState } from 'preact/hooks';
-import {
-  Button,
-  CommitLine,
-  DateField,
-  ErrorSummary,
-  Failure,
-  FileField,
-  Link,
-  Notice,
-  Progress,
-  TextField,
-} from '../../design/index.ts';
+import { useRef, useState } from 'preact/hooks';
+import { Button, DateField, ErrorSummary, FileField, TextField } from '../../design/index.ts';
 import type { Problem } from '../../design/index.ts';
-import { useAction } from '../../state/use-action.ts';
-import type { Written } from '../../worker/patient/writing.ts';
+import { startUpload } from '../../state/uploads.ts';
 import { t } from '../../words/translate.ts';
 import { localNow } from './reading-check.ts';
+import { UploadList } from './upload-list.tsx';
 
-const TYPES = ['application/pdf', 'image/png', 'image/jpeg', 'text/plain'];
-const BYTES_MAX = 8_000_000;
+/** What FHIR can name. */
+const BYTES_MAX = 2 ** 31 - 1;
+const FILES_MAX = 32;
+const TITLE_LENGTH_MAX = 120;
+
+const dayOf = (timeMs: number): string => localNow(timeMs).slice(0, 10);
+const titleOf = ({ name }: File): string => name.slice(0, TITLE_LENGTH_MAX);
 
 export function AddDocument() {
-  const add = useAction('patient.add-document');
-  const [file, setFile] = useState<File>();
+  const form = useRef<HTMLFormElement>(null);
+  const [files, setFiles] = useState<File[]>([]);
   const [title, setTitle] = useState('');
-  const [date, setDate] = useState(() => localNow(Date.now()).slice(0, 10));
+  const [date, setDate] = useState(() => dayOf(Date.now()));
   const [problems, setProblems] = useState<Problem[]>([]);
-  const [written, setWritten] = useState<Written>();
-  const send = async (event: SubmitEvent): Promise<void> => {
+  const [only] = files;
+  const isOne = files.length <= 1;
+  const choose = (chosen: File[]): void => {
+    setFiles(chosen);
+    // The same each time that the file is chosen: an upload that was broken off is found again in its month.
+    if (chosen[0] !== undefined) setDate(dayOf(chosen[0].lastModified));
+  };
+  const send = (event: SubmitEvent): void => {
     event.preventDefault();
-    const isFile = file !== undefined && TYPES.includes(file.type) && file.size <= BYTES_MAX;
+    const isGood =
+      only !== undefined &&
+      files.length <= FILES_MAX &&
+      files.every(({ size }) => size > 0 && size <= BYTES_MAX);
     const found = [
-      ...(isFile ? [] : [{ field: 'file', text: t('patient.document.wrong.file') }]),
-      ...(title.trim() === '' ? [{ field: 'title', text: t('patient.document.wrong.name') }] : []),
+      ...(isGood ? [] : [{ field: 'file', text: t('patient.document.wrong.file') }]),
+      ...(isOne && title.trim() === '' ? [{ field: 'title', text: t('patient.document.wrong.name') }] : []),
       ...(date === '' ? [{ field: 'date', text: t('patient.document.wrong.date') }] : []),
     ];
     setProblems(found);
-    setWritten(undefined);
-    if (found.length > 0 || file === undefined) return;
-    setWritten(await add.run({ file, title: title.trim(), date: `${date}T12:00:00Z` }));
+    if (found.length > 0) return;
+    for (const file of files)
+      startUpload({ file, title: isOne ? title.trim() : titleOf(file), date: `${date}T12:00:00Z` });
+    form.current?.reset();
+    setFiles([]);
+    setTitle('');
   };
   return (
-    <form noValidate onSubmit={(event) => void send(event)}>
+    <form noValidate ref={form} onSubmit={send}>
       <ErrorSummary problems={problems} />
       <FileField
         name="file"
         label={t('patient.document.file')}
         hint={t('patient.document.file.hint')}
-        accept={TYPES.join(',')}
+        isMultiple
         problems={problems}
-        onChoose={(files) => setFile(files[0])}
+        onChoose={choose}
       />
-      <TextField
-        name="title"
-        label={t('patient.document.name')}
-        hint={t('patient.document.name.hint')}
-        value={title}
-        onInput={setTitle}
-        problems={problems}
-        lengthMax={120}
-      />
+      {isOne ? (
+        <TextField
+          name="title"
+          label={t('patient.document.name')}
+          hint={t('patient.document.name.hint')}
+          value={title}
+          onInput={setTitle}
+          problems={problems}
+          lengthMax={TITLE_LENGTH_MAX}
+        />
+      ) : (
+        <p class="soft">{t('patient.document.names')}</p>
+      )}
       <DateField
         name="date"
         label={t('patient.document.date')}
@@ -67,21 +77,10 @@ export function AddDocument() {
         onInput={setDate}
         problems={problems}
       />
-      {add.isRunning ? <Progress step={add.step} label={t('design.commit.waiting')} /> : null}
-      {add.error === undefined ? null : <Failure error={add.error} />}
       <div class="actions">
-        <Button type="submit" isBusy={add.isRunning}>
-          {t('patient.document.add')}
-        </Button>
+        <Button type="submit">{t('patient.document.add')}</Button>
       </div>
-      <div role="status">
-        {written === undefined ? null : (
-          <Notice tone="good" title={t('patient.document.added')}>
-            <CommitLine height={written.height} stored={written.holders} total={written.institutions} />
-            <Link to={`/patient/records/${written.id}`}>{t('patient.document.open')}</Link>
-          </Notice>
-        )}
-      </div>
+      <UploadList />
     </form>
   );
 }

@@ -21,6 +21,7 @@ import { categoryName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { whoText } from './acts.ts';
 import { Ready } from './ready.tsx';
+import { StoredFile } from './stored-file.tsx';
 
 export function Page({ parameters }: PageProps) {
   const id = parameters['id'] ?? '';
@@ -53,6 +54,7 @@ export function Opened({ record, base = '/patient' }: { record: RecordView; base
         </p>
       </Panel>
       {record.attachment === null ? null : <Attachment attachment={record.attachment} />}
+      {record.file === null ? null : <StoredFile file={record.file} />}
       <Source record={record} />
     </>
   );

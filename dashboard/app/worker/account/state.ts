@@ -16,12 +16,15 @@ export class AccountState {
   #signedIn: SignedIn | undefined;
   #locked: { name: string; reason: LockReason } | undefined;
   readonly #announce: (session: SessionView) => void;
+  readonly #stopWork: () => void;
   readonly #otherTabs: BroadcastChannel | undefined;
   draft: Draft | undefined;
   #keptHeight = 0;
 
-  constructor(announce: (session: SessionView) => void) {
+  /** @param stopWork ends what works with the keys, before they are overwritten under it */
+  constructor(announce: (session: SessionView) => void, stopWork: () => void = () => undefined) {
     this.#announce = announce;
+    this.#stopWork = stopWork;
     // Tabs of one browser share the session at the node: it can be only one person's.
     this.#otherTabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel('phr-session') : undefined;
     this.#otherTabs?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
@@ -79,6 +82,7 @@ export class AccountState {
   }
 
   #forget(): void {
+    this.#stopWork();
     const keys = this.#signedIn?.client.keys;
     // What this code holds is overwritten; copies that the engine made are collected with the worker's memory.
     if (keys !== undefined) {

@@ -8,6 +8,8 @@ import type { WorkerContext } from '../context.ts';
 import type { Step } from '../messages.ts';
 import { stateOf } from '../patient/sharing.ts';
 import { describe, samplesIn } from '../record/describe.ts';
+import { fileOf } from '../record/file.ts';
+import type { FileView } from '../record/file.ts';
 import { isObject, objectsOf, parseJson } from '../record/json.ts';
 import type { Json } from '../record/json.ts';
 import { proofAt } from '../record/proof.ts';
@@ -61,6 +63,8 @@ export interface SharedRecord {
   /** Readings in it, when it is a row of them. */
   samples: number;
   json: string;
+  /** A file too large to be shown, when a grant opens it. */
+  file: FileView | null;
 }
 
 export interface SharedOpened {
@@ -174,7 +178,10 @@ export async function openShared(
   const opened = await client.sharing.openShared({ grant: idOf(input.grant), hits }, optionsOf(context));
   const { height } = await client.head(optionsOf(context));
   return {
-    records: opened.records.map(recordOf),
+    records: opened.records.map((record) => ({
+      ...recordOf(record),
+      file: sharedFile(record, input.grant),
+    })),
     height,
     receipts: opened.receipts.map((bytes, i) => ({
       name: `receipt-${toHex(opened.accesses[i] ?? new Uint8Array()).slice(0, 16)}.json`,
@@ -186,6 +193,13 @@ export async function openShared(
       code,
     })),
   };
+}
+
+function sharedFile({ hit, mediaType, resource }: OpenedRecord, grant: string): FileView | null {
+  const json = mediaType.includes('json') ? parseJson(resource) : undefined;
+  const { category, period: month } = hit.compartment;
+  const place = { category, month, patient: toHex(hit.patient), grant };
+  return json === undefined ? null : fileOf(json, place);
 }
 
 /** A record as a page shows it. */
@@ -224,5 +238,6 @@ function shownRecord(
     mediaType,
     samples: json === undefined ? 0 : samplesIn(json),
     json: json === undefined ? '' : JSON.stringify(shown, undefined, 2),
+    file: null,
   };
 }

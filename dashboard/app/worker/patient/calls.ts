@@ -8,7 +8,9 @@ import type { HomeView } from './home.ts';
 import type { ImportInput, ImportReport } from './import.ts';
 import type { SeriesView, VitalView } from './reading.ts';
 import type { GrantLine, Recipient, RequestLine } from './sharing.ts';
+import type { DocumentInput } from './uploads.ts';
 import type { ReadingInput, Written } from './writing.ts';
+import type { SaveInput } from '../record/file.ts';
 import type { BannerView } from '../record/banner.ts';
 import type { Chart } from '../record/chart.ts';
 import type { ProofView } from '../record/proof.ts';
@@ -51,10 +53,17 @@ export const patientCalls = {
   'patient.add-reading': async (context: WorkerContext, input: ReadingInput): Promise<Written> =>
     (await import('./writing.ts')).addReading(context, input),
 
-  'patient.add-document': async (
-    context: WorkerContext,
-    input: { file: File; title: string; date: string },
-  ): Promise<Written> => (await import('./writing.ts')).addDocument(context, input),
+  'patient.add-document': async (context: WorkerContext, input: DocumentInput): Promise<Written> =>
+    (await import('./uploads.ts')).uploadDocument(context, input),
+
+  'patient.pause-upload': async (
+    _context: WorkerContext,
+    input: { upload: string; isPaused: boolean },
+  ): Promise<void> => (await import('./uploads.ts')).pauseUpload(input),
+
+  /** For doctors as well: whoever has the keys, or a grant. */
+  'patient.save-file': async (context: WorkerContext, input: SaveInput): Promise<Blob | null> =>
+    (await import('../record/file.ts')).saveStoredFile(context, input),
 
   'patient.import': async (context: WorkerContext, input: ImportInput): Promise<ImportReport> =>
     (await import('./import.ts')).importFile(context, input),

@@ -4,6 +4,8 @@ import { recordsOf } from '../record/chart.ts';
 import type { BannerView } from '../record/banner.ts';
 import { describe } from '../record/describe.ts';
 import type { Description } from '../record/describe.ts';
+import { fileOf } from '../record/file.ts';
+import type { FileView } from '../record/file.ts';
 import { at, parseJson, textOf } from '../record/json.ts';
 import type { Json } from '../record/json.ts';
 import { proofAt } from '../record/proof.ts';
@@ -35,6 +37,8 @@ export interface RecordView {
   /** Indented, without the narrative: its markup was made by somebody else. Null when it is no JSON. */
   json: string | null;
   attachment: Attachment | null;
+  /** A file too large to be shown, which can be saved. */
+  file: FileView | null;
   proof: ProofView;
 }
 
@@ -91,6 +95,15 @@ export async function recordView(self: Self, opened: OpenedRecord): Promise<Reco
     amendedBy: hit.amendedBy === null ? '' : toHex(hit.amendedBy),
     json: json === undefined ? null : shownText(json),
     attachment,
+    file:
+      json === undefined
+        ? null
+        : fileOf(json, {
+            category: hit.compartment.category,
+            month: hit.compartment.period,
+            patient: toHex(hit.patient),
+            grant: '',
+          }),
     proof,
   };
 }
@@ -107,7 +120,7 @@ async function attachmentOf(
   const inline = textOf(at(attached, 'data'));
   if (inline !== undefined) return attachmentIn(textOf(at(attached, 'contentType')), inline, title);
   const name = textOf(at(attached, 'url'))?.split('/').at(-1);
-  if (name === undefined) return null;
+  if (name === undefined || name.startsWith('urn:')) return null;
   const { category, period } = hit.compartment;
   const init = { patient: self.patient, categories: [category], months: [period], keywords: ['type:Binary'] };
   const { records } = await recordsOf(self.client, init, self.options);

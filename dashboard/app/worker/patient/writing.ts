@@ -19,8 +19,8 @@ import type { Self } from './self.ts';
 export interface Written {
   id: string;
   height: number;
-  /** Institutions that signed that they hold it, of how many. */
-  holders: number;
+  /** Institutions that signed that they hold it, of how many; null when it was there before. */
+  holders: number | null;
   institutions: number;
 }
 
@@ -53,6 +53,11 @@ function readingOf(self: Self, input: ReadingInput) {
 }
 
 const FILE_TYPES = new Set(['application/pdf', 'image/png', 'image/jpeg', 'text/plain']);
+const SHOWN_BYTES_MAX = 8_000_000;
+
+/** Whether a document is one record, which the page can show as it is. */
+export const isShownWhole = ({ type, size }: File): boolean =>
+  FILE_TYPES.has(type) && size <= SHOWN_BYTES_MAX;
 
 /** A document of the patient: PDF, picture or plain text, with what it is and when it was made. */
 export async function addDocument(

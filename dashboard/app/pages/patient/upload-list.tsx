@@ -1,0 +1,99 @@
+import { Button, CommitLine, Data, Failure, Link, Notice, Panel } from '../../design/index.ts';
+import { pauseUpload, removeUpload, resumeUpload, uploads } from '../../state/uploads.ts';
+import type { Upload } from '../../state/uploads.ts';
+import type { Step } from '../../worker/messages.ts';
+import { sizeText } from '../../words/sizes.ts';
+import { t } from '../../words/translate.ts';
+
+/** Every document that is on its way or has arrived in this sign-in, each with its own progress. */
+export function UploadList() {
+  return (
+    <div class="stack">
+      {uploads.value.map((upload) => (
+        <UploadLine key={upload.id} upload={upload} />
+      ))}
+    </div>
+  );
+}
+
+function UploadLine({ upload }: { upload: Upload }) {
+  const { state, title, step, error, written } = upload;
+  if (state === 'done' && written !== undefined) {
+    return (
+      <div role="status">
+        <Notice tone="good" title={t('patient.document.added')}>
+          <p>
+            <Data>{title}</Data>
+          </p>
+          <CommitLine height={written.height} stored={written.holders} total={written.institutions} />
+          <Link to={`/patient/records/${written.id}`}>{t('patient.document.open')}</Link>
+        </Notice>
+      </div>
+    );
+  }
+  return (
+    <Panel title={title}>
+      <Line step={step} label={title} />
+      <p role="status">{stateText(upload)}</p>
+      {step?.holders === undefined || step.institutions === undefined ? null : (
+        <p class="soft">{t('design.commit.stored', { stored: step.holders, total: step.institutions })}</p>
+      )}
+      {error === undefined ? null : <Failure error={error} />}
+      <Acts upload={upload} />
+    </Panel>
+  );
+}
+
+function Line({ step, label }: { step: Step | undefined; label: string }) {
+  return (
+    <div class="progress">
+      {step === undefined || step.total === 0 ? (
+        <progress aria-label={label} />
+      ) : (
+        <progress aria-label={label} value={step.done} max={step.total} />
+      )}
+      {step === undefined ? null : (
+        <p class="soft">
+          {t('patient.upload.bytes', { done: sizeText(step.done), total: sizeText(step.total) })}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function stateText({ state, step, error }: Upload): string {
+  if (state === 'paused') return t('patient.upload.paused');
+  if (state === 'stopped') return t(error === undefined ? 'patient.upload.locked' : 'patient.upload.stopped');
+  switch (step?.what) {
+    case undefined:
+    case 'file-reading':
+      return t('patient.upload.reading');
+    case 'file-waiting':
+      return t('patient.upload.waiting');
+    default:
+      return t('patient.upload.storing');
+  }
+}
+
+function Acts({ upload: { id, state, title } }: { upload: Upload }) {
+  return (
+    <div class="actions">
+      {state === 'running' ? (
+        <Button
+          kind="secondary"
+          label={`${t('patient.upload.pause')}: ${title}`}
+          onClick={() => pauseUpload(id)}
+        >
+          {t('patient.upload.pause')}
+        </Button>
+      ) : (
+        <Button label={`${t('patient.upload.resume')}: ${title}`} onClick={() => resumeUpload(id)}>
+          {t('patient.upload.resume')}
+        </Button>
+      )}
+      <Button kind="quiet" label={`${t('patient.upload.remove')}: ${title}`} onClick={() => removeUpload(id)}>
+        {t('patient.upload.remove')}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { poll } from '../../scripts/devnet/poll.ts';
+import { go } from './dashboard-world.ts';
+import { openPatientWorld, PASSPHRASE } from './dashboard-patient-world.ts';
+import type { PatientWorld } from './dashboard-patient-world.ts';
+
+/** Three parts of 16 blocks. */
+const SIZE = 40_000_000;
+/** In the second part. */
+const BLOCKS_BEFORE_PAUSE = 24;
+const WAIT = { timeout: 180_000 };
+
+const scratch = mkdtempSync(join(tmpdir(), 'phr-e2e-upload-'));
+const file = join(scratch, 'scan.dcm');
+const bytes = randomBytes(SIZE);
+const digestOf = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
+let all: PatientWorld;
+let page: Page;
+
+beforeAll(async () => {
+  writeFileSync(file, bytes);
+  all = await openPatientWorld('uploads', 28_300);
+  ({ page } = all);
+});
+
+afterAll(async () => {
+  await all.world.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const button = (name: string | RegExp) => page.getByRole('button', { name });
+const goOn = () => button('Go on: Scan of the knee');
+
+describe('a document of 40 MB in the browser', () => {
+  it('is paused, outlives the death of the node, and goes on behind what is stored', async () => {
+    const { world } = all;
+    // Nothing here depends on speed: the blocks behind the first part and a half wait until the button was pressed.
+    const pressed = Promise.withResolvers<void>();
+    let sent = 0;
+    await page.context().route('**/api/v1/store', async (route) => {
+      sent += 1;
+      if (sent > BLOCKS_BEFORE_PAUSE) await pressed.promise;
+      await route.continue();
+    });
+    await go(page, '/patient/add');
+    await page.getByRole('tab', { name: 'A document' }).click();
+    await page.locator('#file').setInputFiles(file);
+    await page.getByLabel('What it is').fill('Scan of the knee');
+    await button('Seal and store').click();
+    await page.getByText(/Stored on [234] of 4 nodes/).waitFor(WAIT);
+    await button('Pause: Scan of the knee').click();
+    await page.getByText('Paused. What is stored stays stored.').waitFor();
+    pressed.resolve();
+    const bar = page.getByRole('progressbar', { name: 'Scan of the knee' });
+    const before = Number(await bar.getAttribute('value'));
+    expect(before).toBeGreaterThan(15_000_000);
+    expect(before).toBeLessThan(SIZE);
+    const blocks = world.blocksAt();
+    await world.kill('north');
+    await world.restart('north');
+    // What a person does: unlock when asked, since the session at the node ended with it, and go on.
+    const arrived = page.getByText('The document is in your record.');
+    const done = await poll(
+      async () => {
+        if (await arrived.isVisible()) return true;
+        if (await page.locator('#locked-title').isVisible()) await unlock();
+        else if (await goOn().isVisible()) await goOn().click();
+        return undefined;
+      },
+      { timeoutMs: 240_000 },
+    );
+    expect(done).toBe(true);
+    expect(await page.locator('.commit-line').innerText()).toMatch(/Stored on [234] of 4 nodes/);
+    // 43 blocks of the file, headers, lists, a manifest: the 16 of the part that was committed did not come again.
+    expect(world.blocksAt() - blocks).toBeLessThan(43);
+    await page.context().unroute('**/api/v1/store');
+    await page.getByRole('link', { name: 'Open the record' }).click();
+  });
+
+  it('is named in the record, and is saved as it was', async () => {
+    await page.getByRole('heading', { level: 1, name: 'Scan of the knee' }).waitFor();
+    // A dialogue of the system is out of reach of a test: the way of browsers that have none.
+    await page.evaluate(() => Reflect.deleteProperty(globalThis, 'showSaveFilePicker'));
+    const saved = await all.downloadsOf(() => button('Open and save').click());
+    // Browsers differ in the types that they know.
+    expect(saved.name).toMatch(/^Scan of the knee\.(dcm|bin)$/);
+    expect(digestOf(saved.bytes)).toBe(digestOf(bytes));
+    expect(all.world.complaints).toEqual([]);
+  });
+
+  it('is known when it is chosen again: nothing is sent', async () => {
+    const blocks = all.world.blocksAt();
+    await go(page, '/patient/add');
+    await page.getByRole('tab', { name: 'A document' }).click();
+    await button('Remove from this list').first().waitFor({ state: 'detached' });
+    await page.locator('#file').setInputFiles(file);
+    await page.getByLabel('What it is').fill('The same');
+    await button('Seal and store').click();
+    await expect
+      .poll(async () => await page.getByText('The document is in your record.').count(), { timeout: 60_000 })
+      .toBe(2);
+    expect(all.world.blocksAt()).toBe(blocks);
+  });
+});
+
+async function unlock(): Promise<void> {
+  await page.getByLabel('Account name').fill('maria');
+  await page.getByLabel('Passphrase').fill(PASSPHRASE);
+  await button('Unlock').click();
+  // Open again, or the node is not back yet.
+  await poll(
+    async () => {
+      const isOpen = !(await page.locator('#locked-title').isVisible());
+      return isOpen || (await page.locator('.dialog .failure').isVisible()) ? true : undefined;
+    },
+    { timeoutMs: 60_000 },
+  );
+}
