@@ -98,8 +98,6 @@ export const it = Object.assign(
   (name: string, ...rest: readonly unknown[]): void => noteTest(name, bodyOf(rest), []),
   { each: forEach(noteTest) },
 );
-/** Vitest's other name of `it`. */
-export const test = it;
 export const describe = Object.assign(
   (name: string, ...rest: readonly unknown[]): void => noteGroup(name, bodyOf(rest), []),
   { each: forEach(noteGroup) },
