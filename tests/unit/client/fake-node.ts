@@ -48,7 +48,7 @@ import { setChanges } from '#node/runtime';
 import { institutionsIn } from '#node/services';
 import { FakeIdentities } from './fake-identities.ts';
 import { FakeProxies } from './fake-proxies.ts';
-import { answer, changesAnswer, headAnswer, refusal, statusOf, urlOf } from './fake-wire.ts';
+import { answer, changesAnswer, headAnswer, institutionOf, refusal, statusOf, urlOf } from './fake-wire.ts';
 import type { Body, StateAnswer, Tampering } from './fake-wire.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 8);
@@ -97,15 +97,7 @@ export class FakeNetwork {
     this.administrators = this.nodes.map((_, i) =>
       [0, 1].map((k) => personal(backend, `administrator ${i} ${k}`)),
     );
-    const institutions = this.nodes.map((keys, i) => ({
-      id: keys.id,
-      name: `institution ${i}`,
-      validatorKey: keys.validator.publicKey,
-      sealKey: keys.seal.publicKey,
-      peerId: `peer-${i}`,
-      addresses: [],
-      administrators: (this.administrators[i] ?? []).map(({ publicKeys }) => publicKeys),
-    }));
+    const institutions = this.nodes.map((keys, i) => institutionOf(keys, i, this.administrators[i] ?? []));
     this.genesisBytes = encodeGenesis({
       version: 1,
       name: 'test',
@@ -178,12 +170,8 @@ export class FakeNetwork {
     const { backend, genesis, chainId } = this;
     const height = this.height + 1;
     const timeMs = this.timeMs + 1000;
-    const applied = applyTransactions(
-      backend,
-      this.state,
-      { chainId, genesis, height, timeMs },
-      transactions,
-    );
+    const position = { chainId, genesis, height, timeMs };
+    const applied = applyTransactions(backend, this.state, position, transactions);
     if (!applied.ok) return applied;
     this.state = applied.state;
     this.height = height;

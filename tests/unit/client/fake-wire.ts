@@ -1,5 +1,5 @@
 import { toBase64Url, toHex } from '#crypto';
-import type { NodeKeys } from '#crypto';
+import type { NodeKeys, PersonKeys } from '#crypto';
 import type { SetChange } from '#consensus/ledger';
 import type { NodeStatus } from '#node/client';
 
@@ -113,3 +113,14 @@ export function headAnswer(head: { header: Uint8Array; certificate: Uint8Array }
 } {
   return { header: toBase64Url(head.header), certificate: toBase64Url(head.certificate) };
 }
+
+/** An institution of the genesis file. */
+export const institutionOf = (keys: NodeKeys, i: number, administrators: readonly PersonKeys[]) => ({
+  id: keys.id,
+  name: `institution ${i}`,
+  validatorKey: keys.validator.publicKey,
+  sealKey: keys.seal.publicKey,
+  peerId: `peer-${i}`,
+  addresses: [],
+  administrators: administrators.map(({ publicKeys }) => publicKeys),
+});
