@@ -13,6 +13,7 @@ export {
   equalBytes,
   fromBase64Url,
   fromHex,
+  release,
   toBase64Url,
   toHex,
   uint32,

@@ -8,7 +8,7 @@ import {
   PROXY_REQUEST_BYTES_MAX,
   PROXY_RESPONSE_BYTES_MAX,
 } from '#node/proxy';
-import { TRANSACTIONS_TOPIC } from '#node/runtime';
+import { readBackupLog, TRANSACTIONS_TOPIC } from '#node/runtime';
 import type { CommittedBlock } from '#node/runtime';
 import {
   createNodeServices,
@@ -84,6 +84,7 @@ class RunningNode implements PhrNode {
       submitTimeoutMs: member.config.limits.submitTimeoutMs,
       genesis: member.genesisBytes,
       identityKey: identityKeyStatement(member),
+      backups: () => readBackupLog(member.config.dataDir),
       institutions: () => parts.roster.members().map(({ id }) => id),
       status: () => this.#status(),
       quorumInReach: () => this.#inReach() >= quorum(parts.roster.members().length),

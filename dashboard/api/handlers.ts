@@ -3,6 +3,7 @@ import type { Backend } from '#crypto';
 import { accountHandlers } from '../accounts/handlers.ts';
 import { agentWords } from '../accounts/agent.ts';
 import type { AccountHandlerParts } from '../accounts/handlers.ts';
+import { CHAIN_BLOCKS_MAX, CHAIN_BYTES_MAX } from '#node/client';
 import { ServiceError } from '#node/services';
 import type { CertifiedHead, Conversions, NodeServices } from '#node/services';
 import { mayHoldSession } from '../security/authorize.ts';
@@ -125,7 +126,9 @@ function sessionHandlers({
 
 function ledgerHandlers({
   services,
-}: HandlerParts): HandlersOf<'POST /transactions' | 'POST /state' | 'GET /ledger/:height'> {
+}: HandlerParts): HandlersOf<
+  'POST /transactions' | 'POST /state' | 'GET /ledger/:height' | 'GET /chain/:height'
+> {
   return {
     'POST /transactions': async ({ body, signal }) => {
       if (body.profile !== undefined) await keepProfile(services, body.transaction, body.profile);
@@ -140,9 +143,38 @@ function ledgerHandlers({
       const height = heightOf(parameters['height'] ?? '');
       const found = services.ledgerBlock(height);
       if (found === undefined) throw new ServiceError('not-found', { height });
-      return json({ block: toBase64Url(found.block), certificate: toBase64Url(found.certificate) });
+      return json(blockJson(found));
+    },
+    'GET /chain/:height': ({ parameters }) => {
+      const height = heightOf(parameters['height'] ?? '');
+      const blocks = stretchFrom(services, height);
+      if (blocks.length === 0) throw new ServiceError('not-found', { height });
+      return json({ blocks });
     },
   };
+}
+
+interface CertifiedBytes {
+  readonly block: Uint8Array;
+  readonly certificate: Uint8Array;
+}
+
+const blockJson = ({ block, certificate }: CertifiedBytes) => ({
+  block: toBase64Url(block),
+  certificate: toBase64Url(certificate),
+});
+
+/** As many blocks as fit one answer, and one whatever its size. */
+function stretchFrom(services: NodeServices, first: number): ReturnType<typeof blockJson>[] {
+  const found: ReturnType<typeof blockJson>[] = [];
+  let bytes = 0;
+  while (found.length < CHAIN_BLOCKS_MAX) {
+    const next = services.ledgerBlock(first + found.length);
+    bytes += (next?.block.length ?? 0) + (next?.certificate.length ?? 0);
+    if (next === undefined || (found.length > 0 && bytes > CHAIN_BYTES_MAX)) break;
+    found.push(blockJson(next));
+  }
+  return found;
 }
 
 /**
@@ -165,6 +197,7 @@ function recordHandlers({
   | 'POST /conversions'
   | 'POST /releases'
   | 'GET /refusals'
+  | 'GET /backups'
 > {
   return {
     'POST /store': async ({ actor, body }) => {
@@ -199,6 +232,10 @@ function recordHandlers({
       const request = { ground: body.ground, id: fromHex(body.id), items };
       const args = { request, requester: actor.account.id, without };
       return answersOf(await services.releases(args, { signal }));
+    },
+    'GET /backups': ({ actor }) => {
+      if (actor.kind !== 'account') throw new ServiceError('unauthorized');
+      return json({ backups: services.backups(actor.account) });
     },
     'GET /refusals': ({ actor }) => {
       if (actor.kind !== 'account') throw new ServiceError('unauthorized');

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { decodeGenesis } from '#consensus/ledger';
+import { noteBackup } from '#node/runtime';
 import { lockDirectory } from '#storage';
 import { dataLayout } from '../config.ts';
-import { noteBackup } from './backup-log.ts';
 import { bytesOf, createBackup, placeBackup, verifyBackup } from './backup-files.ts';
 import type { BackupFinding, BackupList } from './backup-files.ts';
 import { EXIT, flagOption, requiredOption, UsageError } from './command.ts';

@@ -101,6 +101,13 @@ export const institutionsSchema = z.extend(provenStateSchema, {
 });
 
 export const ledgerBlockSchema = z.strictObject({ block: base64Url, certificate: base64Url });
+/** Blocks in one answer, and bytes of them: the first comes whatever its size. */
+export const CHAIN_BLOCKS_MAX = 64;
+export const CHAIN_BYTES_MAX = 4 * 1024 * 1024;
+/** In order, without a hole, the first of the height that was asked for. */
+export const ledgerBlocksSchema = z.strictObject({
+  blocks: z.array(ledgerBlockSchema).check(z.minLength(1), z.maxLength(CHAIN_BLOCKS_MAX)),
+});
 
 /** Body of `POST /store`, DAG-CBOR: `{ blocks: [{ codec: 'raw'|'dag-cbor', bytes }] }`. */
 export const storedSchema = z.strictObject({ cids: z.array(cidText) });
@@ -129,6 +136,22 @@ export const identitiesRequestSchema = z.strictObject({
   applicant: hex32,
   blinded: z.array(hex32).check(z.minLength(1), z.maxLength(2)),
 });
+/** What was backed up of this node and whether a check found it whole: its operator's word, newest first. */
+export const backupsSchema = z.strictObject({
+  backups: z
+    .array(
+      z.strictObject({
+        createdAtMs: z.int(),
+        height: z.int(),
+        bytes: z.int(),
+        verifiedAtMs: z.nullable(z.int()),
+        isWhole: z.nullable(z.boolean()),
+      }),
+    )
+    .check(z.maxLength(32)),
+});
+export type NodeBackup = z.infer<typeof backupsSchema>['backups'][number];
+
 /** Not judged by the node: a client checks each proof against the published key. */
 export const identitiesSchema = z.strictObject({
   answers: z.array(
@@ -301,6 +324,8 @@ export const ROUTES = [
     response: 'provenStateSchema',
   },
   { method: 'GET', path: '/ledger/:height', access: 'session', response: 'ledgerBlockSchema' },
+  /** The block of this height and some that follow it. */
+  { method: 'GET', path: '/chain/:height', access: 'session', response: 'ledgerBlocksSchema' },
   { method: 'POST', path: '/store', access: 'active', request: 'dag-cbor', response: 'storedSchema' },
   { method: 'GET', path: '/store/:cid', access: 'active', response: 'octet-stream' },
   {
@@ -326,6 +351,8 @@ export const ROUTES = [
     response: 'conversionsSchema',
   },
   { method: 'GET', path: '/refusals', access: 'active', response: 'refusalsSchema' },
+  /** The service wants an administrator of the node's institution. */
+  { method: 'GET', path: '/backups', access: 'active', response: 'backupsSchema' },
   { method: 'GET', path: '/identity/key', access: 'active', response: 'identityKeySchema' },
   /** The service wants an administrator of the node's institution. */
   {

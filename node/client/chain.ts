@@ -10,15 +10,12 @@ import {
 import type { Header } from '#consensus';
 import { decodeTransaction } from '#consensus/ledger';
 import type { DecodedTransaction } from '#consensus/ledger';
-import { ledgerBlockSchema } from './api.ts';
+import { ledgerBlockSchema, ledgerBlocksSchema } from './api.ts';
 import { ClientError } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
 import type { Connection } from './connection.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
-
-/** Blocks that are fetched before the first of them is given out. */
-const BLOCKS_AHEAD = 32;
 
 /** A block that a quorum certified, with all that its header commits to. */
 export interface CertifiedBlock {
@@ -51,9 +48,25 @@ export class Chain {
    * @throws ClientError `proof-invalid`, `ledger-forked`, `refused` when the node has no block of this height.
    */
   async block(height: number, options: CallOptions = {}): Promise<CertifiedBlock> {
-    const { api, state } = this.#connection;
     const request = { method: 'GET', path: `/ledger/${height}` } as const;
-    const answer = await api.json(request, ledgerBlockSchema, options);
+    const answer = await this.#connection.api.json(request, ledgerBlockSchema, options);
+    return await this.#verified(answer, height, options);
+  }
+
+  /** Blocks from `first` on, as many as the node gives at once, none above `last`. @throws ClientError as `block` */
+  async #stretch(first: number, last: number, options: CallOptions): Promise<CertifiedBlock[]> {
+    const request = { method: 'GET', path: `/chain/${first}` } as const;
+    const { blocks } = await this.#connection.api.json(request, ledgerBlocksSchema, options);
+    const wanted = blocks.slice(0, last - first + 1).map((answer, i) => ({ answer, height: first + i }));
+    return await mapConcurrently(wanted, ({ answer, height }) => this.#verified(answer, height, options));
+  }
+
+  async #verified(
+    answer: { readonly block: string; readonly certificate: string },
+    height: number,
+    options: CallOptions,
+  ): Promise<CertifiedBlock> {
+    const { state } = this.#connection;
     const [bytes, certificate] = [fromBase64Url(answer.block), fromBase64Url(answer.certificate)];
     try {
       const block = decodeBlock(bytes);
@@ -85,9 +98,9 @@ export class Chain {
     const last = range.to ?? (await this.#newestHeight(options));
     const total = Math.max(0, last - range.from + 1);
     let parent = range.from === 1 ? this.#connection.chainId : range.parent;
-    for (let first = range.from; first <= last; first += BLOCKS_AHEAD) {
-      const heights = Array.from({ length: Math.min(BLOCKS_AHEAD, last - first + 1) }, (_, i) => first + i);
-      for (const block of await mapConcurrently(heights, (height) => this.block(height, options))) {
+    for (let first = range.from; first <= last;) {
+      const stretch = await this.#stretch(first, last, options);
+      for (const block of stretch) {
         checkAborted(options);
         if (parent !== undefined && !equalBytes(parent, block.header.parentHash))
           throw new ClientError('proof-invalid', { what: 'parent', height: block.header.height });
@@ -95,6 +108,7 @@ export class Chain {
         yield block;
         options.onProgress?.({ what: 'read', done: block.header.height - range.from + 1, total });
       }
+      first += stretch.length;
     }
   }
 

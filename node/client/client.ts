@@ -158,6 +158,7 @@ function rarelyUsed(
         admit: true,
         remove: true,
         vote: true,
+        backups: true,
         declareDashboard: true,
         declaredDashboard: true,
       },

@@ -17,6 +17,8 @@ import type {
   MembershipRemoveBody,
   Proposal,
 } from '#consensus/ledger';
+import { backupsSchema } from './api.ts';
+import type { NodeBackup } from './api.ts';
 import type { Connection } from './connection.ts';
 import { readEach, readList } from './counted-list.ts';
 import type { CallOptions } from './deadline.ts';
@@ -89,6 +91,12 @@ export class Consortium {
   /** Says for one's institution what its node serves to browsers: the hash of a release, 32 bytes. */
   async declareDashboard(release: Uint8Array, options: CallOptions = {}): Promise<Submitted> {
     return await this.#connection.submission.submit('dashboard.declare', { release }, options);
+  }
+
+  /** What was backed up of this client's node: its operator's word, for administrators of its institution. */
+  async backups(options: CallOptions = {}): Promise<NodeBackup[]> {
+    const request = { method: 'GET', path: '/backups' } as const;
+    return (await this.#connection.api.json(request, backupsSchema, options)).backups;
   }
 
   /** What an institution declared last; undefined while it said nothing. */

@@ -1,4 +1,4 @@
-import { equalBytes, fromHex, toHex, webBodies } from '#crypto';
+import { equalBytes, fromHex, release, toHex, webBodies } from '#crypto';
 import { ERASE_RECORDS_MAX, readRecord, stateKeys } from '#consensus/ledger';
 import { ClientError, isLedgerRefusal } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -29,7 +29,8 @@ export interface StoredFile {
   readonly size: number;
   /**
    * The bytes from `from` up to `to`, by default all, in pieces of one part each. A piece is given out when all of it
-   * is verified: anchored header, sealed chunks, and the digest by which the file itself names it.
+   * is verified: anchored header, sealed chunks, and the digest by which the file itself names it. It is good until the
+   * next one is asked for.
    * @throws ClientError `record-invalid`, `not-found`, `proof-invalid`
    */
   pieces(range?: { readonly from?: number; readonly to?: number }): AsyncGenerator<Uint8Array>;
@@ -182,6 +183,8 @@ async function* piecesOf(
       equalBytes(await sha256(resource), parts[part]?.digest ?? new Uint8Array());
     if (!isItself) throw new ClientError('record-invalid', { what: 'part of a file', part });
     yield resource.subarray(Math.max(0, from - start), Math.min(resource.length, to - start));
+    // Whoever asks for the next one is done with it.
+    release(new Uint8Array(resource.buffer));
     part += 1;
   }
 }

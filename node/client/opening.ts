@@ -1,4 +1,4 @@
-import { decodeRecordHeader, equalBytes, openRecord, toHex, verifyRecordHeader } from '#crypto';
+import { decodeRecordHeader, equalBytes, openRecord, release, toHex, verifyRecordHeader } from '#crypto';
 import type { CID, OpeningKey, RecordHeader } from '#crypto';
 import { readPerson, readRecord, readSignKeysAt, stateKeys } from '#consensus/ledger';
 import type { Get } from '#consensus/ledger';
@@ -10,6 +10,9 @@ import type { RecordContent } from './content.ts';
 import { checkAborted } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Hit } from './search.ts';
+
+/** Shorter blocks may be lists of links, which are looked at to the end. */
+const SHORT_BYTES = 64 * 1024;
 
 /** A sealed body of the largest content, with its padding and tags: an eighth more is plenty. */
 const BODY_OPENED_MAX = CONTENT_BYTES_MAX + CONTENT_BYTES_MAX / 8;
@@ -88,7 +91,15 @@ export async function openContent(
 ): Promise<RecordContent> {
   // Bounded before a byte of it is fetched: a writer decides how long a record is.
   if (header.bodyLength > BODY_OPENED_MAX) throw new ClientError('record-invalid', { what: 'too large' });
-  const fetch = (cid: CID): Promise<Uint8Array> => connection.blocks.get(cid, options);
+  let before: Uint8Array | undefined;
+  const fetch = async (cid: CID): Promise<Uint8Array> => {
+    // A block is used before the next is asked for: its memory is given back at once, not when the collector comes.
+    if (before !== undefined && before.length > SHORT_BYTES) release(before);
+    before = undefined;
+    const block = await connection.blocks.get(cid, options);
+    before = block;
+    return block;
+  };
   let plaintext: Uint8Array;
   try {
     plaintext = await openRecord(connection.backend, { header, fetch, key });

@@ -1,4 +1,6 @@
 /** #node/runtime: effects to the world: clock, log, mempool, ledger on disk, consensus driver. */
+export { noteBackup, readBackupLog } from './backup-log.ts';
+export type { BackupLine } from './backup-log.ts';
 export { AttachmentKeeper } from './attachment-keeper.ts';
 export { attachmentsOf } from './attachments.ts';
 export { BlockLinks } from './block-links.ts';

@@ -19,6 +19,7 @@ export type {
   IdentityAnswers,
   IdentityKeyStatement,
   NodeServices,
+  RecordedBackup,
   ServiceErrorCode,
   ServiceEvent,
   StorageReceipt,

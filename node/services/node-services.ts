@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { linkOfDigest, toHex } from '#crypto';
+import { equalBytes, linkOfDigest, toHex } from '#crypto';
 import type { CID } from '#crypto';
 import {
   CONSORTIUM,
@@ -27,12 +27,14 @@ import type {
   Account,
   IdentityKeyStatement,
   NodeServices,
+  RecordedBackup,
   ServiceEvent,
   StorageReceipt,
 } from './services.ts';
 
 export interface NodeServicesInit extends Omit<ConversionsInit, 'request' | 'state'> {
   identityKey: IdentityKeyStatement;
+  backups: () => RecordedBackup[];
   oracle: IdentityOracle;
   institutions(): readonly Uint8Array[];
   chainId: Uint8Array;
@@ -111,6 +113,10 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
       }
     },
     refusals: (reader) => init.proxy.refusals(reader),
+    backups: ({ role, home }) => {
+      if (role !== 'administrator' || !equalBytes(home, init.nodeId)) throw new ServiceError('forbidden');
+      return init.backups();
+    },
     identityKey: () => init.identityKey,
     identities: (args, { signal }) => collectIdentities({ ...init, ...holders }, args, signal),
     conversions: (args, { signal }) => collectConversions(holders, args, signal),

@@ -53,6 +53,7 @@ describe('pages of those who look after the network', () => {
         '/administrator/recovery',
         '/administrator/emergencies',
         '/administrator/node',
+        '/administrator/backups',
         '/network',
       ],
       'ada-nilsen': [

@@ -22,8 +22,9 @@ export function PlotCanvas({
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const { times, values } = withGaps(series);
-    const plot = new UPlot(optionsOf(series, element, height, syncKey), [times, values], element);
+    const { times, values, entered } = withGaps(series);
+    const data: UPlot.AlignedData = isMixed(series) ? [times, values, entered] : [times, values];
+    const plot = new UPlot(optionsOf(series, element, height, syncKey), data, element);
     const observer = new ResizeObserver(() => {
       // Its own drawing changes the height of the box, and the first report is of the size that it has.
       if (element.clientWidth !== plot.width) plot.setSize({ width: element.clientWidth, height });
@@ -73,6 +74,7 @@ function optionsOf(
         points: { size: 6, filter: (plot, i, isShown) => (isShown ? null : alone(plot.data[i])) },
         value: (_, value: number | null) => (value === null ? '–' : numberText(value)),
       },
+      ...(isMixed(series) ? [enteredPoints(color)] : []),
     ],
     scales: { y: { range: (_, low, high) => rangeOf(low, high, series.reference) } },
     axes: [
@@ -81,6 +83,19 @@ function optionsOf(
     ],
     cursor: { ...(syncKey === undefined ? {} : { sync: { key: syncKey } }), drag: { x: true, y: false } },
     hooks: { drawClear: [(plot) => drawReference(plot, series.reference, color('--good-fill'))] },
+  };
+}
+
+/** Some were typed in and some were measured: only then a mark tells something. */
+const isMixed = ({ isEntered }: PlotSeries): boolean => isEntered !== undefined && isEntered.includes(1);
+
+/** Open diamonds on the line of what was measured. */
+function enteredPoints(color: (name: string) => string): UPlot.Series {
+  return {
+    label: t('design.plot.entered'),
+    paths: () => null,
+    points: { show: true, size: 9, width: 2, stroke: () => color('--accent'), fill: () => color('--paper') },
+    value: (_, value: number | null) => (value === null ? '–' : numberText(value)),
   };
 }
 

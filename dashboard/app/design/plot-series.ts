@@ -4,6 +4,8 @@ export interface PlotSeries {
   timesMs: Float64Array | readonly number[];
   /** NaN where the sensor gave nothing. */
   values: Float64Array | readonly number[];
+  /** 1 where somebody typed the value in; absent when all are of one kind. */
+  isEntered?: Uint8Array | readonly number[];
   /** UCUM unit as people write it. */
   unit: string;
   label: string;
@@ -13,22 +15,26 @@ export interface PlotSeries {
 }
 
 /** The same points with an empty one in every gap, times in seconds as uPlot takes them. */
-export function withGaps({ timesMs, values, gapMs }: PlotSeries): {
+export function withGaps({ timesMs, values, isEntered, gapMs }: PlotSeries): {
   times: number[];
   values: (number | null)[];
+  /** The same where it was typed in, nothing elsewhere. */
+  entered: (number | null)[];
 } {
   const widest = gapMs ?? usualDistanceMs(timesMs) * 4;
-  const out: { times: number[]; values: (number | null)[] } = { times: [], values: [] };
+  const out: ReturnType<typeof withGaps> = { times: [], values: [], entered: [] };
   for (let i = 0; i < timesMs.length; i++) {
     const at = timesMs[i] ?? 0;
     const before = timesMs[i - 1];
     if (before !== undefined && at - before > widest) {
       out.times.push((before + 1) / 1000);
       out.values.push(null);
+      out.entered.push(null);
     }
     const value = values[i] ?? Number.NaN;
     out.times.push(at / 1000);
     out.values.push(Number.isNaN(value) ? null : value);
+    out.entered.push(isEntered?.[i] === 1 && !Number.isNaN(value) ? value : null);
   }
   return out;
 }

@@ -66,7 +66,7 @@ export function Plot({
 }
 
 function PlotTable({ series }: { series: PlotSeries }) {
-  const { reference, values, timesMs } = series;
+  const { reference, values, timesMs, isEntered } = series;
   const rows = Array.from(values, (value, i) => ({ value, atMs: timesMs[i] ?? 0, i }))
     .filter(({ value }) => !Number.isNaN(value))
     .toReversed();
@@ -97,6 +97,16 @@ function PlotTable({ series }: { series: PlotSeries }) {
           ),
           sort: ({ value }) => value,
         },
+        ...(isEntered === undefined
+          ? []
+          : [
+              {
+                id: 'origin',
+                label: t('design.plot.origin'),
+                cell: ({ i }: { i: number }) =>
+                  t(isEntered[i] === 1 ? 'design.plot.entered' : 'design.plot.sensed'),
+              },
+            ]),
       ]}
     />
   );

@@ -84,7 +84,7 @@ describe('the ledger read block by block', () => {
     const after = await own.catchUp();
     expect(after.height).toBe(before.height + 1);
     expect(own.events).toHaveLength(events + 1);
-    const asked = clinic.network.requests.filter(({ path }) => path.startsWith('/ledger/'));
+    const asked = clinic.network.requests.filter(({ path }) => path.startsWith('/chain/'));
     expect(asked).toHaveLength(1);
   });
 

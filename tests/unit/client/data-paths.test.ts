@@ -25,12 +25,14 @@ const PATHS: Readonly<Record<string, 'nothing' | 'pseudonyms' | 'sealed' | 'audi
   'POST /transactions': 'nothing',
   'POST /state': 'pseudonyms',
   'GET /ledger/:height': 'pseudonyms',
+  'GET /chain/:height': 'pseudonyms',
   'POST /store': 'nothing',
   'GET /store/:cid': 'sealed',
   'POST /receipts': 'nothing',
   'POST /conversions': 'audited',
   'POST /releases': 'audited',
   'GET /refusals': 'pseudonyms',
+  'GET /backups': 'nothing',
   'GET /changes': 'nothing',
   'GET /institutions': 'nothing',
   'GET /sessions': 'nothing',
@@ -109,7 +111,7 @@ describe('every way out of a node', () => {
     const shown: Uint8Array[] = [];
     for (const cid of network.blocks.keys()) shown.push(await ask('GET', `/store/${cid}`));
     for (let height = 1; height <= network.height; height += 1)
-      shown.push(await ask('GET', `/ledger/${height}`));
+      shown.push(await ask('GET', `/ledger/${height}`), await ask('GET', `/chain/${height}`));
     const keys = [...network.state.entries()].map(([key]) => toHex(key));
     for (let i = 0; i < keys.length; i += 100)
       shown.push(await ask('POST', '/state', { keys: keys.slice(i, i + 100) }));

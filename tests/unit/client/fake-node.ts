@@ -2,13 +2,11 @@ import {
   concatBytes,
   decode,
   deriveNodeKeys,
-  derivePersonKeys,
   DOMAIN,
   fromBase64Url,
   fromHex,
   linkOf,
   parseLink,
-  sha256,
   signTagged,
   toBase64Url,
   toHex,
@@ -43,24 +41,15 @@ import {
 } from '#consensus/ledger';
 import type { Genesis, LedgerState } from '#consensus/ledger';
 import { API_PREFIX, createClient, rosterKeys, STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
-import type { NodeStatus, PhrClient, Vault } from '#node/client';
+import type { NodeStatus, PhrClient } from '#node/client';
 import { setChanges } from '#node/runtime';
 import { institutionsIn } from '#node/services';
 import { FakeIdentities } from './fake-identities.ts';
 import { FakeProxies } from './fake-proxies.ts';
-import { answer, changesAnswer, headAnswer, institutionOf, refusal, statusOf, urlOf } from './fake-wire.ts';
-import type { Body, StateAnswer, Tampering } from './fake-wire.ts';
+import { answer, changesAnswer, headAnswer, personal, refusal, statusOf, urlOf } from './fake-wire.ts';
+import type { Body, FakeClientOptions, StateAnswer, Tampering } from './fake-wire.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 8);
-
-const personal = (backend: Backend, name: string): PersonKeys =>
-  derivePersonKeys(backend, sha256(new TextEncoder().encode(name)));
-
-export interface FakeClientOptions {
-  vault?: Vault;
-  members?: string;
-  now?: () => number;
-}
 
 /** A whole network in one process: the real ledger, real certificates, real proxies; only the wire is missing. */
 export class FakeNetwork {
@@ -97,7 +86,15 @@ export class FakeNetwork {
     this.administrators = this.nodes.map((_, i) =>
       [0, 1].map((k) => personal(backend, `administrator ${i} ${k}`)),
     );
-    const institutions = this.nodes.map((keys, i) => institutionOf(keys, i, this.administrators[i] ?? []));
+    const institutions = this.nodes.map((keys, i) => ({
+      id: keys.id,
+      name: `institution ${i}`,
+      validatorKey: keys.validator.publicKey,
+      sealKey: keys.seal.publicKey,
+      peerId: `peer-${i}`,
+      addresses: [],
+      administrators: (this.administrators[i] ?? []).map(({ publicKeys }) => publicKeys),
+    }));
     this.genesisBytes = encodeGenesis({
       version: 1,
       name: 'test',
@@ -170,8 +167,12 @@ export class FakeNetwork {
     const { backend, genesis, chainId } = this;
     const height = this.height + 1;
     const timeMs = this.timeMs + 1000;
-    const position = { chainId, genesis, height, timeMs };
-    const applied = applyTransactions(backend, this.state, position, transactions);
+    const applied = applyTransactions(
+      backend,
+      this.state,
+      { chainId, genesis, height, timeMs },
+      transactions,
+    );
     if (!applied.ok) return applied;
     this.state = applied.state;
     this.height = height;
@@ -275,7 +276,8 @@ export class FakeNetwork {
     if (path === '/genesis') return answer({ genesis: toBase64Url(this.genesisBytes) });
     if (!person) return refusal(401, 'unauthorized');
     if (path === '/state') return this.#state(json.keys ?? []);
-    if (path.startsWith('/ledger/')) return this.#ledgerBlock(Number(path.slice('/ledger/'.length)));
+    if (path.startsWith('/chain/')) return answer({ blocks: this.#blocksFrom(Number(path.slice(7)), 3) });
+    if (path.startsWith('/ledger/')) return answer(this.#blocksFrom(Number(path.slice(8)), 1)[0] ?? {});
     const account = readPerson((key) => this.state.get(key), person);
     if (account?.status !== 'active') return refusal(403, 'forbidden');
     if (path === '/store') return this.#store(bytes ?? new Uint8Array());
@@ -389,10 +391,10 @@ export class FakeNetwork {
     return answer({ receipts });
   }
 
-  #ledgerBlock(height: number): Response {
-    const found = this.chain[height - 1];
-    if (!found) return refusal(404, 'not-found');
-    const { block, certificate } = this.tampering.ledger?.(found) ?? found;
-    return answer({ block: toBase64Url(block), certificate: toBase64Url(certificate) });
+  #blocksFrom(height: number, count: number): { block: string; certificate: string }[] {
+    return this.chain.slice(height - 1, height - 1 + count).map((each) => {
+      const { block, certificate } = this.tampering.ledger?.(each) ?? each;
+      return { block: toBase64Url(block), certificate: toBase64Url(certificate) };
+    });
   }
 }

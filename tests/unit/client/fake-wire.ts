@@ -1,7 +1,17 @@
-import { toBase64Url, toHex } from '#crypto';
-import type { NodeKeys, PersonKeys } from '#crypto';
+import { derivePersonKeys, sha256, toBase64Url, toHex } from '#crypto';
+import type { Backend, NodeKeys, PersonKeys } from '#crypto';
 import type { SetChange } from '#consensus/ledger';
-import type { NodeStatus } from '#node/client';
+import type { NodeStatus, Vault } from '#node/client';
+
+/** Keys that a name gives, the same in every run. */
+export const personal = (backend: Backend, name: string): PersonKeys =>
+  derivePersonKeys(backend, sha256(new TextEncoder().encode(name)));
+
+export interface FakeClientOptions {
+  vault?: Vault;
+  members?: string;
+  now?: () => number;
+}
 
 export interface StateAnswer {
   header: Uint8Array;
@@ -113,14 +123,3 @@ export function headAnswer(head: { header: Uint8Array; certificate: Uint8Array }
 } {
   return { header: toBase64Url(head.header), certificate: toBase64Url(head.certificate) };
 }
-
-/** An institution of the genesis file. */
-export const institutionOf = (keys: NodeKeys, i: number, administrators: readonly PersonKeys[]) => ({
-  id: keys.id,
-  name: `institution ${i}`,
-  validatorKey: keys.validator.publicKey,
-  sealKey: keys.seal.publicKey,
-  peerId: `peer-${i}`,
-  addresses: [],
-  administrators: administrators.map(({ publicKeys }) => publicKeys),
-});

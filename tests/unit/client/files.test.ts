@@ -42,7 +42,7 @@ function uploadOf(client: PhrClient, bytes: Uint8Array, more: Partial<FileUpload
 
 async function contentOf(file: StoredFile, range: { from?: number; to?: number } = {}): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of file.pieces(range)) pieces.push(piece);
+  for await (const piece of file.pieces(range)) pieces.push(piece.slice());
   return new Uint8Array(Buffer.concat(pieces));
 }
 

@@ -7,7 +7,12 @@ import { DIST, loadAssets } from '../../../dashboard/assets.ts';
 export const STEPS = {
   first: ['dashboard/app/main.tsx', 'dashboard/app/worker/worker.ts'],
   start: ['dashboard/app/pages/public/start.tsx', 'dashboard/app/pages/public/words/en.ts'],
-  signIn: ['dashboard/app/worker/account/calls.ts', 'node_modules/@noble/hashes/argon2.js'],
+  signIn: [
+    'dashboard/app/worker/account/calls.ts',
+    'node_modules/@noble/hashes/argon2.js',
+    // Who belongs to the network is read at every sign-in.
+    'node/client/consortium.ts',
+  ],
   patientHome: [
     'dashboard/app/pages/patient/home.tsx',
     'dashboard/app/pages/patient/words/en.ts',
@@ -17,6 +22,7 @@ export const STEPS = {
     'dashboard/app/worker/patient/home.ts',
     'dashboard/app/worker/patient/reading.ts',
     'dashboard/app/worker/patient/self.ts',
+    'node/client/opening.ts',
   ],
 } as const;
 

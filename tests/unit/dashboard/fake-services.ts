@@ -3,7 +3,14 @@ import type { CID } from '#crypto';
 import type { BlockEvent, NodeStatus } from '#node/client';
 import type { RecordedRefusal } from '#node/proxy';
 import { ServiceError } from '#node/services';
-import type { Account, CertifiedHead, IdentityAnswers, NodeServices, ServiceEvent } from '#node/services';
+import type {
+  Account,
+  CertifiedHead,
+  IdentityAnswers,
+  NodeServices,
+  RecordedBackup,
+  ServiceEvent,
+} from '#node/services';
 
 export interface Person {
   id: Uint8Array;
@@ -196,6 +203,11 @@ export class FakeServices implements NodeServices {
     this.#note('identities', args);
     const answer = { node: this.nodeId, evaluated: [this.nodeId], proof: utf8('proof') };
     return Promise.resolve({ answers: [answer], refusals: [] });
+  }
+
+  backups(reader: { role: string }): RecordedBackup[] {
+    this.#note('backups', reader.role);
+    return [{ createdAtMs: 1, height: 7, bytes: 9, verifiedAtMs: null, isWhole: null }];
   }
 
   refusals(reader: { id: Uint8Array }): RecordedRefusal[] {

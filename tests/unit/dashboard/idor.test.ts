@@ -117,6 +117,7 @@ const TABLE: Record<Exclude<RouteKey, 'GET /events'>, Row> = {
   },
   'POST /state': nobodys('POST /state'),
   'GET /ledger/:height': nobodys('GET /ledger/:height'),
+  'GET /chain/:height': nobodys('GET /chain/:height'),
   'POST /store': nobodys('POST /store'),
   'GET /store/:cid': nobodys('GET /store/:cid'),
   // Says which nodes hold sealed headers: every member of the network may know.
@@ -140,6 +141,7 @@ const TABLE: Record<Exclude<RouteKey, 'GET /events'>, Row> = {
     status: () => 200,
     isByAsker: true,
   },
+  'GET /backups': { ...nobodys('GET /backups'), isByAsker: true },
   'GET /refusals': { ...nobodys('GET /refusals'), isByAsker: true },
   'GET /identity/key': nobodys('GET /identity/key'),
   'POST /identity/evaluations': {

@@ -63,6 +63,13 @@ export const administratorRoutes: Route[] = [
     navigation: { label: 'administrator.emergencies.menu', order: 40 },
   },
   {
+    path: '/administrator/backups',
+    role,
+    title: 'administrator.backups.title',
+    page: () => import('./backups.tsx'),
+    navigation: { label: 'administrator.backups.menu', order: 70 },
+  },
+  {
     path: '/administrator/node',
     role,
     title: 'administrator.node.title',

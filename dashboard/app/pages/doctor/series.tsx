@@ -15,7 +15,7 @@ export function Page({ parameters }: PageProps) {
   const state = useCall('doctor.series', { patient, code, months: Number(span) });
   const isPressure = code === '8480-6' || code === '8462-4';
   return (
-    <Frame title={signName(isPressure ? '85354-9' : code)} isWide>
+    <Frame title={code === 'all' ? t('patient.series.all') : signName(isPressure ? '85354-9' : code)} isWide>
       <SelectField
         name="span"
         label={t('patient.series.span')}
@@ -32,7 +32,7 @@ export function Page({ parameters }: PageProps) {
             <PatientBanner patient={banner} />
             {found.length === 0 ? <Empty title={t('patient.series.empty')} /> : null}
             {found.map((one) => (
-              <OneSeries key={one.code} one={one} />
+              <OneSeries key={one.code} one={one} {...(code === 'all' ? { height: 150 } : {})} />
             ))}
           </>
         )}

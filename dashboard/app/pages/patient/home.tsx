@@ -104,6 +104,11 @@ export function Vitals({ vitals, base = '/patient' }: { vitals: readonly VitalVi
           ))}
         </div>
       )}
+      {vitals.length < 2 ? null : (
+        <p>
+          <a href={`${base}/series/all`}>{t('patient.series.all.link')}</a>
+        </p>
+      )}
     </section>
   );
 }

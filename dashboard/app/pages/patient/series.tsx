@@ -25,7 +25,7 @@ export function Page({ parameters }: PageProps) {
   const state = useCall('patient.series', { code, months: Number(span) });
   const isPressure = code === '8480-6' || code === '8462-4';
   return (
-    <Frame title={signName(isPressure ? '85354-9' : code)} isWide>
+    <Frame title={code === 'all' ? t('patient.series.all') : signName(isPressure ? '85354-9' : code)} isWide>
       <div class="narrow">
         <SelectField
           name="span"
@@ -49,7 +49,7 @@ export function Page({ parameters }: PageProps) {
               </Empty>
             ) : null}
             {found.map((one) => (
-              <OneSeries key={one.code} one={one} />
+              <OneSeries key={one.code} one={one} {...(code === 'all' ? { height: 150 } : {})} />
             ))}
           </>
         )}
@@ -58,8 +58,8 @@ export function Page({ parameters }: PageProps) {
   );
 }
 
-export function OneSeries({ one }: { one: SeriesView }) {
-  const { code, unit, usual, timesMs, values, sensed, entered, doubted, proof, isComplete } = one;
+export function OneSeries({ one, height = 260 }: { one: SeriesView; height?: number }) {
+  const { code, unit, usual, timesMs, values, isEntered, sensed, entered, doubted, proof, isComplete } = one;
   const isUsual = hasUsual(code);
   return (
     <Panel title={signName(code)}>
@@ -67,12 +67,13 @@ export function OneSeries({ one }: { one: SeriesView }) {
         series={{
           timesMs,
           values,
+          isEntered,
           unit,
           label: signName(code),
           ...(isUsual ? { reference: { low: usual[0], high: usual[1] } } : {}),
         }}
         syncKey="series"
-        height={260}
+        height={height}
       />
       <p class="soft small">
         {t('patient.series.counts', { sensed, entered, doubted })} {t('design.plot.gap')}{' '}

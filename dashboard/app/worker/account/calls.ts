@@ -1,5 +1,5 @@
 import { passkeySalt, toHex } from '#crypto';
-import { approvalsNeeded } from '#consensus/ledger';
+import { approvalsNeeded, readRecovery, stateKeys } from '#consensus/ledger';
 import { API_PREFIX, LABEL_LENGTH_MAX } from '#node/client';
 import type { SessionLine, WrapLine } from '#node/client';
 import { everyInstitution } from '../institutions.ts';
@@ -177,7 +177,10 @@ export const accountCalls = {
     _input: void,
   ): Promise<{ finishFromMs: number } | null> => {
     const { client } = signedIn();
-    const found = await client.recoveries.find(client.keys.id, { signal });
+    // Asked at every sign-in: read here, so that the code of recoveries is fetched only by who recovers.
+    const { id } = client.keys;
+    const proven = await client.read([stateKeys.recovery(id)], { signal });
+    const found = readRecovery(proven.get, id);
     return found?.status === 'open' ? { finishFromMs: found.finishFromMs } : null;
   },
 

@@ -1,4 +1,5 @@
 import { toHex } from '#crypto';
+import type { NodeBackup } from '#node/client';
 import { institutionsOf } from '../institutions.ts';
 import type { WorkerContext } from '../context.ts';
 import { idOf } from '../directory.ts';
@@ -17,6 +18,14 @@ export interface Settings {
   /** Institutions that must sign for having a record before it counts. */
   receiptsNeeded: number;
   institutions: { id: string; name: string; administrators: number }[];
+}
+
+/** What was backed up of the node, and which release of its pages the institution declared. */
+export interface BackupsView {
+  backups: NodeBackup[];
+  /** Hex; empty while nothing was declared. */
+  declared: string;
+  declaredHeight: number;
 }
 
 /** What an administrator's pages ask of the worker. */
@@ -45,6 +54,19 @@ export const administratorCalls = {
     { signedIn, signal }: WorkerContext,
     { id }: { id: string },
   ): Promise<void> => signedIn().client.account.endSessionsOf(idOf(id), { signal }),
+  'administrator.backups': async (
+    { signedIn, signal }: WorkerContext,
+    _input: void,
+  ): Promise<BackupsView> => {
+    const { client } = signedIn();
+    const backups = await client.consortium.backups({ signal });
+    const declared = await client.consortium.declaredDashboard(client.nodeId, { signal });
+    return {
+      backups,
+      declared: declared === undefined ? '' : toHex(declared.release),
+      declaredHeight: declared?.height ?? 0,
+    };
+  },
   'administrator.settings': async ({ signedIn }: WorkerContext, _input: void): Promise<Settings> => {
     const { client } = signedIn();
     const { genesis } = client;

@@ -1,4 +1,5 @@
 import { toHex } from '#crypto';
+import { listCountKey, readCount } from '#consensus/ledger';
 import type { BannerView } from '../record/banner.ts';
 import { proofAt } from '../record/proof.ts';
 import type { ProofView } from '../record/proof.ts';
@@ -44,6 +45,10 @@ export async function home(context: WorkerContext): Promise<HomeView> {
 }
 
 async function emergenciesNow({ client, patient, options }: Self): Promise<number> {
+  // Mostly there never was one: then the code of emergencies is not fetched.
+  const key = listCountKey('emergencies-of', patient);
+  const counted = await client.read([key], options);
+  if (readCount(counted.get, 'emergencies-of', patient) === 0) return 0;
   const ids = await client.emergencies.of(patient, options);
   const found = await Promise.all(ids.map((id) => client.emergencies.find(id, options)));
   return found.filter((one) => one?.phase === 'waiting' || one?.phase === 'open').length;

@@ -31,6 +31,8 @@ export interface SeriesView {
   usual: [number, number];
   timesMs: Float64Array;
   values: Float64Array;
+  /** 1 where a value was typed in. */
+  isEntered: Uint8Array;
   sensed: number;
   entered: number;
   /** Readings that the gateway did not believe. */
@@ -95,7 +97,12 @@ export async function seriesFor(
   const months = Math.min(MONTHS_MAX, Math.max(1, Math.trunc(input.months)));
   const { series: all, proof, isComplete } = await seriesOfSelf(self, months);
   // Both pressures belong together.
-  const codes = input.code === '8480-6' || input.code === '8462-4' ? ['8480-6', '8462-4'] : [input.code];
+  const codes =
+    input.code === 'all'
+      ? all.map(({ sign }) => sign.code)
+      : input.code === '8480-6' || input.code === '8462-4'
+        ? ['8480-6', '8462-4']
+        : [input.code];
   const found = codes.flatMap((code) => all.filter(({ sign }) => sign.code === code));
   return {
     banner: await bannerFor(self),
@@ -105,6 +112,7 @@ export async function seriesFor(
       usual: [sign.usual[0], sign.usual[1]],
       timesMs: Float64Array.from(readings, ({ timeMs }) => timeMs),
       values: Float64Array.from(readings, ({ value }) => value),
+      isEntered: Uint8Array.from(readings, ({ origin }) => (origin === 'entered' ? 1 : 0)),
       sensed: readings.filter(({ origin }) => origin === 'sensed').length,
       entered: readings.filter(({ origin }) => origin === 'entered').length,
       doubted: readings.filter(({ flags }) => flags.length > 0).length,

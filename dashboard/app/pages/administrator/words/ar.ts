@@ -212,6 +212,28 @@ export const words: Translation<typeof en> = {
   'administrator.recovery.limit': 'ما تعيده الاستعادة وما لا تعيده',
   'administrator.recovery.limit.text':
     'تعيد حق التوقيع. وتفتح السجلات ثانية عندما يختمها للمفاتيح الجديدة من لا يزال يملك المفاتيح: طبيب مسؤول أو جهاز آخر للشخص. المسؤولون وحدهم لا يقرؤون شيئا.',
+  'administrator.backups.title': 'النسخ الاحتياطية والصفحات',
+  'administrator.backups.menu': 'النسخ الاحتياطية والصفحات',
+  'administrator.backups.lead':
+    'ما نُسخ من هذه العقدة، وهل ثبت أن النسخة كاملة، وأي صفحات ينبغي أن تقدمها العقدة.',
+  'administrator.backups.none': 'لا تُعرف نسخة احتياطية لهذه العقدة',
+  'administrator.backups.none.text':
+    'السجلات المختومة تحفظها عدة عقد، أما حسابات من يسجلون الدخول هنا فعلى هذه العقدة وحدها. من يعتني بالجهاز يصنع نسخة:',
+  'administrator.backups.old': 'أحدث نسخة صُنعت {ago}',
+  'administrator.backups.list': 'النسخ، الأحدث أولا',
+  'administrator.backups.made': 'صُنعت',
+  'administrator.backups.size': 'الحجم',
+  'administrator.backups.verified': 'فُحصت',
+  'administrator.backups.unverified': 'لم تُفحص بعد',
+  'administrator.backups.whole': 'كاملة',
+  'administrator.backups.damaged': 'تالفة',
+  'administrator.backups.word': 'كما يتذكره الجهاز: مكان النسخ غير مكتوب هنا.',
+  'administrator.backups.pages': 'صفحات هذه العقدة',
+  'administrator.backups.pages.text':
+    'تقول مؤسستك في السجل أي إصدار من الصفحات تقدمه عقدتها. يستطيع أي أحد المقارنة.',
+  'administrator.backups.pages.none': 'لم يُعلن شيء بعد. من يثبت إصدارا يشغل "phr dashboard declare".',
+  'administrator.backups.pages.hash': 'الإصدار المعلن',
+  'administrator.backups.pages.since': 'منذ الكتلة {height}.',
   'administrator.node.title': 'هذه العقدة والاتفاق',
   'administrator.node.menu': 'العقدة والإعدادات',
   'administrator.node.lead': 'حال عقدتك، وما اتفق عليه الأعضاء عند البداية.',
@@ -273,6 +295,7 @@ export const words: Translation<typeof en> = {
   'administrator.kind.emergency.countersign': 'ضمان حالة طارئة',
   'administrator.kind.emergency.end': 'انتهاء حالة طارئة',
   'administrator.kind.emergency.review': 'الحكم في حالة طارئة',
+  'administrator.kind.dashboard.declare': 'إعلان صفحات العقدة',
   'administrator.kind.evidence.equivocation': 'دليل: عقدة صوتت مرتين',
   'administrator.kind.evidence.proxy': 'دليل: عقدة حوّلت كذبا',
 };

@@ -238,6 +238,29 @@ export const words = {
   'administrator.recovery.limit': 'What a recovery gives back, and what not',
   'administrator.recovery.limit.text':
     'It gives back the right to sign. Records open again when somebody who still has the keys, a doctor in charge or another device of the person, seals them to the new keys. Administrators alone read nothing.',
+  'administrator.backups.title': 'Backups and pages',
+  'administrator.backups.menu': 'Backups and pages',
+  'administrator.backups.lead':
+    'What was copied of this node, whether the copy was proven whole, and which pages the node should serve.',
+  'administrator.backups.none': 'No backup of this node is known',
+  'administrator.backups.none.text':
+    'Sealed records are kept by several nodes, but the accounts of the people who sign in here are only on this one. Whoever looks after the machine makes a backup:',
+  'administrator.backups.old': 'The newest backup was made {ago}',
+  'administrator.backups.list': 'Backups, newest first',
+  'administrator.backups.made': 'Made',
+  'administrator.backups.size': 'Size',
+  'administrator.backups.verified': 'Checked',
+  'administrator.backups.unverified': 'not checked yet',
+  'administrator.backups.whole': 'whole',
+  'administrator.backups.damaged': 'damaged',
+  'administrator.backups.word': 'As the machine remembers it: where the copies lie is not written down here.',
+  'administrator.backups.pages': 'Pages of this node',
+  'administrator.backups.pages.text':
+    'Your institution says on the ledger which release of the pages its node serves. Anybody can compare.',
+  'administrator.backups.pages.none':
+    'Nothing is declared yet. Whoever installs a release runs "phr dashboard declare".',
+  'administrator.backups.pages.hash': 'Declared release',
+  'administrator.backups.pages.since': 'Since block {height}.',
   'administrator.node.title': 'This node and the agreement',
   'administrator.node.menu': 'Node and settings',
   'administrator.node.lead': 'How your node is doing, and what the members agreed on when they began.',
@@ -299,6 +322,7 @@ export const words = {
   'administrator.kind.emergency.countersign': 'Emergency vouched for',
   'administrator.kind.emergency.end': 'Emergency ended',
   'administrator.kind.emergency.review': 'Emergency judged',
+  'administrator.kind.dashboard.declare': 'Pages declared',
   'administrator.kind.evidence.equivocation': 'Evidence: a node voted twice',
   'administrator.kind.evidence.proxy': 'Evidence: a node converted falsely',
 };

@@ -98,6 +98,8 @@ export const recordWords: Translation<typeof en> = {
   'patient.node.hidden.text':
     'لا اسم ولا فئة ولا شهر ولا كلمة من المحتوى، ولا كلمة بحث يمكن تخمينها. تظهر الأوقات والأحجام ومن كتب.',
   'patient.series.title': 'القياسات',
+  'patient.series.all': 'كل القياسات، الواحد تحت الآخر',
+  'patient.series.all.link': 'اعرضها كلها على خط زمني واحد',
   'patient.series.span': 'المدة',
   'patient.series.months': {
     one: 'الشهر الأخير',

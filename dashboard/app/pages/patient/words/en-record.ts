@@ -92,6 +92,8 @@ export const recordWords = {
   'patient.node.hidden.text':
     'No name, no category, no month, no word of the content, and no keyword that could be guessed. Times, sizes and who wrote are visible.',
   'patient.series.title': 'Measurements',
+  'patient.series.all': 'All measurements, one under the other',
+  'patient.series.all.link': 'See all of them under one time',
   'patient.series.span': 'Time',
   'patient.series.months': { one: 'Last month', other: 'Last {count} months' },
   'patient.series.empty': 'No measurements in this time',

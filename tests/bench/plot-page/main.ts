@@ -1,7 +1,7 @@
 import '../../../dashboard/app/design/tokens.css';
 import '../../../dashboard/app/design/base.css';
 import '../../../dashboard/app/design/parts.css';
-import { render } from 'preact';
+import { h, render } from 'preact';
 import { Plot } from '../../../dashboard/app/design/index.ts';
 import { chooseLanguage } from '../../../dashboard/app/words/translate.ts';
 
@@ -30,7 +30,7 @@ async function draw(points: number): Promise<number> {
   await frame();
   const sinceMs = performance.now();
   const series = { ...data, unit: '/min', label: 'Heart rate', reference: { low: 60, high: 100 } };
-  render(<Plot series={series} />, root);
+  render(h(Plot, { series }), root);
   while (root.querySelector('canvas') === null) await frame();
   await frame();
   await frame();
