@@ -252,9 +252,13 @@ describe('sessions', () => {
     await signIn(page, NAME, SECOND);
     await page.waitForURL((url) => url.pathname === '/patient');
     const administrator = await world.client(world.node().administrators[0]!);
+    await page.getByText('Maria Keller').first().waitFor();
     await administrator.people.suspend(fromHex(person), 'Checking a report.');
     const lock = page.getByRole('dialog', { name: 'Locked' });
     await lock.waitFor();
+    // Blur can be lifted by whoever sits there: what was on the page is not there any more.
+    await lock.getByText('Your account was closed').waitFor();
+    expect(await page.locator('main').innerHTML()).toBe('');
     await lock.getByLabel('Account name').fill(NAME);
     await lock.getByLabel('Passphrase').fill(SECOND);
     await lock.getByRole('button', { name: 'Unlock' }).click();
