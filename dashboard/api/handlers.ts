@@ -40,7 +40,13 @@ function networkHandlers({
   services,
   openApi,
 }: HandlerParts): HandlersOf<
-  'GET /status' | 'GET /events' | 'GET /genesis' | 'GET /head' | 'GET /changes' | 'GET /openapi.json'
+  | 'GET /status'
+  | 'GET /events'
+  | 'GET /genesis'
+  | 'GET /head'
+  | 'GET /changes'
+  | 'GET /institutions'
+  | 'GET /openapi.json'
 > {
   return {
     'GET /status': () => json(services.status()),
@@ -58,6 +64,15 @@ function networkHandlers({
           validators: validators.map(({ id, publicKey }) => ({ id: toHex(id), publicKey: toHex(publicKey) })),
         })),
       }),
+    'GET /institutions': () => {
+      const { institutions, admissions, proof, ...head } = services.institutions();
+      return json({
+        ...headOf(head),
+        proof: toBase64Url(proof),
+        institutions: institutions.map(toHex),
+        admissions: admissions.map(toHex),
+      });
+    },
     'GET /openapi.json': () => json(openApi()),
   };
 }

@@ -6,6 +6,7 @@ import { runCommandLine } from './command-line.ts';
 import type { CommandLine } from './command-line.ts';
 import type { CliIo, ExitCode } from './command.ts';
 import { dashboardCommand } from './dashboard.ts';
+import { emergencyCommand } from './emergency.ts';
 import { explanationOf } from './error-guide.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
@@ -47,6 +48,7 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       checkCommand,
       backupCommand,
       auditCommand,
+      emergencyCommand,
       importCommand,
       exportCommand,
       uploadCommand,

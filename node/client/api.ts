@@ -10,6 +10,8 @@ export const API_PREFIX = '/api/v1';
 export const STATE_KEYS_MAX = 512;
 /** Changes of the validators that a client follows; each puts or takes one institution. */
 export const SET_CHANGES_MAX = 1024;
+/** As the ledger's: institutions that ever belonged. */
+const SEATS_MAX = 255;
 export const STORE_REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 export const STORE_CONTENT_TYPE = 'application/vnd.ipld.dag-cbor';
 export const JSON_BODY_BYTES_MAX = 512 * 1024;
@@ -91,6 +93,12 @@ export const stateRequestSchema = z.strictObject({
 });
 /** `proof` holds the values and covers every key of the request, present or proven absent. */
 export const provenStateSchema = z.extend(certifiedHeadSchema, { proof: base64Url });
+
+/** Every institution that ever belonged, the proposals that admitted some, and the proof of `rosterKeys` of both. */
+export const institutionsSchema = z.extend(provenStateSchema, {
+  institutions: z.array(hex32).check(z.maxLength(SEATS_MAX)),
+  admissions: z.array(hex32).check(z.maxLength(SEATS_MAX)),
+});
 
 export const ledgerBlockSchema = z.strictObject({ block: base64Url, certificate: base64Url });
 
@@ -238,6 +246,7 @@ export const ROUTES = [
   { method: 'GET', path: '/genesis', access: 'public', response: 'genesisSchema' },
   { method: 'GET', path: '/head', access: 'public', response: 'certifiedHeadSchema' },
   { method: 'GET', path: '/changes', access: 'public', response: 'setChangesSchema' },
+  { method: 'GET', path: '/institutions', access: 'public', response: 'institutionsSchema' },
   { method: 'GET', path: '/openapi.json', access: 'public', response: 'openapi' },
   {
     method: 'POST',

@@ -153,6 +153,7 @@ function rarelyUsed(
       {
         view: true,
         members: true,
+        roster: true,
         proposals: true,
         admit: true,
         remove: true,
@@ -165,6 +166,7 @@ function rarelyUsed(
       async () => new (await import('./emergency.ts')).Emergencies(connection, keyrings, records),
       {
         optIn: true,
+        followMembers: true,
         renew: true,
         open: true,
         notices: true,

@@ -20,6 +20,8 @@ import type {
 import type { Connection } from './connection.ts';
 import { readEach, readList } from './counted-list.ts';
 import type { CallOptions } from './deadline.ts';
+import { readRoster } from './roster.ts';
+import type { RosterEntry } from './roster.ts';
 import type { Submitted } from './submission.ts';
 
 /** Who belongs to the consortium, proven. */
@@ -61,6 +63,11 @@ export class Consortium {
   /** The members of the next height, sorted by id: to whom shares of a new grant go. */
   async members(options: CallOptions = {}): Promise<readonly InstitutionEntry[]> {
     return (await this.view(options)).members;
+  }
+
+  /** Every institution that ever belonged, with its first administrators; needs no session. */
+  async roster(options: CallOptions = {}): Promise<readonly RosterEntry[]> {
+    return await readRoster(this.#connection, options);
   }
 
   /** Every proposal, oldest first. */

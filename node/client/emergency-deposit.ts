@@ -10,7 +10,7 @@ import type { Keyrings } from './keyring.ts';
 import type { Records } from './records.ts';
 
 /** Fewer institutions than this never open anything, whatever the consortium's parameters allow. */
-const THRESHOLD_LEAST = 2;
+export const THRESHOLD_LEAST = 2;
 
 /**
  * Shares the newest generation of the patient's emergency compartment among all institutions: each gets a part that is

@@ -1,5 +1,12 @@
-import { compareBytes } from '#crypto';
-import { emergencyPhase, readEmergency, readPerson, readSharing, stateKeys } from '#consensus/ledger';
+import { compareBytes, equalBytes } from '#crypto';
+import {
+  emergencyPhase,
+  readEmergency,
+  readPerson,
+  readSharing,
+  stateKeys,
+  thresholdAmong,
+} from '#consensus/ledger';
 import type {
   Emergency,
   EmergencyPhase,
@@ -9,9 +16,10 @@ import type {
 } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
+import { Consortium } from './consortium.ts';
 import { readList } from './counted-list.ts';
 import type { CallOptions } from './deadline.ts';
-import { dealEmergency, moveToNewGeneration } from './emergency-deposit.ts';
+import { dealEmergency, moveToNewGeneration, THRESHOLD_LEAST } from './emergency-deposit.ts';
 import { emergencyNotices } from './emergency-notices.ts';
 import type { EmergencyNotice } from './emergency-notices.ts';
 import { openEmergency } from './emergency-opening.ts';
@@ -83,6 +91,27 @@ export class Emergencies {
   /** What the reader is to know or to do about emergencies, newest first, by her role. */
   async notices(options: CallOptions = {}): Promise<EmergencyNotice[]> {
     return await emergencyNotices(this.#connection, options);
+  }
+
+  /**
+   * Deals the deposit again when others hold it than the members of now: holders cannot share its bytes again by
+   * themselves. The threshold keeps its distance from the least. Not while an emergency waits or runs, which a new
+   * deposit would end. Undefined when there is nothing to do.
+   */
+  async followMembers(patient: Uint8Array, options: CallOptions = {}): Promise<Submitted | undefined> {
+    const { genesis } = this.#connection;
+    const held = await this.deposit(patient, options);
+    if (held === undefined || held.endedHeight !== null) return undefined;
+    const members = await new Consortium(this.#connection).members(options);
+    const isSame =
+      held.shares.length === members.length &&
+      members.every(({ id }) => held.shares.some(({ node }) => equalBytes(node, id)));
+    if (isSame) return undefined;
+    const ids = await this.of(patient, options);
+    const found = await Promise.all(ids.map((id) => this.find(id, options)));
+    if (found.some((one) => one?.phase === 'waiting' || one?.phase === 'open')) return undefined;
+    const kept = thresholdAmong(genesis, held.threshold, held.shares.length, members.length);
+    return await this.optIn({ patient, threshold: Math.max(THRESHOLD_LEAST, kept) }, options);
   }
 
   /** Opts in: stores the sealed parts and deposits their links. Takes the place of an earlier deposit. */

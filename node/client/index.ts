@@ -21,6 +21,8 @@ export type { ClientErrorCode, ClientFacts } from './client-error.ts';
 export type { ConnectionInit } from './connection.ts';
 export { Consortium } from './consortium.ts';
 export type { ConsortiumView } from './consortium.ts';
+export { firstRoster, rosterKeys } from './roster.ts';
+export type { RosterEntry } from './roster.ts';
 export type { RecordContent } from './content.ts';
 export {
   answerOf,

@@ -1,4 +1,5 @@
-import type { CID } from '#crypto';
+import { equalBytes } from '#crypto';
+import type { CID, PublicKeys } from '#crypto';
 import { approvalsNeeded, readPerson, stateKeys } from '#consensus/ledger';
 import type { Person, PersonRole } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
@@ -30,13 +31,26 @@ export class People {
   async register(init: RegisterInit, options: CallOptions = {}): Promise<Submitted & { person: Person }> {
     const { keys, submission, session } = this.#connection;
     const { role, home, profile } = init;
-    const block = profile && profileBlock(this.#connection, { role, home, profile });
+    const administrators = profile ? await this.#administratorsOf(home, options) : [];
+    const block = profile && profileBlock(this.#connection, { role, administrators, profile });
     const body = { role, home, keys: keys.publicKeys, profile: block ? profileLink(block) : null };
     const submitted = await submission.register(body, block, options);
     await session.signIn(options);
     const person = await this.find(keys.id, options);
     if (!person) throw new ClientError('proof-invalid', { what: 'the registration is not in the state' });
     return { ...submitted, person };
+  }
+
+  /** Of the genesis, or proven for an institution that joined. @throws ClientError `input-invalid` for no member */
+  async #administratorsOf(home: Uint8Array, options: CallOptions): Promise<readonly PublicKeys[]> {
+    const { genesis } = this.#connection;
+    const first = genesis.institutions.find(({ id }) => equalBytes(id, home));
+    if (first !== undefined) return first.administrators;
+    const { readRoster } = await import('./roster.ts');
+    const roster = await readRoster(this.#connection, options);
+    const found = roster.find(({ id, isMember }) => isMember && equalBytes(id, home));
+    if (found === undefined) throw new ClientError('input-invalid', { what: 'home' });
+    return found.administrators;
   }
 
   /** This client's own entry; undefined when the ledger does not know it (proven). */

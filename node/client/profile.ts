@@ -71,15 +71,18 @@ const contextOf = (chainId: Uint8Array, from: Uint8Array, to: Uint8Array): Uint8
  * @throws ClientError `input-invalid`
  */
 export function profileBlock(
-  { backend, chainId, genesis, keys }: Connection,
-  init: { readonly role: PersonRole; readonly home: Uint8Array; readonly profile: Profile },
+  { backend, chainId, keys }: Connection,
+  init: {
+    readonly role: PersonRole;
+    /** Of the home institution. */
+    readonly administrators: readonly PublicKeys[];
+    readonly profile: Profile;
+  },
 ): Uint8Array {
   const parsed = profileSchema.safeParse(init.profile);
   if (!parsed.success) throw new ClientError('input-invalid', { what: 'profile' });
   const shown = { ...parsed.data, birthDate: '', sex: '', contact: '', message: '' } satisfies Profile;
-  const institution = genesis.institutions.find(({ id }) => equalBytes(id, init.home));
-  const administrators = institution?.administrators ?? [];
-  const boxes = [keys.publicKeys, ...administrators].slice(0, RECIPIENTS_MAX).map((recipient) => {
+  const boxes = [keys.publicKeys, ...init.administrators].slice(0, RECIPIENTS_MAX).map((recipient) => {
     const to = personIdOf(recipient);
     const box = sealBox(backend, {
       sender: { id: keys.id, secretKey: keys.sign.secretKey },

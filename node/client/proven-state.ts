@@ -161,6 +161,17 @@ export class ProvenState {
     return { header, values: checkProof(header, evidence.proof, keys), evidence };
   }
 
+  /** Values that a node proves of its own accord; the keys are what the caller asked for. @throws ClientError */
+  async accept(
+    { header: bytes, certificate, proof }: StateEvidence,
+    keys: readonly Uint8Array[],
+    options: CallOptions,
+  ): Promise<ProvenValues> {
+    const header = await this.acceptHead(bytes, certificate, options);
+    const values = checkProof(header, proof, keys);
+    return { height: header.height, header, values, get: getter(values) };
+  }
+
   /** Any number of keys, in requests of STATE_KEYS_MAX. @throws ClientError */
   async read(keys: readonly Uint8Array[], options: CallOptions = {}): Promise<ProvenValues> {
     const unique = [...new Map(keys.map((key) => [toHex(key), key])).values()];

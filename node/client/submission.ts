@@ -1,6 +1,7 @@
-import { equalBytes, fromBase64Url, fromHex, toBase64Url } from '#crypto';
+import { equalBytes, fromBase64Url, fromHex, toBase64Url, toHex } from '#crypto';
 import {
   hashTransaction,
+  isPriority,
   readNonce,
   signTransaction,
   stateKeys,
@@ -27,13 +28,17 @@ export interface Submitted {
 export class Submission {
   readonly #connection: Connection;
   #tail: Promise<unknown> = Promise.resolve();
+  /** What was signed first under the nonces that are still to be used, as hex of its hash. */
+  readonly #signed = new Map<number, string>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
   /**
-   * Resolves when the transaction is committed and the proven state shows that its nonce was used.
+   * Resolves when the transaction is committed and the proven state shows that its nonce was used. What takes rights
+   * away, and what is signed under a nonce that something else was signed under before, is shown in its block as well:
+   * else a node that kept the first back could put that in and say that the second is there.
    * @throws ClientError `refused` with the ledger's reason, `contended`, `proof-invalid`.
    */
   submit<K extends TransactionKind>(kind: K, body: Bodies[K], options: CallOptions = {}): Promise<Submitted> {
@@ -53,6 +58,7 @@ export class Submission {
       const before = await state.read([nonceKey], options);
       const nonce = readNonce(before.get, keys.id);
       const wire = this.#sign(kind, body, nonce, before.height);
+      const isAlone = this.#isFirst(nonce, wire);
       try {
         const submitted = await this.send(wire, options);
         const after = await state.read([nonceKey], options);
@@ -62,6 +68,7 @@ export class Submission {
             height: after.height,
           });
         }
+        if (!isAlone || isPriority(kind)) await this.#requireInBlock(submitted, options);
         return submitted;
       } catch (error) {
         // Another process of the same person was faster: read the new nonce and sign again.
@@ -69,6 +76,21 @@ export class Submission {
       }
     }
     throw new ClientError('contended', { what: 'nonce' });
+  }
+
+  /** True when nothing else was ever signed here under this nonce. */
+  #isFirst(nonce: number, wire: Uint8Array): boolean {
+    const name = toHex(hashTransaction(wire));
+    for (const known of this.#signed.keys()) if (known < nonce) this.#signed.delete(known);
+    const first = this.#signed.get(nonce) ?? name;
+    this.#signed.set(nonce, first);
+    return first === name;
+  }
+
+  /** @throws ClientError `proof-invalid` when the block does not hold it */
+  async #requireInBlock({ hash, height }: Submitted, options: CallOptions): Promise<void> {
+    const { gatherCommitted } = await import('./committed.ts');
+    await gatherCommitted(this.#connection, height, (one) => equalBytes(one.hash, hash), options);
   }
 
   /** What ends the sender's own account: with it ends the session that could prove it, so the node's word has to do. */

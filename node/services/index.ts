@@ -1,4 +1,4 @@
-export { createNodeServices } from './node-services.ts';
+export { createNodeServices, institutionsIn } from './node-services.ts';
 export {
   IDENTITY_CONCURRENT_MAX,
   IDENTITY_EVALUATIONS_MAX,

@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto';
 import { linkOfDigest, toHex } from '#crypto';
 import type { CID } from '#crypto';
-import { decodeTransaction, hashTransaction, readPerson } from '#consensus/ledger';
+import {
+  CONSORTIUM,
+  decodeTransaction,
+  hashTransaction,
+  readCount,
+  readItem,
+  readPerson,
+  readProposal,
+} from '#consensus/ledger';
 import type { DecodedTransaction, Refusal } from '#consensus/ledger';
+import { rosterKeys } from '#node/client';
 import type { NodeStatus } from '#node/client';
 import type { Network } from '#node/network';
 import { attachmentsOf } from '#node/runtime';
@@ -72,10 +81,10 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
       return profile === null ? { sender, kind } : { sender, kind, profile: String(profile) };
     },
     submit: (transaction, { signal }) => submit(init, transaction, signal),
-    read: (keys) => {
-      const head = application.certifiedHead();
-      if (head === undefined) throw new ServiceError('unavailable', { reason: 'no-certified-block-yet' });
-      return { header: head.header, certificate: head.certificate, proof: application.state.prove(keys) };
+    read: (keys) => readProven(application, keys),
+    institutions: () => {
+      const { institutions, admissions } = institutionsIn(get);
+      return { ...readProven(application, rosterKeys(institutions, admissions)), institutions, admissions };
     },
     ledgerBlock: (height) => store.blockAt(height),
     account: (id) => accountOf(get, id),
@@ -107,6 +116,29 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
     conversions: (args, { signal }) => collectConversions(holders, args, signal),
     releases: (args, { signal }) => collectReleases(holders, args, signal),
   };
+}
+
+/** @throws ServiceError `unavailable` before the first block */
+function readProven(application: LedgerApplication, keys: Uint8Array[]): ReturnType<NodeServices['read']> {
+  const head = application.certifiedHead();
+  if (head === undefined) throw new ServiceError('unavailable', { reason: 'no-certified-block-yet' });
+  return { header: head.header, certificate: head.certificate, proof: application.state.prove(keys) };
+}
+
+/** Ids of every institution that ever belonged, in order of share index, and of the proposals that admitted some. */
+export function institutionsIn(get: (key: Uint8Array) => Uint8Array | undefined): {
+  institutions: Uint8Array[];
+  admissions: Uint8Array[];
+} {
+  const all = (list: 'institutions' | 'proposals'): Uint8Array[] =>
+    Array.from({ length: readCount(get, list, CONSORTIUM) }, (_, i) =>
+      readItem(get, list, CONSORTIUM, i),
+    ).filter((id) => id !== undefined);
+  const admissions = all('proposals').filter((id) => {
+    const proposal = readProposal(get, id);
+    return proposal?.kind === 'admit' && proposal.status === 'decided';
+  });
+  return { institutions: all('institutions'), admissions };
 }
 
 /** In native code: a block of a megabyte must not hold up the agreement. */

@@ -31,6 +31,8 @@ export interface NodeServices {
   describe(transaction: Uint8Array): { sender: Uint8Array; kind: string; profile?: string };
   /** Values and absences of state keys, proven against a certified header. */
   read(keys: Uint8Array[]): CertifiedHead & { proof: Uint8Array };
+  /** Every institution that ever belonged, the proposals that admitted some, and what proves both. */
+  institutions(): CertifiedHead & { proof: Uint8Array; institutions: Uint8Array[]; admissions: Uint8Array[] };
   ledgerBlock(height: number): { block: Uint8Array; certificate: Uint8Array } | undefined;
   /** Who an id is at the newest height: a person, or an enrolled device. */
   account(id: Uint8Array): Account | undefined;

@@ -3,6 +3,7 @@ import { readPerson, stateKeys } from '#consensus/ledger';
 import type { Bodies, Person, TransactionKind } from '#consensus/ledger';
 import { ClientError, decodeCertified } from '#node/client';
 import type { CallOptions, PhrClient, Profile } from '#node/client';
+import { everyInstitution, institutionWith } from './institutions.ts';
 
 /** Something that was decided about people: registrations, approvals, assignments, devices, keys. */
 export interface Dealing {
@@ -99,10 +100,10 @@ export async function nameOf(client: PhrClient, person: Person, options: CallOpt
     : `${profile.given} ${profile.family}`;
 }
 
-/** Administrators of the genesis never applied, so they have no profile: institution and seat name them, `north 1`. */
+/** First administrators never applied, so they have no profile: institution and seat name them, `north 1`. */
 function seatOf(client: PhrClient, { id, home, role }: Person): string {
   if (role !== 'administrator') return '';
-  const institution = client.genesis.institutions.find((one) => equalBytes(one.id, home));
+  const institution = institutionWith(client, home);
   const seat = institution?.administrators.findIndex((keys) => equalBytes(personIdOf(keys), id)) ?? -1;
   return institution === undefined || seat < 0 ? '' : `${institution.name} ${seat + 1}`;
 }
@@ -141,14 +142,14 @@ export async function profileOf(
   }
 }
 
-/** The name of an institution of the genesis; its first letters when it is none. */
+/** The name of an institution that belongs or did; its first letters when it is none. */
 export function institutionName(client: PhrClient, id: Uint8Array): string {
-  return client.genesis.institutions.find((one) => equalBytes(one.id, id))?.name ?? toHex(id).slice(0, 8);
+  return institutionWith(client, id)?.name ?? toHex(id).slice(0, 8);
 }
 
-/** The administrators that the genesis names, with their institution. */
+/** The administrators whom the genesis or an admission names, with their institution. */
 export function genesisAdministrators(client: PhrClient): { id: Uint8Array; home: Uint8Array }[] {
-  return client.genesis.institutions.flatMap(({ id: home, administrators }) =>
+  return everyInstitution(client).flatMap(({ id: home, administrators }) =>
     administrators.map((keys) => ({ id: personIdOf(keys), home })),
   );
 }

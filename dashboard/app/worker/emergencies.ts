@@ -3,6 +3,7 @@ import type { Person } from '#consensus/ledger';
 import { readPerson, stateKeys } from '#consensus/ledger';
 import { ClientError } from '#node/client';
 import type { CallOptions, PhrClient } from '#node/client';
+import { everyInstitution } from './institutions.ts';
 import { idOf, institutionName, namesOf } from './directory.ts';
 import type { WorkerContext } from './context.ts';
 
@@ -41,7 +42,7 @@ export async function emergencyLines(
   const self = await client.people.myself(options);
   if (self === undefined) throw new ClientError('not-found', { what: 'person' });
   const perHome = await Promise.all(
-    client.genesis.institutions.map(({ id }) => client.emergencies.at(id, options)),
+    everyInstitution(client).map(({ id }) => client.emergencies.at(id, options)),
   );
   const found = await Promise.all(perHome.flat().map((id) => client.emergencies.find(id, options)));
   const emergencies = found.flatMap((one) => (one === undefined ? [] : [one]));

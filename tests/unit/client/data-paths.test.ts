@@ -32,6 +32,7 @@ const PATHS: Readonly<Record<string, 'nothing' | 'pseudonyms' | 'sealed' | 'audi
   'POST /releases': 'audited',
   'GET /refusals': 'pseudonyms',
   'GET /changes': 'nothing',
+  'GET /institutions': 'nothing',
   'GET /sessions': 'nothing',
   'DELETE /sessions': 'nothing',
   'DELETE /sessions/:session': 'nothing',

@@ -1,5 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeRecordHeader, nobleBackend, openRelease, toHex } from '#crypto';
+import {
+  decode,
+  decodeRecordHeader,
+  encode,
+  fromBase64Url,
+  nobleBackend,
+  openRelease,
+  toBase64Url,
+  toHex,
+} from '#crypto';
 import type { ReleaseCapsule } from '#crypto';
 import { nodesOf, readEmergency, readRecord, readSharing } from '#consensus/ledger';
 import { ClientError, decodeReleaseAnswer, verifyEmergencyReceipt } from '#node/client';
@@ -84,6 +93,25 @@ describe('an emergency', () => {
       const verify = () => verifyEmergencyReceipt(nobleBackend, clinic.network.genesisBytes, forged);
       expect(verify, `byte ${at}`).toThrow(ClientError);
     }
+  });
+
+  it('yields no receipt with the answers of fewer institutions than the deposit demands, or of one twice', () => {
+    const file = JSON.parse(new TextDecoder().decode(opening.receipts[0]!)) as {
+      facts: { institutions: string[] };
+      proof: string;
+    };
+    const proof = decode(fromBase64Url(file.proof), 1 << 23) as { answers: unknown[] };
+    // Under words that say the same as the answers.
+    const verify = (which: readonly number[]) => (): unknown => {
+      const answers = which.map((i) => proof.answers[i]);
+      const facts = { ...file.facts, institutions: which.map((i) => file.facts.institutions[i]) };
+      const text = JSON.stringify({ ...file, facts, proof: toBase64Url(encode({ ...proof, answers })) });
+      const made = new TextEncoder().encode(`${text}\n`);
+      return verifyEmergencyReceipt(nobleBackend, clinic.network.genesisBytes, made);
+    };
+    expect(verify([0, 1, 2])).not.toThrow();
+    expect(verify([0, 1])).toThrow('fewer institutions');
+    expect(verify([0, 1, 1])).toThrow('order of the answers');
   });
 
   it('opens for nobody else: neither the colleague who asks for it nor who reads the answers', async () => {

@@ -42,9 +42,10 @@ import {
   validatorsHashAt,
 } from '#consensus/ledger';
 import type { Genesis, LedgerState } from '#consensus/ledger';
-import { API_PREFIX, createClient, STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
+import { API_PREFIX, createClient, rosterKeys, STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
 import type { NodeStatus, PhrClient, Vault } from '#node/client';
 import { setChanges } from '#node/runtime';
+import { institutionsIn } from '#node/services';
 import { FakeIdentities } from './fake-identities.ts';
 import { FakeProxies } from './fake-proxies.ts';
 import { answer, changesAnswer, headAnswer, refusal, statusOf, urlOf } from './fake-wire.ts';
@@ -282,6 +283,7 @@ export class FakeNetwork {
     if (path === '/head') return this.#head();
     if (path === '/status') return answer(statusOf(this, toHex(node.id)));
     if (path === '/changes') return answer({ changes: this.tampering.changes?.() ?? this.changesFrom() });
+    if (path === '/institutions') return this.#institutions();
     if (path === '/genesis') return answer({ genesis: toBase64Url(this.genesisBytes) });
     if (!person) return refusal(401, 'unauthorized');
     if (path === '/state') return this.#state(json.keys ?? []);
@@ -345,6 +347,16 @@ export class FakeNetwork {
     const head = this.tampering.head?.() ?? this.heads.at(-1);
     if (!head) return refusal(404, 'not-found');
     return answer(headAnswer(head));
+  }
+
+  #institutions(): Response {
+    const head = this.heads.at(-1);
+    if (!head) return refusal(503, 'unavailable');
+    const found = institutionsIn((key) => this.state.get(key));
+    const { institutions, admissions } = this.tampering.institutions?.(found) ?? found;
+    const proof = this.state.prove(rosterKeys(institutions, admissions));
+    const hints = { institutions: institutions.map(toHex), admissions: admissions.map(toHex) };
+    return answer({ ...headAnswer(head), proof: toBase64Url(proof), ...hints });
   }
 
   #state(keys: readonly string[]): Response {

@@ -9,6 +9,11 @@ export interface StateAnswer {
   proof: Uint8Array;
 }
 
+interface Lists {
+  institutions: Uint8Array[];
+  admissions: Uint8Array[];
+}
+
 /** What a dishonest node does to its answers; absent: honest. */
 export interface Tampering {
   state?(answer: StateAnswer, keys: Uint8Array[]): StateAnswer;
@@ -22,6 +27,8 @@ export interface Tampering {
   head?(): { header: Uint8Array; certificate: Uint8Array };
   /** Other changes of the members than those that were. */
   changes?(): object[];
+  /** Other institutions, or other proposals that admitted them, than there are. */
+  institutions?(found: Lists): Lists;
   stored?(cids: string[]): string[];
   answer?(bytes: Uint8Array, node: NodeKeys): Uint8Array;
   /** A proxy that the node does not wait for, in the first round of asking or in later ones. */

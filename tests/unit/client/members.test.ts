@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { deriveNodeKeys, nobleBackend, toHex } from '#crypto';
+import { deriveNodeKeys, nobleBackend, personIdOf, toHex } from '#crypto';
 import type { NodeKeys } from '#crypto';
 import { encodeCertificate, encodeHeader, validatorsHashOf } from '#consensus';
 import { signAdmission, validatorsOf } from '#consensus/ledger';
 import type { MembershipAdmitBody } from '#consensus/ledger';
 import {
   ClientError,
+  emptyProfile,
   MEMBERS_TRUST_MS,
   openVault,
   readProofFile,
@@ -109,6 +110,94 @@ describe('a client whose consortium changes', () => {
     expect(after.fingerprint).toBe(settled.coming?.fingerprint);
     expect(after.members.map(({ name }) => name)).toContain('fifth');
     expect((await clinic.maria.consortium.proposals()).map(({ status }) => status)).toEqual(['decided']);
+  });
+
+  it('names every institution without a session, and seals a profile to a joined one’s administrators', async () => {
+    const { network } = clinic;
+    const stranger = () => network.client(network.person('pia'), { node: 1 });
+    expect((await stranger().consortium.roster()).map(({ isMember }) => isMember)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    const profile = { ...emptyProfile, family: 'Moser', given: 'Pia' };
+    const early = stranger().people.register({ role: 'patient', home: fifth.id, profile });
+    expect(await failure(early)).toBe('input-invalid');
+    await admitFifth();
+    await removeFirst();
+    const roster = await stranger().consortium.roster();
+    expect(roster.map(({ index, isMember }) => [index, isMember])).toEqual(
+      [1, 2, 3, 4, 5].map((i) => [i, toHex(roster[i - 1]!.id) !== toHex(network.nodes[0]!.id)]),
+    );
+    const administrators = [1, 2].map((k) => network.person(`administrator ${k} of fifth`));
+    expect(roster.at(-1)).toMatchObject({ name: 'fifth', id: fifth.id });
+    // Not the proofs of possession: they are made anew each time.
+    expect(roster.at(-1)!.administrators.map((keys) => toHex(personIdOf(keys)))).toEqual(
+      administrators.map(({ id }) => toHex(id)),
+    );
+    const pia = stranger();
+    await pia.people.register({ role: 'patient', home: fifth.id, profile });
+    const [first, elsewhere] = [network.client(administrators[0]!, { node: 4 }), administrator(1, 0)];
+    const person = (await first.people.find(pia.keys.id))!;
+    expect(await first.profiles.of(person)).toEqual(profile);
+    expect(
+      await failure(
+        network
+          .client(network.person('late'), { node: 1 })
+          .people.register({ role: 'patient', home: network.nodes[0]!.id }),
+      ),
+    ).toBe('institution-not-member');
+    expect(await elsewhere.profiles.of(person)).toBeUndefined();
+  });
+
+  it('deals a deposit again for the present members, with the threshold’s distance kept, once, and not under an emergency', async () => {
+    const { network, maria, alice } = clinic;
+    const patient = maria.keys.id;
+    expect(await maria.emergencies.followMembers(patient)).toBeUndefined();
+    await maria.emergencies.optIn({ patient });
+    expect(await maria.emergencies.followMembers(patient)).toBeUndefined();
+    const before = (await maria.emergencies.deposit(patient))!;
+    await admitFifth();
+    const { emergency } = await alice.emergencies.request({
+      patient,
+      reason: 'ETREAT',
+      text: 'why',
+      lifetimeMs: DAY_MS,
+    });
+    expect(await maria.emergencies.followMembers(patient)).toBeUndefined();
+    await alice.emergencies.end(emergency);
+    expect(await maria.emergencies.followMembers(patient)).toBeDefined();
+    const after = (await maria.emergencies.deposit(patient))!;
+    expect([before.threshold, after.threshold]).toEqual([3, 4]);
+    expect(after.shares.map(({ node }) => toHex(node))).toContain(toHex(fifth.id));
+    expect(await maria.emergencies.followMembers(patient)).toBeUndefined();
+    await maria.emergencies.unshare(patient);
+    await removeFirst();
+    const mariaNow = network.client(maria.keys, { node: 1, vault: maria.vault });
+    expect(await mariaNow.emergencies.followMembers(patient)).toBeUndefined();
+  });
+
+  it('believes no list of institutions that leaves one out, adds one, or gives another’s administrators', async () => {
+    const { network } = clinic;
+    await admitFifth();
+    const roster = async () =>
+      await failure(network.client(network.person('pia'), { node: 1 }).consortium.roster());
+    expect(await roster()).toBe('nothing thrown');
+    network.tampering.institutions = ({ institutions, admissions }) => ({
+      institutions: institutions.slice(0, 4),
+      admissions,
+    });
+    expect(await roster()).toBe('proof-invalid');
+    network.tampering.institutions = ({ institutions, admissions }) => ({
+      institutions: [...institutions, institutions[0]!],
+      admissions,
+    });
+    expect(await roster()).toBe('proof-invalid');
+    network.tampering.institutions = ({ institutions }) => ({ institutions, admissions: [] });
+    expect(await roster()).toBe('proof-invalid');
+    network.tampering.institutions = ({ institutions }) => ({ institutions, admissions: [fifth.id] });
+    expect(await roster()).toBe('proof-invalid');
   });
 
   it('goes on over a join and a leave: uploads, grants to the new set, conversions, receipts, audit', async () => {

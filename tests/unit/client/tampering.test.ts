@@ -201,6 +201,30 @@ describe('a node that lies', () => {
     );
   });
 
+  it.each([
+    ['of the same session', true],
+    ['of a session before', false],
+  ])('cannot put something %s that it kept back into the place of what came after', async (_what, isSame) => {
+    const { network, maria, bob } = await openClinic();
+    const [what, untilMs] = [{ categories: ['vital-signs'], months: [NOVEMBER] }, network.timeMs + 3_600_000];
+    const share = { patient: maria.keys.id, delegate: bob.keys.id, expiresAtMs: untilMs, purpose: 'TREAT' };
+    const { grant } = await maria.sharing.grant({ ...share, ...what });
+    const held: Uint8Array[] = [];
+    const commit = network.commit.bind(network);
+    network.commit = (transactions) => {
+      held.push(...transactions);
+      return { code: 'mempool-full', facts: {} };
+    };
+    expect(await failure(maria.sharing.grant({ ...share, ...what }))).toBe('mempool-full');
+    network.commit = () => commit(held.splice(0));
+    const client = isSame ? maria : network.client(maria.keys, { vault: structuredClone(maria.vault) });
+    const asked = isSame
+      ? maria.records.report(maria.keys.id, [], 'export')
+      : client.submit('grant.revoke', { grant });
+    expect(await failure(asked)).toBe('proof-invalid');
+    expect((await bob.sharing.received())[0]?.revokedHeight).toBeNull();
+  });
+
   it('cannot claim that it stored something else or committed something else', async () => {
     const { network, maria } = clinic;
     network.tampering.stored = (cids) => cids.toReversed();

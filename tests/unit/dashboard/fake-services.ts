@@ -46,6 +46,10 @@ export class FakeServices implements NodeServices {
     return [];
   }
 
+  institutions(): ReturnType<NodeServices['institutions']> {
+    return { ...this.read([]), institutions: [idOf('node')], admissions: [] };
+  }
+
   constructor() {
     this.current = this.statusWith(4);
   }

@@ -65,6 +65,7 @@ const TABLE: Record<Exclude<RouteKey, 'GET /events'>, Row> = {
   'GET /genesis': nobodys('GET /genesis'),
   'GET /head': nobodys('GET /head'),
   'GET /changes': nobodys('GET /changes'),
+  'GET /institutions': nobodys('GET /institutions'),
   'GET /openapi.json': nobodys('GET /openapi.json'),
   // For anybody: who can not sign it has nothing of it, and learns not even whether there is such a person.
   'POST /session/challenge': {

@@ -2,6 +2,7 @@ import { passkeySalt, toHex } from '#crypto';
 import { approvalsNeeded } from '#consensus/ledger';
 import { API_PREFIX, LABEL_LENGTH_MAX } from '#node/client';
 import type { SessionLine, WrapLine } from '#node/client';
+import { everyInstitution } from '../institutions.ts';
 import type { WorkerContext } from '../context.ts';
 import type { SessionView } from '../messages.ts';
 import { enter, keysOf } from './entry.ts';
@@ -53,7 +54,8 @@ export const accountCalls = {
       isDevnet: status.devnet,
       quorum: status.quorum,
       grantThresholdMin: genesis.parameters.grantThresholdMin,
-      institutions: genesis.institutions.map(({ id, name }) => ({ id: toHex(id), name })),
+      // Whoever applies chooses among them; that it is a member is proven before anything is sealed to it.
+      institutions: status.validators.map(({ id, name }) => ({ id, name })),
       passkeySalt: passkeySalt(place),
     };
   },
@@ -70,7 +72,7 @@ export const accountCalls = {
     const { client, person } = signedIn();
     const self = await client.people.myself({ signal });
     const role = self?.role ?? person.role;
-    const home = client.genesis.institutions.find(({ id }) => toHex(id) === toHex(self?.home ?? id));
+    const home = everyInstitution(client).find(({ id }) => toHex(id) === toHex(self?.home ?? id));
     return {
       state: self?.status ?? 'unknown',
       role,

@@ -3,6 +3,7 @@ import { fromHex, toHex } from '#crypto';
 import type { Person } from '#consensus/ledger';
 import { ClientError, createClient, emptyVault, unlockAccount } from '#node/client';
 import type { PhrClient, Unlock } from '#node/client';
+import { learnInstitutions } from '../institutions.ts';
 import type { WorkerContext } from '../context.ts';
 import type { PersonView } from '../messages.ts';
 import { keptHeight } from '../kept/heights.ts';
@@ -55,6 +56,7 @@ export async function enter(context: WorkerContext, keys: PersonKeys, name: stri
     throw error;
   }
   const self = await client.people.myself({ signal });
+  await learnInstitutions(client, { signal });
   if (self === undefined || self.role === 'device' || self.role === 'node') return { kind: 'unknown' };
   const person: PersonView = {
     id: toHex(self.id),

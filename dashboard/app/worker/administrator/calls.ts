@@ -1,4 +1,5 @@
 import { toHex } from '#crypto';
+import { institutionsOf } from '../institutions.ts';
 import type { WorkerContext } from '../context.ts';
 import { idOf } from '../directory.ts';
 import { actOnEmergency, emergencyLines } from '../emergencies.ts';
@@ -45,12 +46,14 @@ export const administratorCalls = {
     { id }: { id: string },
   ): Promise<void> => signedIn().client.account.endSessionsOf(idOf(id), { signal }),
   'administrator.settings': async ({ signedIn }: WorkerContext, _input: void): Promise<Settings> => {
-    const { genesis } = signedIn().client;
+    const { client } = signedIn();
+    const { genesis } = client;
+    const institutions = institutionsOf(client);
     return {
       ...genesis.parameters,
       // f + 1: one of them is honest.
-      receiptsNeeded: Math.floor((genesis.institutions.length - 1) / 3) + 1,
-      institutions: genesis.institutions.map(({ id, name, administrators }) => ({
+      receiptsNeeded: Math.floor((institutions.length - 1) / 3) + 1,
+      institutions: institutions.map(({ id, name, administrators }) => ({
         id: toHex(id),
         name,
         administrators: administrators.length,

@@ -2,6 +2,7 @@ import { fromHex, toHex } from '#crypto';
 import { readPerson } from '#consensus/ledger';
 import type { ReplayedEvent } from '#node/client';
 import type { CallOptions, PhrClient } from '#node/client';
+import { everyInstitution, institutionsOf } from '../institutions.ts';
 import { institutionName, namesOf } from '../directory.ts';
 import { replayOf } from './replay.ts';
 
@@ -74,7 +75,7 @@ export async function eventPage(
     total: report.transactions,
     height: report.height,
     signersMin: report.signersMin,
-    validators: client.genesis.institutions.length,
+    validators: institutionsOf(client).length,
   };
 }
 
@@ -85,7 +86,7 @@ export async function filtered(client: PhrClient, filter: EventFilter, options: 
   const ids = /^[0-9a-f]{4,64}$/.test(wanted)
     ? undefined
     : await idsNamed(client, replay.events, wanted, options);
-  const home = client.genesis.institutions.find(({ name }) => name === filter.institution)?.id;
+  const home = everyInstitution(client).find(({ name }) => name === filter.institution)?.id;
   const homeOf = (event: ReplayedEvent): string => {
     const sender = readPerson((key) => replay.state.get(key), event.sender);
     return sender === undefined ? '' : toHex(sender.home);

@@ -1,5 +1,6 @@
 import { toHex } from '#crypto';
 import type { EmergencyReason } from '#consensus/ledger';
+import { institutionsOf } from '../institutions.ts';
 import { idOf, institutionName } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
 import { emergencyLines } from '../emergencies.ts';
@@ -32,7 +33,7 @@ export async function emergencyPlace(
   return {
     isShared: deposit !== undefined && deposit.endedHeight === null,
     threshold: deposit?.threshold ?? 0,
-    institutions: client.genesis.institutions.length,
+    institutions: institutionsOf(client).length,
   };
 }
 

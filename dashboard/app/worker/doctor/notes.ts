@@ -1,6 +1,7 @@
 import { toHex } from '#crypto';
 import { ClientError } from '#node/client';
 import { attach, categoryOf, clinicalMonthOf, encodeResource, keywordsOf, wordsOf } from '#node/records';
+import { institutionsOf } from '../institutions.ts';
 import type { WorkerContext } from '../context.ts';
 import { subjectOf } from '../patient/self.ts';
 import { requireInCharge } from './ward.ts';
@@ -53,6 +54,6 @@ export async function addNote(context: WorkerContext, input: NoteInput): Promise
     id: toHex(written.recordId),
     height: written.height,
     holders: written.holders,
-    institutions: client.genesis.institutions.length,
+    institutions: institutionsOf(client).length,
   };
 }

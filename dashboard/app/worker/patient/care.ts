@@ -1,4 +1,5 @@
 import { toHex } from '#crypto';
+import { institutionsOf } from '../institutions.ts';
 import { institutionName, namesOf, profileOf } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
 import { writeDemographicsOnce } from './demographics.ts';
@@ -76,6 +77,8 @@ export async function endDoctor(
 
 export async function emergency(context: WorkerContext): Promise<EmergencyView> {
   const { client, patient, options } = selfOf(context);
+  // Members may have changed since: what can not be done now is done at the next visit, and hides nothing here.
+  await client.emergencies.followMembers(patient, options).catch(() => undefined);
   const [deposit, ids] = await Promise.all([
     client.emergencies.deposit(patient, options),
     client.emergencies.of(patient, options),
@@ -98,7 +101,7 @@ export async function emergency(context: WorkerContext): Promise<EmergencyView> 
             timeMs: deposit.timeMs,
             isTakenBack: deposit.endedHeight !== null,
           },
-    institutions: client.genesis.institutions.length,
+    institutions: institutionsOf(client).length,
     threshold: Math.max(2, client.genesis.parameters.grantThresholdMin),
     accesses: found.toReversed().map((one) => ({
       id: toHex(one.id),

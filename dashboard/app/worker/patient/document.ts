@@ -1,5 +1,6 @@
 import { decodeRecordHeader, toHex } from '#crypto';
 import type { OpenedRecord } from '#node/client';
+import { institutionsOf } from '../institutions.ts';
 import { recordsOf } from '../record/chart.ts';
 import type { BannerView } from '../record/banner.ts';
 import { describe } from '../record/describe.ts';
@@ -153,7 +154,7 @@ export async function nodeViewOf({ client, options }: Self, { hit }: OpenedRecor
     sequence: header.sequence,
     writer: toHex(header.writer),
     patient: toHex(header.patient),
-    proof: { height: hit.height, signers: block.signers.length, total: client.genesis.institutions.length },
+    proof: { height: hit.height, signers: block.signers.length, total: institutionsOf(client).length },
     blockHash: toHex(block.hash),
     stateRoot: toHex(block.header.stateRoot),
     signers: block.signers.map((id) => institutionName(client, id)),

@@ -1,6 +1,7 @@
 import type { Checkpoint, ImportFormat, ImportItem } from '#node/records';
 import { ClientError } from '#node/client';
 import type { UploadRecord } from '#node/client';
+import { institutionsOf } from '../institutions.ts';
 import type { WorkerContext } from '../context.ts';
 import { selfOf, subjectOf } from './self.ts';
 import { prepared, upload } from './writing.ts';
@@ -40,7 +41,7 @@ const REJECTS_LISTED_MAX = 200;
 export async function importFile(context: WorkerContext, input: ImportInput): Promise<ImportReport> {
   const self = selfOf(context);
   const importer = await importerOf(input, subjectOf(self), context.signal);
-  const report: ImportReport = input.resume ?? emptyReport(self.client.genesis.institutions.length, input);
+  const report: ImportReport = input.resume ?? emptyReport(institutionsOf(self.client).length, input);
   let batch: UploadRecord[] = [];
   let pending: ImportItem | undefined;
   const flush = async (): Promise<void> => {

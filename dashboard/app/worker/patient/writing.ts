@@ -11,6 +11,7 @@ import {
   measureBloodPressure,
   measuredSignOf,
 } from '#node/records';
+import { institutionsOf } from '../institutions.ts';
 import type { WorkerContext } from '../context.ts';
 import { forgetBanner, selfOf, subjectOf } from './self.ts';
 import type { Self } from './self.ts';
@@ -112,6 +113,6 @@ function viewOf({ client }: Self, written: UploadedRecord | undefined): Written 
     id: toHex(written.recordId),
     height: written.height,
     holders: written.holders,
-    institutions: client.genesis.institutions.length,
+    institutions: institutionsOf(client).length,
   };
 }

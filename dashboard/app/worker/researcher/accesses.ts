@@ -1,5 +1,6 @@
 import { equalBytes, fromHex, toHex } from '#crypto';
 import type { CallOptions, PhrClient } from '#node/client';
+import { institutionsOf } from '../institutions.ts';
 import { studies } from './studies.ts';
 
 /** One line that this researcher left in a patient's list. */
@@ -45,6 +46,6 @@ export async function accesses(
     lines: lines.toSorted((a, b) => b.height - a.height),
     height: lists.length === 0 ? 0 : height,
     signers,
-    total: client.genesis.institutions.length,
+    total: institutionsOf(client).length,
   };
 }

@@ -3,6 +3,7 @@ import type { CallOptions, OpenedRecord, PhrClient } from '#node/client';
 import { ClientError } from '#node/client';
 import { exportForResearch, parseResource } from '#node/records';
 import type { Resource } from '#node/records';
+import { everyInstitution } from '../institutions.ts';
 import { studies } from './studies.ts';
 
 const FHIR = 'application/fhir+json';
@@ -73,9 +74,7 @@ export async function exportStudy(
     persons: report.persons,
     k: report.k,
     accesses,
-    withoutNodes: client.genesis.institutions.flatMap(({ id, name }) =>
-      refusals.has(toHex(id)) ? [name] : [],
-    ),
+    withoutNodes: everyInstitution(client).flatMap(({ id, name }) => (refusals.has(toHex(id)) ? [name] : [])),
   };
 }
 

@@ -139,15 +139,6 @@ export const recordWords = {
   'patient.upload.pause': 'Pause',
   'patient.upload.resume': 'Go on',
   'patient.upload.remove': 'Remove from this list',
-  'error.storage-full.message': 'The disk of this node is nearly full: it takes no uploads now.',
-  'error.storage-full.safe':
-    'What was stored so far is safe, here and at other institutions. Reading goes on.',
-  'error.storage-full.action':
-    'Tell your institution. The upload goes on where it stopped when there is room again.',
-  'error.quota-reached.message': 'You have more stored here without a finished record than one person may.',
-  'error.quota-reached.safe': 'Finished records are not concerned, and nothing of them was changed.',
-  'error.quota-reached.action':
-    'Finish the uploads that were begun. What nobody finishes is deleted after a day, and then there is room again.',
   'error.file-changed.message':
     'The file is not the one that the upload was begun with: it was changed, or another one was chosen.',
   'error.file-changed.safe': 'What is stored of the first one is sealed and stays as it is.',
