@@ -10,6 +10,8 @@ import { createNode } from './node.ts';
 
 /** The composition root: the one place that knows every room. */
 const startNode: StartNode = async ({ config, genesis, nodeRoot }) => {
+  // Whatever the node writes is for its own user: wrapped keys of people, pseudonyms, the ledger.
+  process.umask(0o077);
   const logger = createLogger({ level: config.logLevel, name: config.name });
   const backend = await createNativeBackend();
   const node = await createNode({ config, genesis, nodeRoot, backend, logger });

@@ -34,14 +34,16 @@ export interface Member {
 
 /**
  * A node that joins later is not named by the genesis: it needs peers in its configuration to learn the rest from.
- * @throws StartRefused `not-a-member` when it is neither; LedgerError `genesis-malformed`
+ * @throws StartRefused `not-a-member` when it is neither, `key-of-another` when the genesis gives the key another name; LedgerError `genesis-malformed`
  */
 export function memberOf(init: NodeInit): Member {
   const { config, backend, logger, clock = systemClock } = init;
   const genesis = decodeGenesis(init.genesis);
   const keys = deriveNodeKeys(backend, init.nodeRoot);
-  const isFirst = nodesOf(genesis).some(({ id }) => equalBytes(id, keys.id));
-  if (!isFirst && config.peers.length === 0) throw new StartRefused('not-a-member');
+  const named = nodesOf(genesis).find(({ id }) => equalBytes(id, keys.id));
+  if (named === undefined && config.peers.length === 0) throw new StartRefused('not-a-member');
+  // A key that was copied to the wrong machine would vote against its owner.
+  if (named !== undefined && named.name !== config.name) throw new StartRefused('key-of-another');
   return {
     config,
     backend,

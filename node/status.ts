@@ -14,7 +14,7 @@ export interface StatusInit {
   startedAtMs: number;
   head: { height: number; hash: Uint8Array; time: number };
   stateRoot: Uint8Array;
-  consensus: { round: number; phase: string; syncing: boolean };
+  consensus: { round: number; phase: string; syncing: boolean; abstains: boolean };
   connected: readonly Uint8Array[];
   /** Newest height heard from a validator's signed head statement. */
   heightOf(node: Uint8Array): number | undefined;
@@ -48,7 +48,8 @@ export function statusOf(init: StatusInit): NodeStatus {
     stateRoot: toHex(init.stateRoot),
     timeMs: init.head.time,
     round: init.consensus.round,
-    phase: init.consensus.phase,
+    // A node that may have forgotten what it signed is at work in all but its votes; an operator has to see that.
+    phase: init.consensus.abstains && !init.consensus.syncing ? 'not-voting' : init.consensus.phase,
     condition: init.consensus.syncing ? 'syncing' : reachable < needed ? 'stopped' : 'working',
     quorum: needed,
     reachable,

@@ -48,6 +48,13 @@ export class Ballots<B> {
     return found;
   }
 
+  /** Everything kept of one validator. */
+  of(validator: number): Message<B>[] {
+    return [...this.#slots.values()].flatMap((validators) => [
+      ...(validators.get(validator)?.values() ?? []),
+    ]);
+  }
+
   /** The votes of a kind, of all rounds kept. */
   votes(kind: VoteKind): SignedVote[] {
     const found: SignedVote[] = [];

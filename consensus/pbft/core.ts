@@ -340,10 +340,15 @@ export class PbftCore<B> {
   }
 
   #runTimers(): void {
-    const { height, round } = this.#at;
     this.#at.armed = -1;
     this.#arm();
-    this.#emit({ kind: 'timer', name: 'resend', height, round, count: 0, afterMs: this.#rules.resendMs(0) });
+    this.#resendLater(0);
+  }
+
+  #resendLater(count: number): void {
+    const { height, round } = this.#at;
+    const afterMs = this.#rules.resendMs(count);
+    this.#emit({ kind: 'timer', name: 'resend', height, round, count, afterMs });
   }
 
   /**
@@ -359,22 +364,17 @@ export class PbftCore<B> {
   }
 
   #onResend(count: number): void {
-    const { height, round, active, deciding, missing } = this.#at;
+    const { height, active, deciding, missing } = this.#at;
     if (!active || deciding) return;
     this.#repeatTo('all');
     for (const hash of missing) this.#emit({ kind: 'needBlock', height, hash });
-    this.#emit({
-      kind: 'timer',
-      name: 'resend',
-      height,
-      round,
-      count: count + 1,
-      afterMs: this.#rules.resendMs(count + 1),
-    });
+    this.#resendLater(count + 1);
   }
 
+  /** One that returns hears again what it said itself as well: its disk may be an older one than it signed from. */
   #repeatTo(to: number | 'all'): void {
-    for (const message of this.#at.repeated()) this.#emit({ kind: 'send', to, message });
+    const theirs = to === 'all' ? [] : this.#at.ballots.of(to);
+    for (const message of [...this.#at.repeated(), ...theirs]) this.#emit({ kind: 'send', to, message });
   }
 
   #mayVote(): boolean {

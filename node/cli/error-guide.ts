@@ -2,6 +2,7 @@ import { ERROR_TEXTS } from '../services/error-texts.ts';
 import { GATEWAY_TEXTS } from './guide/gateway-texts.ts';
 import { LEDGER_TEXTS, REFUSAL_TEXTS } from './guide/ledger-texts.ts';
 import type { Text } from './guide/ledger-texts.ts';
+import { NODE_TEXTS, SYSTEM_TEXTS } from './guide/node-texts.ts';
 import { RECORDS_TEXTS } from './guide/records-texts.ts';
 import {
   CLI_TEXTS,
@@ -31,6 +32,8 @@ export const ERROR_GUIDE: Readonly<Record<string, Explanation>> = {
   ...explained(CRYPTO_TEXTS, NOTHING_SENT),
   ...explained(RECORDS_TEXTS, UPLOADED_STAYS),
   ...explained(GATEWAY_TEXTS, ACCEPTED_STAYS),
+  ...explained(SYSTEM_TEXTS, ON_DISK),
+  ...explained(NODE_TEXTS, ON_DISK),
   ...explained(STORAGE_TEXTS, ON_DISK),
   ...explained(NETWORK_TEXTS, NOTHING_SENT),
   ...explained(PROXY_TEXTS, STAYS_SEALED),

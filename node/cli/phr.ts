@@ -68,6 +68,13 @@ export function describeError(error: unknown): string {
   const code: unknown = refusal ?? ('code' in error ? error.code : undefined);
   const explanation = typeof code === 'string' ? explanationOf(code) : undefined;
   if (explanation === undefined) return error.message;
-  const message = refusal === undefined ? error.message : `${error.message} (${refusal})`;
+  const message = `${error.message}${refusal === undefined ? factsOf(error) : ` (${refusal})`}`;
   return `${message}\n  ${explanation.meaning} ${explanation.action}`;
+}
+
+/** What an error says beside its code: ids, counts, addresses; '' when it has no facts. */
+function factsOf(error: Error): string {
+  if (!('facts' in error) || typeof error.facts !== 'object' || error.facts === null) return '';
+  const facts = Object.entries(error.facts).map(([name, value]) => `${name} ${String(value)}`);
+  return facts.length === 0 ? '' : ` (${facts.join(', ')})`;
 }

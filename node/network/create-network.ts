@@ -68,7 +68,9 @@ class MemberNetwork implements Network {
 
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new NetworkError('not-started', { facts: { state: this.#state } });
-    await this.#host.start();
+    await this.#host.start().catch((cause: unknown) => {
+      throw new NetworkError('listen-failed', { facts: { listen: this.#init.listen.join(' ') }, cause });
+    });
     this.#state = 'started';
     const { libp2p } = this.#host;
     await this.#requests.start(libp2p);

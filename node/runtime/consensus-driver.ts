@@ -23,6 +23,7 @@ import type { CertifiedBytes } from './consensus-wire.ts';
 import { ForkWatch } from './fork-watch.ts';
 import type { Fork } from './fork-watch.ts';
 import { errorCode } from './logger.ts';
+import { OwnPast } from './own-past.ts';
 import { signedMessage } from './vote-signing.ts';
 
 /** T0 of the round timer, and the first pause before stored bytes are repeated. */
@@ -59,6 +60,7 @@ class Driver implements ConsensusDriver {
   readonly #heads: HeadStatements;
   readonly #catchUp: CatchUp;
   readonly #votes: VoteJournal;
+  readonly #past: OwnPast;
   readonly #waiting = new Map<number, { messages: number; bytes: number }>();
   readonly #timers = new Map<'round' | 'resend' | 'tick', () => void>();
   readonly #onCommit: ((block: Block, certificate: CommitCertificate) => void)[] = [];
@@ -67,8 +69,6 @@ class Driver implements ConsensusDriver {
   #fail: (cause: unknown) => void = () => undefined;
   #core: PbftCore<BlockBody> | undefined;
   #peers: ConsensusPeers | undefined;
-  #silentThrough: number | 'unknown' = 0;
-  #toRemember: number | undefined;
   #inbox: Input[] = [];
   #outbox: Outward<BlockBody>[] = [];
   #looping = false;
@@ -85,15 +85,16 @@ class Driver implements ConsensusDriver {
     this.#forks = new ForkWatch(ports);
     this.#catchUp = new CatchUp(this.#seats.self, this.#seats.voters());
     this.#votes = new VoteJournal(ports);
+    const parts = { ports, seats: this.#seats, heads: this.#heads, catchUp: this.#catchUp };
+    this.#past = new OwnPast({ ...parts, votes: this.#votes });
     this.failure = new Promise((resolve) => (this.#fail = resolve));
   }
 
   async start(): Promise<void> {
     const { application, clock, transport } = this.#ports;
     if (this.#state !== 'new') throw new ConsensusError('stopped', 'a driver starts once');
-    const { records, silentThrough } = await this.#votes.open();
+    const records = await this.#past.open();
     this.#state = 'running';
-    this.#silentThrough = silentThrough;
     const { height, hash } = application.head();
     const head = { height, hash: blockHashOf(hash) };
     this.#core = new PbftCore(this.#rules, { ...this.#seats.seatAt(height + 1), head, records });
@@ -104,6 +105,7 @@ class Driver implements ConsensusDriver {
       heads: this.#heads,
       forks: this.#forks,
       catchUp: this.#catchUp,
+      past: this.#past,
       step: (event) => this.#step(event),
       takeRange: (from, blocks) => this.#takeRange(from, blocks),
     });
@@ -188,8 +190,7 @@ class Driver implements ConsensusDriver {
     try {
       while (this.#state === 'running' && this.#inbox.length + this.#outbox.length > 0) {
         this.#stepWaiting();
-        if (this.#toRemember !== undefined) await this.#votes.staySilentThrough(this.#toRemember);
-        this.#toRemember = undefined;
+        await this.#past.remember();
         await this.#votes.sync();
         const outward = this.#outbox;
         this.#outbox = [];
@@ -326,6 +327,7 @@ class Driver implements ConsensusDriver {
     const { application, clock } = this.#ports;
     const isValidator = this.#seats.seatAt(application.head().height + 1).self >= 0;
     if (isValidator) this.#peers?.send('all', { kind: 'head', statement: this.#heads.own() });
+    this.#past.tick();
     this.#look();
     this.#compareClocks();
     if (application.hasWork()) this.#step({ kind: 'work' });
@@ -346,16 +348,8 @@ class Driver implements ConsensusDriver {
 
   /** Is this node where the network is? If not, it asks for blocks and stays silent. */
   #look(): void {
-    const { application, clock } = this.#ports;
-    const { height } = application.head();
-    const needed = quorum(this.#seats.present().length) - 1;
-    if (this.#silentThrough === 'unknown' && this.#heads.heardFrom() >= needed) {
-      this.#silentThrough = Math.max(height, this.#catchUp.sureHeight()) + 1;
-      this.#toRemember = this.#silentThrough;
-      this.#ports.logger.warn({ through: this.#silentThrough }, 'journal-lost-not-voting');
-    }
-    const silent = this.#silentThrough === 'unknown' || height < this.#silentThrough;
-    this.#step({ kind: 'abstain', on: silent || this.#catchUp.isBehind() });
+    const { clock } = this.#ports;
+    this.#step({ kind: 'abstain', on: this.#past.isSilent() || this.#catchUp.isBehind() });
     // While what was given is still being taken, asking for the rest would bring it again after every block of it.
     const request = this.#inbox[0]?.kind === 'range' ? undefined : this.#catchUp.next(clock.now());
     if (request !== undefined) this.#peers?.send(request.validator, { kind: 'sync', from: request.from });

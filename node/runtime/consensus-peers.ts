@@ -2,9 +2,10 @@ import { CryptoError, DOMAIN, toHex, verifyTagged } from '#crypto';
 import { bodyMatchesHeader, ConsensusError } from '#consensus';
 import type { ValidatorSet } from '#consensus';
 import { blockHashOf, decodeMessage, decodeProposal, signedBytesOf, verifyMessage } from '#consensus/pbft';
-import type { BlockBody, CatchUp, Event, PbftCore, Verifier } from '#consensus/pbft';
+import type { BlockBody, CatchUp, Event, PbftCore, SignedVote, Verifier } from '#consensus/pbft';
 import type { HeadStatements } from './consensus-heads.ts';
 import type { ConsensusPorts } from './consensus-ports.ts';
+import type { OwnPast } from './own-past.ts';
 import type { Seats } from './consensus-seats.ts';
 import { BlockServer } from './consensus-sync.ts';
 import type { ForkWatch } from './fork-watch.ts';
@@ -21,6 +22,7 @@ export interface PeersInit {
   readonly heads: HeadStatements;
   readonly catchUp: CatchUp;
   readonly forks: ForkWatch;
+  readonly past: OwnPast;
   /** Where verified events go. */
   step(event: Event<BlockBody>): void;
   /** Blocks to be checked and committed one by one. */
@@ -93,18 +95,36 @@ export class ConsensusPeers {
     }
   }
 
-  /** A vote counts only from its signer's own link; one for a height long committed is answered unread. */
+  /**
+   * A vote counts only from its signer's own link, but for those of this node itself, which any peer may show it; one for
+   * a height long committed is answered unread.
+   */
   #takeVote(from: number, bytes: Uint8Array): void {
-    const { catchUp, core, ports, seats, step } = this.#init;
+    const { core, past, ports, seats, step } = this.#init;
     const message = decodeMessage(bytes);
     const { height, validator } = message.vote;
     if (height < core.status().height) return this.answer(from, height, 1);
     const set = seats.setAt(height);
-    if (set === undefined) return catchUp.claim(from, height - 1);
-    if (seats.indexAt(height, from) !== validator) return;
+    if (set === undefined) return this.#takeFarVote(from, message.vote);
+    const own = past.isOwn(message.vote);
+    if (seats.indexAt(height, from) !== validator && !own) return;
     const verified = verifyMessage(message, verifierOf(ports, set));
     if (verified === undefined) return this.refuse(from, 'unverified');
-    step({ kind: 'message', message: verified });
+    if (own) this.#recall(verified.vote);
+    else step({ kind: 'message', message: verified });
+  }
+
+  #recall(vote: SignedVote): void {
+    if (this.#init.past.recalled(vote)) this.#init.step({ kind: 'abstain', on: true });
+  }
+
+  /** A vote for a height whose set this node does not know yet: a claim of whoever sends it, or its own from a past it lost. */
+  #takeFarVote(from: number, vote: SignedVote): void {
+    const { catchUp, ports } = this.#init;
+    catchUp.claim(from, vote.height - 1);
+    const { backend, chainId, identity } = ports;
+    const bytes = signedBytesOf(chainId, vote);
+    if (verifyTagged(backend, DOMAIN.vote, bytes, vote.signature, identity.publicKey)) this.#recall(vote);
   }
 
   /** Refusals are logged each time their number doubles: a peer that floods does not also fill the disk. */

@@ -46,6 +46,7 @@ import { EvidencePool } from './evidence-pool.ts';
 import type { Logger } from './logger.ts';
 import { Mempool } from './mempool.ts';
 import { setChanges } from './set-changes.ts';
+import { StartRefused } from './start-refused.ts';
 
 /** What a block may carry of transactions, so that a proposal fits a frame with room for its justification. */
 export const PROPOSAL_BYTES_MAX = 1024 * 1024;
@@ -77,15 +78,6 @@ export interface LedgerApplicationInit {
   store: LedgerStore;
   now(): number;
   logger: Logger;
-}
-
-export class StartRefused extends Error {
-  override readonly name = 'StartRefused';
-  readonly code: string;
-  constructor(code: string) {
-    super(code);
-    this.code = code;
-  }
 }
 
 /**

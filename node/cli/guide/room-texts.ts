@@ -79,14 +79,17 @@ export const STORAGE_TEXTS: Readonly<Record<StorageErrorCode, Text>> = {
   'journal-closed': ['The journal is closed.', 'Start the node again.'],
   'journal-corrupt': [
     'The journal is damaged before its end, so the node cannot know what it signed.',
-    'Do not delete it to go on: the node could sign twice. Restore the disk, or have the institution re-admitted with a new key.',
+    'Check the disk. Then move the journal directory aside and keep it: without one the node signs nothing until it is past all that it may have signed. Never put an older copy in its place.',
   ],
   'journal-failed': [
     'The disk did not take a write of the journal, so the node stopped signing.',
     'Check the disk, then start the node again.',
   ],
   'journal-record-too-large': ['A journal record is larger than the limit.', 'Report it.'],
-  'read-failed': ['The disk could not be read.', 'Check the disk.'],
+  'read-failed': [
+    'A file of the node could not be read, or is damaged.',
+    'Check the disk. A damaged ledger directory can be moved aside, with the journal kept: the chain is fetched from the others.',
+  ],
   'block-erased': [
     'The block belongs to something that was erased.',
     'Nothing: what was erased is not stored again.',
@@ -114,6 +117,10 @@ export const NETWORK_TEXTS: Readonly<Record<NetworkErrorCode, Text>> = {
     'Try again when more are in reach; keep the original until then.',
   ],
   'not-started': ['The network part of the node is not started.', 'Wait until the node is ready.'],
+  'listen-failed': [
+    'The node cannot listen for its peers where the configuration says.',
+    'See whether another program has the port, and whether this machine has the address.',
+  ],
   'protocol-taken': ['A protocol was registered twice.', 'Report it.'],
   'receipt-refused': ['A holder lacks a part of the record.', 'Upload it again.'],
   refused: ['The other side refused.', 'The remote code beside it says why.'],

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CONSENSUS_ERROR_CODES } from '#consensus';
 import { LEDGER_ERROR_CODES, REFUSAL_CODES } from '#consensus/ledger';
 import { CRYPTO_ERROR_CODES } from '#crypto';
 import { CLIENT_ERROR_CODES } from '#node/client';
@@ -12,8 +13,10 @@ import { GATEWAY_ERROR_CODES } from '#node/gateway';
 import { NETWORK_ERROR_CODES } from '#node/network';
 import { PROXY_REFUSAL_CODES } from '#node/proxy';
 import { RECORDS_ERROR_CODES } from '#node/records';
+import { START_REFUSED_CODES } from '#node/runtime';
 import { API_ERROR_CODES, IDENTITY_REFUSAL_CODES } from '#node/services';
-import { STORAGE_ERROR_CODES } from '#storage';
+import { STORAGE_ERROR_CODES, StorageError } from '#storage';
+import { describeError } from '#node/cli';
 import { explanationOf } from '../../../node/cli/error-guide.ts';
 import { phr } from './run-phr.ts';
 
@@ -52,6 +55,10 @@ describe('words', () => {
     const { code, err } = await phr(['status', '--config', '/absent.json']);
     expect(code).toBe(1);
     expect(err).toMatch(/config-unreadable.*cannot be read.*Check the path/s);
+    const taken = Object.assign(new Error('listen EADDRINUSE: 127.0.0.1:7401'), { code: 'EADDRINUSE' });
+    expect(describeError(taken)).toMatch(/7401.*Another program listens.*Stop it, or change/s);
+    const locked = new StorageError('directory-locked', { facts: { pid: 4711 } });
+    expect(describeError(locked)).toMatch(/pid 4711.*Stop it first/s);
   });
 });
 
@@ -61,6 +68,8 @@ describe('explain', () => {
       ...CRYPTO_ERROR_CODES,
       ...REFUSAL_CODES,
       ...LEDGER_ERROR_CODES,
+      ...CONSENSUS_ERROR_CODES,
+      ...START_REFUSED_CODES,
       ...STORAGE_ERROR_CODES,
       ...NETWORK_ERROR_CODES,
       ...PROXY_REFUSAL_CODES,

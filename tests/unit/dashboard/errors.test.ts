@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DASHBOARD_ERROR_CODES } from '#dashboard';
+import { CONSENSUS_ERROR_CODES } from '#consensus';
 import { REFUSAL_CODES } from '#consensus/ledger';
 import { errorSchema } from '#node/client';
 import { GATEWAY_ERROR_CODES } from '#node/gateway';
 import { RECORDS_ERROR_CODES } from '#node/records';
+import { START_REFUSED_CODES } from '#node/runtime';
 import {
   API_ERROR_CODES,
   ERROR_TEXTS,
@@ -28,10 +30,16 @@ function rowsUnder(heading: string): Map<string, string[]> {
   );
 }
 
+const NODE_CODES = [
+  ...START_REFUSED_CODES,
+  ...CONSENSUS_ERROR_CODES.filter((code) => code !== 'malformed' && code !== 'too-large'),
+];
+
 describe('docs/ERRORS.md', () => {
   it.each([
     ['API', API_ERROR_CODES],
     ['Ledger', REFUSAL_CODES],
+    ['Node', NODE_CODES],
     ['Client', CLIENT_ERROR_CODES],
     ['Proxy', PROXY_REFUSAL_CODES],
     ['Identity', IDENTITY_REFUSAL_CODES],
@@ -42,7 +50,7 @@ describe('docs/ERRORS.md', () => {
     expect([...rowsUnder(heading).keys()].toSorted()).toEqual(codes.toSorted());
   });
 
-  it.each(['API', 'Ledger', 'Client', 'Proxy', 'Identity', 'Dashboard', 'Gateway', 'Records'])(
+  it.each(['API', 'Ledger', 'Node', 'Client', 'Proxy', 'Identity', 'Dashboard', 'Gateway', 'Records'])(
     '%s: leaves no cell empty',
     (heading) => {
       const rows = rowsUnder(heading);
