@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { parseLink } from '#crypto';
 import type { Backend, CID } from '#crypto';
 import type { Bodies } from '../../../crypto/backend/backend.ts';
 import { webBodies } from '../../../crypto/record/chunk-cipher.ts';
@@ -9,6 +10,7 @@ import {
   CHUNKS_PER_BLOCK,
   SEALED_CHUNK_BYTES,
 } from '../../../crypto/record/body-layout.ts';
+import { clientBody } from './client-body.ts';
 import { compared, printTable } from './measure.ts';
 
 /** With the end mark exactly a padded length, so that padding costs nothing. */
@@ -121,13 +123,18 @@ function unhashed(bodies: Bodies, known: ReadonlyMap<Uint8Array, Uint8Array>): B
   return { ...bodies, sha256: (bytes) => known.get(bytes) ?? none };
 }
 
-async function rowsOf(name: string, bodies: Bodies, raw: Raw): Promise<string[][]> {
+async function rowsOf(backend: Backend, name: string, bodies: Bodies, raw: Raw): Promise<string[][]> {
   const blocks: BodyBlock[] = [];
   const body = await sealBody(dek, source(), (block) => Promise.resolve(void blocks.push(block)), bodies);
   const store = new Map(blocks.map(({ cid, bytes }) => [cid.toString(), bytes]));
   const fetch = (cid: CID) => Promise.resolve(store.get(cid.toString()) ?? new Uint8Array(0));
   const known = new Map(blocks.map(({ cid, bytes }) => [bytes, cid.multihash.digest]));
   const apart = unhashed(bodies, known);
+  const client = await clientBody({ ...backend, bodies }, plaintext.subarray(0, -4096));
+  const digests = new Map(
+    [...client.blocks].map(([cid, bytes]) => [bytes, parseLink(cid).multihash.digest] as const),
+  );
+  const clientApart = unhashed(bodies, digests);
   const sealedChunks = sealedForRaw();
   const seal = (by: Bodies, keep: boolean) => async () => {
     const kept: BodyBlock[] = [];
@@ -157,6 +164,11 @@ async function rowsOf(name: string, bodies: Bodies, raw: Raw): Promise<string[][
   ): Promise<string[]> => {
     const streamed = await pair(() => raw[what](bytes, false), ours(apart, false));
     const kept = await pair(() => raw[what](bytes, true), ours(apart, true));
+    // What is sealed is sent and forgotten; what is opened is there as a whole.
+    const byClient = await pair(
+      () => raw[what](bytes, what === 'open'),
+      () => client[what](clientApart),
+    );
     const whole = await pair(() => hashBlocks(bodies), ours(bodies, false));
     return [
       `${name}: ${what}`,
@@ -166,6 +178,7 @@ async function rowsOf(name: string, bodies: Bodies, raw: Raw): Promise<string[][
       rate(whole.base),
       rate(whole.ours),
       kept.share,
+      byClient.share,
     ];
   };
   return [await rowOf('seal', plaintext, seal), await rowOf('open', sealedChunks, open)];
@@ -174,8 +187,8 @@ async function rowsOf(name: string, bodies: Bodies, raw: Raw): Promise<string[][
 /** Throughput of streamed bodies against the raw cipher in the same run, the hashing for links apart. */
 export async function benchBody(native: Backend): Promise<void> {
   const rows = [
-    ...(native.bodies === undefined ? [] : await rowsOf('node:crypto', native.bodies, rawNode)),
-    ...(await rowsOf('Web Crypto', webBodies, await rawWeb())),
+    ...(native.bodies === undefined ? [] : await rowsOf(native, 'node:crypto', native.bodies, rawNode)),
+    ...(await rowsOf(native, 'Web Crypto', webBodies, await rawWeb())),
   ];
   printTable(
     `Streamed body of ${(LENGTH + 1) / 2 ** 20} MiB against raw AES-256-GCM on the same chunks (target: 80 %)`,
@@ -187,6 +200,7 @@ export async function benchBody(native: Backend): Promise<void> {
       'hashing alone',
       'ours, with hashing',
       'of raw, all kept',
+      'a record by the client, of raw',
     ],
     rows,
   );
