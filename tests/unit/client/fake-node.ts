@@ -2,13 +2,11 @@ import {
   concatBytes,
   decode,
   deriveNodeKeys,
-  derivePersonKeys,
   DOMAIN,
   fromBase64Url,
   fromHex,
   linkOf,
   parseLink,
-  sha256,
   signTagged,
   toBase64Url,
   toHex,
@@ -43,24 +41,17 @@ import {
 } from '#consensus/ledger';
 import type { Genesis, LedgerState } from '#consensus/ledger';
 import { API_PREFIX, createClient, rosterKeys, STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
-import type { NodeStatus, PhrClient, Vault } from '#node/client';
+import type { NodeStatus, PhrClient } from '#node/client';
 import { setChanges } from '#node/runtime';
 import { institutionsIn } from '#node/services';
 import { FakeIdentities } from './fake-identities.ts';
 import { FakeProxies } from './fake-proxies.ts';
 import { answer, changesAnswer, headAnswer, refusal, statusOf, urlOf } from './fake-wire.ts';
+import { personal } from './fake-people.ts';
+import type { FakeClientOptions } from './fake-people.ts';
 import type { Body, StateAnswer, Tampering } from './fake-wire.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 8);
-
-const personal = (backend: Backend, name: string): PersonKeys =>
-  derivePersonKeys(backend, sha256(new TextEncoder().encode(name)));
-
-export interface FakeClientOptions {
-  vault?: Vault;
-  members?: string;
-  now?: () => number;
-}
 
 /** A whole network in one process: the real ledger, real certificates, real proxies; only the wire is missing. */
 export class FakeNetwork {
@@ -345,8 +336,7 @@ export class FakeNetwork {
 
   #head(): Response {
     const head = this.tampering.head?.() ?? this.heads.at(-1);
-    if (!head) return refusal(404, 'not-found');
-    return answer(headAnswer(head));
+    return head ? answer(headAnswer(head)) : refusal(404, 'not-found');
   }
 
   #institutions(): Response {
