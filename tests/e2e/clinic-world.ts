@@ -78,15 +78,21 @@ export class ClinicWorld {
 
   /** A window in the pseudo language, in which every word of ours is in brackets; null is a stranger at north. */
   async markedWindow(name: string | null, timeoutMs: number): Promise<Page> {
-    const { passphrase, role, url } = this.account(name ?? 'ada-nilsen');
-    const page = await this.#window(url);
-    page.setDefaultTimeout(timeoutMs);
+    const { passphrase, role } = this.account(name ?? 'ada-nilsen');
+    const page = await this.windowAt(name ?? 'ada-nilsen', timeoutMs);
     await page.goto('/?lang=pseudo');
     if (name === null) return page;
     await page.locator('#account-name').fill(name);
     await page.locator('#passphrase').fill(passphrase);
     await page.locator('main button[type=submit]').click();
     await page.waitForURL(`**/${role}`);
+    return page;
+  }
+
+  /** A window at the home of somebody, in which nobody is signed in. */
+  async windowAt(name: string, timeoutMs: number): Promise<Page> {
+    const page = await this.#window(this.account(name).url);
+    page.setDefaultTimeout(timeoutMs);
     return page;
   }
 

@@ -46,10 +46,8 @@ import { setChanges } from '#node/runtime';
 import { institutionsIn } from '#node/services';
 import { FakeIdentities } from './fake-identities.ts';
 import { FakeProxies } from './fake-proxies.ts';
-import { answer, changesAnswer, headAnswer, refusal, statusOf, urlOf } from './fake-wire.ts';
-import { personal } from './fake-people.ts';
-import type { FakeClientOptions } from './fake-people.ts';
-import type { Body, StateAnswer, Tampering } from './fake-wire.ts';
+import { answer, changesAnswer, headAnswer, personal, refusal, statusOf, urlOf } from './fake-wire.ts';
+import type { Body, FakeClientOptions, StateAnswer, Tampering } from './fake-wire.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 8);
 
@@ -336,7 +334,8 @@ export class FakeNetwork {
 
   #head(): Response {
     const head = this.tampering.head?.() ?? this.heads.at(-1);
-    return head ? answer(headAnswer(head)) : refusal(404, 'not-found');
+    if (!head) return refusal(404, 'not-found');
+    return answer(headAnswer(head));
   }
 
   #institutions(): Response {

@@ -1,7 +1,17 @@
-import { toBase64Url, toHex } from '#crypto';
-import type { NodeKeys } from '#crypto';
+import { derivePersonKeys, sha256, toBase64Url, toHex } from '#crypto';
+import type { Backend, NodeKeys, PersonKeys } from '#crypto';
 import type { SetChange } from '#consensus/ledger';
-import type { NodeStatus } from '#node/client';
+import type { NodeStatus, Vault } from '#node/client';
+
+/** Keys that a name gives, the same in every run. */
+export const personal = (backend: Backend, name: string): PersonKeys =>
+  derivePersonKeys(backend, sha256(new TextEncoder().encode(name)));
+
+export interface FakeClientOptions {
+  vault?: Vault;
+  members?: string;
+  now?: () => number;
+}
 
 export interface StateAnswer {
   header: Uint8Array;

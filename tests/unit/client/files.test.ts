@@ -3,7 +3,6 @@ import { decodeRecordHeader, sha256, toHex } from '#crypto';
 import { blobSource, FILE_PART_BYTES, fileInUrl } from '#node/client';
 import type { FileProgress, FileSource, FileUpload, PhrClient, StoredFile } from '#node/client';
 import { CLIENT_ERROR_CODES } from '#node/client';
-import { encodeContent, contentPieces, decodeContent } from '../../../node/client/content.ts';
 import { decodeManifest, encodeManifest, fileIdOf } from '../../../node/client/file-manifest.ts';
 import { everything, failure, NOVEMBER, openClinic } from './clinic.ts';
 import type { Clinic } from './clinic.ts';
@@ -342,56 +341,5 @@ describe('a stored file', () => {
     const { file } = await maria.files.upload(uploadOf(maria, bytes, { source }));
     const stored = await maria.files.open({ patient: maria.keys.id, ...PLACE, file });
     expect(Buffer.compare(await contentOf(stored), bytes)).toBe(0);
-  });
-});
-
-describe('the content of a record', () => {
-  it('has the bytes that the codec of the network gives, whatever the length of the resource', async () => {
-    const { encode } = await import('#crypto');
-    for (const length of [0, 1, 23, 24, 255, 256, 65_535, 65_536, 1_100_000]) {
-      const content = {
-        mediaType: 'text/plain',
-        resource: bytesOf(length + 1, length),
-        keywords: [{ keyword: '*', n: 70_000 }],
-      };
-      const canonical = encode({
-        version: 1,
-        mediaType: content.mediaType,
-        resource: content.resource,
-        keywords: [['*', 70_000]],
-      });
-      expect(Buffer.compare(encodeContent(content), canonical)).toBe(0);
-      expect(contentPieces(content)[2]).toBe(content.resource);
-      const read = decodeContent(canonical);
-      expect([read.mediaType, read.keywords]).toEqual([content.mediaType, content.keywords]);
-      expect(Buffer.compare(read.resource, content.resource)).toBe(0);
-    }
-  });
-
-  it('is refused in any other encoding, with bytes cut off or added, or with a length that lies', () => {
-    const good = encodeContent({ mediaType: 'a/b', resource: bytesOf(1, 40), keywords: [] });
-    expect(decodeContent(good).resource).toHaveLength(40);
-    const at = good.findIndex((byte, i) => byte === 0x58 && good[i + 1] === 40);
-    const longer = Uint8Array.from([...good.subarray(0, at), 0x59, 0, 40, ...good.subarray(at + 2)]);
-    const lying = Uint8Array.from(good);
-    lying[at + 1] = 41;
-    const beyond = Uint8Array.from(good);
-    beyond[at + 1] = 255;
-    const wrong = [
-      longer,
-      lying,
-      beyond,
-      good.subarray(0, -1),
-      Uint8Array.from([...good, 0]),
-      good.subarray(1),
-    ];
-    for (const bytes of [...wrong, new Uint8Array(0)]) {
-      expect(() => decodeContent(bytes)).toThrowError(/record-invalid/);
-    }
-    for (let bit = 0; bit < 8 * at; bit += 1) {
-      const flipped = Uint8Array.from(good);
-      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      expect(() => decodeContent(flipped)).toThrowError(/record-invalid/);
-    }
   });
 });

@@ -60,10 +60,10 @@ function Record({ view, base }: { view: PatientView; base: string }) {
             id: 'vitals',
             label: t('clinical.vitals'),
             content: () => (
-              <>
+              <div class="stack">
                 <Vitals vitals={view.vitals} base={base} />
                 <ProofLine {...view.proof} />
-              </>
+              </div>
             ),
           },
           {
