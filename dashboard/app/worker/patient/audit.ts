@@ -1,6 +1,6 @@
 import { toHex } from '#crypto';
 import { readPerson, stateKeys } from '#consensus/ledger';
-import { ClientError } from '#node/client';
+import { ClientError, recordedBy } from '#node/client';
 import type { NodeRefusal } from '#node/client';
 import { institutionName, namesOf } from '../directory.ts';
 import { proofAt } from '../record/proof.ts';
@@ -54,8 +54,6 @@ export interface AuditView {
   proof: ProofView;
 }
 
-const BY_WORD = new Set(['access.report', 'access.search']);
-
 /** The whole list, newest first. */
 export async function auditLines(self: Self): Promise<{ lines: AccessLine[]; height: number }> {
   const { client, patient, options } = self;
@@ -90,7 +88,7 @@ export async function auditLines(self: Self): Promise<{ lines: AccessLine[]; hei
           timeMs: line.timeMs,
           transaction: toHex(line.transaction),
           grant: line.grant === null ? '' : toHex(line.grant),
-          certainty: BY_WORD.has(line.kind) ? 'word' : 'construction',
+          certainty: recordedBy(line.kind) === 'client' ? 'word' : 'construction',
         };
       })
       .toReversed(),
