@@ -93,7 +93,8 @@ export function createNodeServices(init: NodeServicesInit): NodeServices {
     putBlocks: async (blocks, person) => {
       const addressed = blocks.map(({ codec, bytes }) => ({ cid: addressOf(codec, bytes), bytes }));
       await admitBlocks(init, addressed, person);
-      for (const { cid, bytes } of addressed) await keep(network, cid, bytes);
+      // All at once: the store makes durable together what comes together.
+      await Promise.all(addressed.map(({ cid, bytes }) => keep(network, cid, bytes)));
       return addressed.map(({ cid }) => cid);
     },
     getBlock: async (cid, { signal }) => {
