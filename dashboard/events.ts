@@ -22,6 +22,8 @@ interface Viewer {
 }
 
 const SESSION_ENDED = frame('session', JSON.stringify({ state: 'ended' }));
+/** A suspension, or another key: nothing of this person's is for whoever sits before the window. */
+const SESSION_CLOSED = frame('session', JSON.stringify({ state: 'closed' }));
 
 /**
  * Live views by server-sent events: `block`, `status`, `peer` and `session`.
@@ -104,11 +106,11 @@ export class EventHub {
   }
 
   /** Tells the views that were opened with a session that it is over; they stay open, for what is public. */
-  sessionEnded(id: string): void {
+  sessionEnded(id: string, isClosed: boolean): void {
     for (const viewer of this.#viewers) {
       if (viewer.session !== id) continue;
       viewer.session = undefined;
-      this.#send(viewer, SESSION_ENDED);
+      this.#send(viewer, isClosed ? SESSION_CLOSED : SESSION_ENDED);
     }
   }
 

@@ -95,7 +95,7 @@ class Core {
     this.#sessions = new Sessions(backend, clock, limits);
     this.#hub = new EventHub({ services, clock, logger, limits });
     this.#log = new SecurityLog(logger, clock, backend.random(32));
-    this.#sessions.onEnd = (id) => this.#hub.sessionEnded(id);
+    this.#sessions.onEnd = (id, isClosed) => this.#hub.sessionEnded(id, isClosed);
     this.#sessions.onReplace = (id, next) => this.#hub.sessionReplaced(id, next);
     this.#assets = assetsOf(logger, options.assets);
     this.#wraps = new WrapStore(options.accountsFile ?? ':memory:', backend.random(32));

@@ -22,13 +22,13 @@ export interface DraftKeys {
   readonly secret: Uint8Array;
 }
 
-/** Out of the 32-byte root and the person's id (SCHEME 7). */
+/** Out of the 32-byte root and the person's id (SCHEME 7). Never throws. */
 export function draftKeys(root: Uint8Array, person: Uint8Array): DraftKeys {
   const output = kdf(DOMAIN.draft, root, [utf8('place'), person], 64);
   return { owner: output.slice(0, 32), secret: output.slice(32) };
 }
 
-/** Under which name a form's draft is kept, 32 bytes: the name does not tell which form it is (SCHEME 7). */
+/** Under which name a form's draft is kept, 32 bytes: the name does not tell which form it is (SCHEME 7). Never throws. */
 export function draftSlot({ secret }: DraftKeys, form: string): Uint8Array {
   return prf(DOMAIN.draft, secret, utf8(form));
 }
@@ -39,8 +39,8 @@ function boxKeys({ secret }: DraftKeys, slot: Uint8Array, salt: Uint8Array) {
 }
 
 /**
- * Seals at most 256 KiB for one slot: XChaCha20-Poly1305 under a key of its own, with a key commitment, padded to the next
- * KiB (SCHEME 7). @throws CryptoError `too-large`
+ * Seals at most 262,144 bytes for one slot: XChaCha20-Poly1305 under a key of its own, with a key commitment, padded to
+ * the next 1024 bytes (SCHEME 7). @throws CryptoError `too-large`
  */
 export function sealDraft(keys: DraftKeys, slot: Uint8Array, plaintext: Uint8Array): Uint8Array {
   if (plaintext.length > DRAFT_BYTES_MAX) throw new CryptoError('too-large', 'draft');
@@ -56,7 +56,7 @@ export function sealDraft(keys: DraftKeys, slot: Uint8Array, plaintext: Uint8Arr
 }
 
 /**
- * What `sealDraft` sealed for this slot (SCHEME 7).
+ * What `sealDraft` sealed for this slot, at most 262,144 bytes (SCHEME 7).
  * @throws CryptoError `open-failed` for another person, another slot and a damaged box alike
  */
 export function openDraft(keys: DraftKeys, slot: Uint8Array, box: Uint8Array): Uint8Array {

@@ -74,8 +74,8 @@ export function dealSubShares(backend: Backend, init: DealSubSharesInit): SubDea
 }
 
 /**
- * True when a sub-dealing shares what its dealer holds: as many polynomials as `old`, of `threshold` commitments each,
- * and every constant the public image of the dealer's old share (SCHEME 7). Everybody can check it. Never throws.
+ * True when a sub-dealing shares what its dealer holds: as many polynomials as `old`, of `threshold` commitments of 32
+ * bytes each, and every constant the public image of the dealer's old share (SCHEME 7). Everybody can check it. Never throws.
  */
 export function isSubDealingOf(
   backend: Backend,
@@ -132,8 +132,8 @@ export function openSubShares(backend: Backend, init: OpenSubSharesInit): Uint8A
 }
 
 /**
- * The commitments that follow from those of exactly the old threshold of dealers (SCHEME 7), one list a scalar: what
- * the new shares are checked against. The constants stay what they were. Throws CryptoError('share-invalid').
+ * The commitments that follow from those of exactly the old threshold of dealers (SCHEME 7), one list of 32-byte elements a
+ * scalar: what the new shares are checked against. The constants stay what they were. Throws CryptoError('share-invalid').
  */
 export function joinCommitments(
   backend: Backend,

@@ -37,8 +37,8 @@ export class Sessions {
   readonly #sessionsMax: number;
   readonly #byHash = new Map<string, Session>();
   readonly #byAccount = new Map<string, Set<string>>();
-  /** Called with the id of every session that ends, whatever for. */
-  onEnd: (id: string) => void = () => undefined;
+  /** Called with the id of every session that ends, and whether its account, or its key, may hold none any more. */
+  onEnd: (id: string, isClosed: boolean) => void = () => undefined;
   /** Called before that, when a session goes on as another one of the same account. */
   onReplace: (id: string, next: string) => void = () => undefined;
 
@@ -162,7 +162,7 @@ export class Sessions {
   /** Ends the sessions of accounts (lowercase hex) that may hold none any more, under the key that opened them. */
   endUnless(mayHoldSession: (account: string, signKey: string) => boolean): void {
     for (const [hash, session] of this.#byHash) {
-      if (!mayHoldSession(session.account, session.signKey)) this.#remove(hash, session);
+      if (!mayHoldSession(session.account, session.signKey)) this.#remove(hash, session, true);
     }
   }
 
@@ -180,9 +180,9 @@ export class Sessions {
     return nowMs - session.usedAtMs >= SESSION_IDLE_MS || nowMs - session.openedAtMs >= SESSION_ABSOLUTE_MS;
   }
 
-  #remove(hash: string, session: Session): void {
+  #remove(hash: string, session: Session, isClosed = false): void {
     this.#byHash.delete(hash);
-    this.onEnd(session.id);
+    this.onEnd(session.id, isClosed);
     const own = this.#byAccount.get(session.account);
     own?.delete(hash);
     if (own?.size === 0) this.#byAccount.delete(session.account);

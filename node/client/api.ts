@@ -248,7 +248,8 @@ export type ApiErrorBody = z.infer<typeof errorSchema>['error'];
 
 /**
  * Server-sent events of `GET /events`: `event: block|status|peer`, data as below, and `event: session` with
- * `{"state":"ended"}` when the session that the view was opened with is over: whoever sees it locks.
+ * `{"state":"ended"}` when the session that the view was opened with is over: whoever sees it locks; `"closed"` when the
+ * account, or the key that opened it, may hold none any more: then nothing of it stays in the window.
  */
 export const blockEventSchema = z.strictObject({
   height: z.int(),

@@ -14,7 +14,7 @@
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { classifyEquivalents } from './equivalents.ts';
 import type { Mutant } from './instrument.ts';
 import { printReport, writeReport } from './report.ts';
@@ -107,7 +107,13 @@ async function main(): Promise<void> {
 }
 
 if (process.argv[2] === '--work') {
-  process.once('message', ({ ids }: { ids: readonly number[] }) => void work(ids));
+  process.once('message', ({ ids }: { ids: readonly number[] }) => {
+    // The worker hears no rejection, so that a mutant's is no verdict; its own must end it.
+    work(ids).catch((error: unknown) => {
+      process.stderr.write(`${inspect(error)}\n`);
+      process.exit(1);
+    });
+  });
 } else {
   await main();
 }

@@ -6,7 +6,7 @@ import { navigate } from '../router/location.ts';
 import { session } from '../state/session.ts';
 import { call } from '../worker/call.ts';
 import type { LockReason } from '../worker/messages.ts';
-import { keepLanguage, loadWords, t } from '../words/translate.ts';
+import { loadWords, t } from '../words/translate.ts';
 
 /**
  * Lies over the blurred page; nothing behind it can be reached. Who unlocks goes on where she was; somebody else
@@ -20,9 +20,7 @@ export function LockScreen({ name, reason }: { name: string; reason: LockReason 
     void loadWords(['public']).then(() => setReady(true));
   }, []);
   const leave = (): void => {
-    void call('account.sign-out', undefined)
-      .catch(() => undefined)
-      .then(keepLanguage);
+    void call('account.sign-out', undefined).catch(() => undefined);
     session.value = { kind: 'signed-out' };
     navigate('/', 'replace');
   };

@@ -16,11 +16,12 @@ import { RecoveryWarning } from './recovery-warning.tsx';
 import { watchPrinting } from './print-report.ts';
 
 /** The node says that the session is over: blurred at once, and the worker wipes the keys. */
-function endSession(): void {
+function endSession(isClosed: boolean): void {
   const now = session.value;
   if (now.kind !== 'signed-in') return;
-  session.value = { kind: 'locked', name: now.person.name, reason: 'ended' };
-  void call('account.ended', undefined);
+  const reason = isClosed ? 'closed' : 'ended';
+  session.value = { kind: 'locked', name: now.person.name, reason };
+  void call('account.ended', { reason });
 }
 
 /** Counts up when another person takes the place of one: then no page of the first stays. */
@@ -71,7 +72,8 @@ export function Shell() {
             {menuRole !== undefined && isActive ? <RecoveryWarning key={person} /> : null}
             {menuRole === 'doctor' && isActive ? <PendingLines key={person} /> : null}
             <Away />
-            <RouterView key={personCount} />
+            {/* What a closed account had on its page goes with it; a lock alone leaves the work where it was. */}
+            {isLocked && now.reason === 'closed' ? null : <RouterView key={personCount} />}
           </main>
         </div>
         <Footer />

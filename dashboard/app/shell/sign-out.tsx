@@ -3,7 +3,7 @@ import { Button, Dialog } from '../design/index.ts';
 import { navigate } from '../router/location.ts';
 import { session } from '../state/session.ts';
 import { call } from '../worker/call.ts';
-import { keepLanguage, t } from '../words/translate.ts';
+import { t } from '../words/translate.ts';
 
 /** The way out. Drafts that were not sent stay, sealed, or go: as the person says. */
 export function SignOut() {
@@ -12,7 +12,6 @@ export function SignOut() {
     setDrafts(0);
     if (dropsDrafts) await call('draft.drop-all', undefined).catch(() => undefined);
     await call('account.sign-out', undefined).catch(() => undefined);
-    keepLanguage();
     session.value = { kind: 'signed-out' };
     navigate('/');
   };

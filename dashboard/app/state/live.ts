@@ -10,7 +10,7 @@ export interface LiveListener {
   onBlock(block: BlockEvent): void;
   onConnection(state: 'connected' | 'lost'): void;
   /** The session that the stream was opened with is over. */
-  onSessionEnded(): void;
+  onSessionEnded(isClosed: boolean): void;
 }
 
 /**
@@ -42,7 +42,9 @@ export function follow(url: string, listener: LiveListener): { reopen: () => voi
       source.close();
     };
     source.addEventListener('error', lose);
-    source.addEventListener('session', () => listener.onSessionEnded());
+    source.addEventListener('session', ({ data }: MessageEvent<string>) =>
+      listener.onSessionEnded(data.includes('closed')),
+    );
     source.addEventListener('status', (event: MessageEvent<string>) => {
       heard();
       listener.onConnection('connected');

@@ -20,7 +20,7 @@ export function refollowNetwork(): void {
 }
 
 /** Starts to follow the node, once for the life of the page. */
-export function followNetwork(onSessionEnded: () => void): void {
+export function followNetwork(onSessionEnded: (isClosed: boolean) => void): void {
   if (stream !== undefined) return;
   stream = follow('/api/v1/events', {
     onSessionEnded,

@@ -97,12 +97,7 @@ export async function chooseLanguage(next: Language, sections: readonly Section[
     await Promise.all(sections.map((section) => once(`${section}/ar`, 'ar', SECTIONS[section].ar)));
   }
   language.value = next;
-  keepLanguage();
+  if (next !== 'pseudo') localStorage.setItem(LANGUAGE_KEY, next);
   document.documentElement.lang = next === 'ar' ? 'ar' : 'en';
   document.documentElement.dir = next === 'ar' ? 'rtl' : 'ltr';
-}
-
-/** The one thing that stays on a device when somebody signs out, which clears all that the page stored. */
-export function keepLanguage(): void {
-  if (language.value !== 'pseudo') localStorage.setItem(LANGUAGE_KEY, language.value);
 }

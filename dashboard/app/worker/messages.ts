@@ -6,8 +6,11 @@ export type SessionView =
   | { kind: 'locked'; name: string; reason: LockReason }
   | { kind: 'signed-in'; person: PersonView };
 
-/** Nobody touched it; the node ended the session; somebody else signed in, in another tab of this browser. */
-export type LockReason = 'idle' | 'ended' | 'other-person';
+/**
+ * Nobody touched it; the node ended the session; the account is closed, or has other keys; somebody else signed in, in
+ * another tab of this browser.
+ */
+export type LockReason = 'idle' | 'ended' | 'closed' | 'other-person';
 
 export interface PersonView {
   /** Hex. */

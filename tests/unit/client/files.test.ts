@@ -6,25 +6,9 @@ import { CLIENT_ERROR_CODES } from '#node/client';
 import { decodeManifest, encodeManifest, fileIdOf } from '../../../node/client/file-manifest.ts';
 import { everything, failure, NOVEMBER, openClinic } from './clinic.ts';
 import type { Clinic } from './clinic.ts';
+import { bytesOf, SIZE, sourceOf } from './file-bytes.ts';
 
 const PLACE = { category: 'document', month: NOVEMBER };
-const SIZE = 2 * FILE_PART_BYTES + 1_000_000;
-
-/** Bytes that are different everywhere. */
-function bytesOf(seed: number, size = SIZE): Uint8Array {
-  const words = new Uint32Array(Math.ceil(size / 4));
-  let state = seed * 2_654_435_761;
-  for (let i = 0; i < words.length; i += 1) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    words[i] = state;
-  }
-  return new Uint8Array(words.buffer, 0, size);
-}
-
-const sourceOf = (bytes: Uint8Array): FileSource => ({
-  size: bytes.length,
-  read: async (start, end) => bytes.slice(start, end),
-});
 
 function uploadOf(client: PhrClient, bytes: Uint8Array, more: Partial<FileUpload> = {}): FileUpload {
   return {

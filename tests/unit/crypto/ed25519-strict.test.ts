@@ -4,7 +4,8 @@ import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import sodium from 'sodium-native';
 import { describe, expect, it } from 'vitest';
-import { concatBytes, nobleBackend, utf8 } from '#crypto';
+import { concatBytes, isAcceptablePublicKey, nobleBackend, utf8 } from '#crypto';
+import { hasStrictEncoding } from '../../../crypto/backend/ed25519-strict.ts';
 import { backends, bytesOf, flipBit, nativeBackend } from './cast.ts';
 
 const { Point } = ed25519;
@@ -138,5 +139,22 @@ describe('strict Ed25519', () => {
       for (const { signatures } of backends)
         expect(signatures.verify(flipped, message, pair.publicKey)).toBe(false);
     }
+  });
+
+  it('takes no encoding for a key that is not below the field prime or is of small order', () => {
+    expect(isAcceptablePublicKey(Point.BASE.toBytes())).toBe(true);
+    // Every y from the prime to 2^255 - 1, with both signs: the first is the y of a point of small order, not reduced.
+    for (let y = P; y < 2n ** 255n; y++) {
+      const high = numberToBytesLE(y, 32);
+      for (const key of [high, flipBit(high, 255)]) expect(isAcceptablePublicKey(key)).toBe(false);
+    }
+    for (const point of torsion) expect(isAcceptablePublicKey(point.toBytes())).toBe(false);
+  });
+
+  it('asks for S below the group order before anything else', () => {
+    const key = Point.BASE.toBytes();
+    const encoded = (S: bigint) => hasStrictEncoding(concatBytes(key, numberToBytesLE(S, 32)), key);
+    expect(encoded(L - 1n)).toBe(true);
+    for (const S of [L, L + 1n, 2n ** 256n - 1n]) expect(encoded(S)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { ristretto255_oprf } from '@noble/curves/ed25519.js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fromHex, hash, DOMAIN, nobleBackend, toHex, utf8 } from '#crypto';
 import type { Backend } from '#crypto';
 import {
@@ -24,7 +24,7 @@ function tagsOf(keys: IdentityKeys, ...inputs: Uint8Array[]): string[] {
 }
 
 describe('the oblivious PRF', () => {
-  test('is that of RFC 9497, A.1.2: key, blinded element, evaluation and output', () => {
+  it('is that of RFC 9497, A.1.2: key, blinded element, evaluation and output', () => {
     const { voprf } = ristretto255_oprf;
     const keys = voprf.deriveKeyPair(new Uint8Array(32).fill(0xa3), utf8('test key'));
     expect(toHex(keys.secretKey)).toBe('e6f73f344b79b379f1a0dd37e07ff62e38d9f71345ce62ae3a9bc60b04ccd909');
@@ -44,7 +44,7 @@ describe('the oblivious PRF', () => {
     ]);
   });
 
-  test('gives one tag for one input whoever asks, and another for each institution', () => {
+  it('gives one tag for one input whoever asks, and another for each institution', () => {
     const [first] = tagsOf(north, PIA);
     expect(tagsOf(north, PIA)).toEqual([first]);
     expect(tagsOf(east, PIA)).not.toEqual([first]);
@@ -54,7 +54,7 @@ describe('the oblivious PRF', () => {
     expect(tagsOf(north, PIA, identityInput('number', 'CH', '756'))[0]).toBe(first);
   });
 
-  test('queries for one person have nothing in common that the institution sees', () => {
+  it('queries for one person have nothing in common that the institution sees', () => {
     const seen = Array.from({ length: 64 }, () => blindIdentity(backend, PIA));
     const answers = seen.map(({ blinded }) => evaluateIdentities(backend, north, [blinded]));
     const points = [...seen.map(({ blinded }) => blinded), ...answers.flatMap(({ evaluated }) => evaluated)];
@@ -65,7 +65,7 @@ describe('the oblivious PRF', () => {
     expect(toHex(one.blinded)).toBe(toHex(two.blinded));
   });
 
-  test('refuses an evaluation with another key, another proof, another point, or too few', () => {
+  it('refuses an evaluation with another key, another proof, another point, or too few', () => {
     const item = blindIdentity(backend, PIA);
     const good = evaluateIdentities(backend, north, [item.blinded]);
     const open = (answer: typeof good, key = north.publicKey): string => {
@@ -79,6 +79,7 @@ describe('the oblivious PRF', () => {
     expect(open(evaluateIdentities(backend, east, [item.blinded]))).toBe('evaluation-invalid');
     expect(open(good, east.publicKey)).toBe('evaluation-invalid');
     expect(open({ ...good, evaluated: [] })).toBe('evaluation-invalid');
+    expect(open({ ...good, evaluated: [...good.evaluated, item.blinded] })).toBe('evaluation-invalid');
     expect(open({ ...good, evaluated: [item.blinded] })).toBe('evaluation-invalid');
     expect(open({ ...good, evaluated: [new Uint8Array(32)] })).toBe('evaluation-invalid');
     for (let i = 0; i < good.proof.length; i += 1) {
@@ -87,7 +88,7 @@ describe('the oblivious PRF', () => {
     }
   });
 
-  test('evaluates no identity element, no bytes that are no element, none and not too many', () => {
+  it('evaluates no identity element, no bytes that are no element, none and not too many', () => {
     const point = blindIdentity(nobleBackend, PIA).blinded;
     const bad = [[], [new Uint8Array(32)], [new Uint8Array(32).fill(255)], [point, point, point]];
     for (const blinded of bad)
@@ -95,7 +96,7 @@ describe('the oblivious PRF', () => {
     expect(evaluateIdentities(nobleBackend, north, [point, point]).evaluated).toHaveLength(2);
   });
 
-  test('a dictionary and one’s own key test nothing against another institution’s tags', () => {
+  it('a dictionary and one’s own key test nothing against another institution’s tags', () => {
     const dictionary = Array.from({ length: 40 }, (_, i) =>
       identityInput('names', 'muller', 'pia', `1961-03-${String(i + 1).padStart(2, '0')}`),
     );

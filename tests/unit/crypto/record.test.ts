@@ -217,19 +217,22 @@ describe('headers', () => {
   it('refuses another writer key and the kit of another writer', async () => {
     const sealed = await sealFor([laboratory], plaintext);
     expect(verifyRecordHeader(nativeBackend, headerOf(sealed), alice.sign.publicKey)).toBe(false);
-    await expect(
-      sealRecordStream(nativeBackend, {
-        chainId: CHAIN,
-        recordId: bytesOf('r'),
-        patient: maria.id,
-        sequence: 0,
-        previous: null,
-        writer: { id: watch.id, secretKey: watch.sign.secretKey },
-        slots: [writerKit(nativeBackend, laboratory, alice.id, 1)],
-        source: (async function* () {})(),
-        put: () => Promise.resolve(),
-      }),
-    ).rejects.toMatchObject({ code: 'input-invalid' });
+    const own = writerKit(nativeBackend, laboratory, watch.id, 1);
+    const others = writerKit(nativeBackend, compartmentOf({ category: 'imaging' }), alice.id, 1);
+    for (const slots of [[others], [own, others], [others, own]])
+      await expect(
+        sealRecordStream(nativeBackend, {
+          chainId: CHAIN,
+          recordId: bytesOf('r'),
+          patient: maria.id,
+          sequence: 0,
+          previous: null,
+          writer: { id: watch.id, secretKey: watch.sign.secretKey },
+          slots,
+          source: (async function* () {})(),
+          put: () => Promise.resolve(),
+        }),
+      ).rejects.toMatchObject({ code: 'input-invalid' });
   });
 });
 

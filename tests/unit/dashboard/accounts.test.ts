@@ -223,7 +223,7 @@ describe('the sessions of an account', () => {
     const state = served.services.accounts.get(toHex(bob.id))!;
     state.state = 'suspended';
     served.services.emit({ kind: 'block', block: served.services.blockEvent(200) });
-    await eventually(() => view.text()).toContain('event: session');
+    await eventually(() => view.text()).toContain('event: session\ndata: {"state":"closed"}');
     state.state = 'active';
     view.close();
   });

@@ -94,7 +94,10 @@ export const accountCalls = {
   'account.lock': async ({ account }: WorkerContext, _input: void): Promise<void> => account.lock(),
 
   /** The node says that the session is over: by an administrator, from another device, or by time. */
-  'account.ended': async ({ account }: WorkerContext, _input: void): Promise<void> => account.lock('ended'),
+  'account.ended': async (
+    { account }: WorkerContext,
+    { reason }: { reason: 'ended' | 'closed' },
+  ): Promise<void> => account.lock(reason),
 
   /** Ends the session at the node and forgets the keys even when the node does not answer. */
   'account.sign-out': async ({ account, signal }: WorkerContext, _input: void): Promise<void> => {

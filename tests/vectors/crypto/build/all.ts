@@ -1,4 +1,5 @@
 import type { VectorCase } from '../operations/run.ts';
+import { accountCases } from './accounts.ts';
 import { conversionCases, grantCases } from './grants.ts';
 import { compartmentCases, keyCases, keystoreCases, searchCases } from './identities.ts';
 import { identityCases } from './oprf.ts';
@@ -18,6 +19,7 @@ export async function buildCases(): Promise<ReadonlyMap<string, readonly VectorC
     compartment: compartmentCases(),
     search: searchCases(),
     keystore: keystoreCases(),
+    account: accountCases(),
     record: sealCases(),
     header: await headerCases(),
     open: await openCases(),

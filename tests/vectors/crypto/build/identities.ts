@@ -152,6 +152,8 @@ export function keystoreCases(): CaseList {
   const good = { wrapped: toHex(file), passphrase };
   list.is('keystore-unwrap', 'argon2id', good, hexOf('vector root'));
   list.is('keystore-unwrap', 'scrypt', { ...good, wrapped: toHex(wrapped('scrypt', salt)) }, hexOf('vector root'));
+  const wide = { ...good, passphrase: 'correct hor\u{FF53}e' };
+  list.is('keystore-unwrap', 'a wide letter', wide, hexOf('vector root'));
   const map = decode(file, 512) as Record<string, unknown>;
   const without = (field: string) => Object.fromEntries(Object.entries(map).filter(([key]) => key !== field));
   const changes: Record<string, object> = {

@@ -1,4 +1,5 @@
 import { CryptoError, type Backend } from '#crypto';
+import { ACCOUNTS } from './accounts.ts';
 import { Fields, type Operation, type Outcome } from './fields.ts';
 import { GRANTS } from './grants.ts';
 import { IDENTITIES } from './identities.ts';
@@ -17,6 +18,7 @@ export interface VectorCase {
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...PRIMITIVES,
+  ...ACCOUNTS,
   ...RECORDS,
   ...GRANTS,
   ...RESHARINGS,
