@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 
-export { createNodeKeyFile, NodeKeyError, readNodeKeyFile } from './cli/node-key.ts';
+export { createNodeKeyFile, NodeKeyError, readNodeKeyFile, takeUnusedMark } from './cli/node-key.ts';
 export type { NodeKey, NodeKeyErrorCode } from './cli/node-key.ts';
 
 /**

@@ -4,6 +4,7 @@ import { deriveIdentityKeys } from '#crypto/identity';
 import type { IdentityKeys } from '#crypto/identity';
 import { chainIdOf, decodeGenesis, nodesOf } from '#consensus/ledger';
 import type { Genesis } from '#consensus/ledger';
+import { takeUnusedMark } from '#node/config';
 import type { Config } from '#node/config';
 import { StartRefused, systemClock } from '#node/runtime';
 import type { Clock, Logger } from '#node/runtime';
@@ -30,6 +31,8 @@ export interface Member {
   readonly chainId: Uint8Array;
   readonly keys: NodeKeys;
   readonly identityKeys: IdentityKeys;
+  /** True at the first start of a key that was made here: it can have signed nothing yet. Asked once. */
+  takeUnused(): boolean;
 }
 
 /**
@@ -54,5 +57,6 @@ export function memberOf(init: NodeInit): Member {
     chainId: chainIdOf(genesis),
     keys,
     identityKeys: deriveIdentityKeys(init.nodeRoot),
+    takeUnused: () => takeUnusedMark(config.nodeKeyFile, init.nodeRoot),
   };
 }

@@ -178,6 +178,7 @@ function openDriver(member: Member, application: LedgerApplication, network: Net
     chainId,
     clock,
     journal: openJournal(join(config.dataDir, 'journal')),
+    isNewKey: member.takeUnused(),
     transport: network.direct,
     application,
     logger,

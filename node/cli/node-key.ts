@@ -1,4 +1,16 @@
-import { chmodSync, closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 
 /** The file of a node's root key. Its mode is 0600; a file that others can read is refused. */
@@ -64,6 +76,34 @@ export function createNodeKeyFile(file: string, key: NodeKey): void {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+  writeFileSync(unusedMark(file), markOf(key.root), { mode: 0o600 });
+}
+
+/** Lies beside a key from when it is made until its node starts for the first time. */
+const unusedMark = (file: string): string => `${file}.unused`;
+
+/** Names the key without telling it: the mark of another key says nothing of this one. */
+const markOf = (root: Uint8Array): string => `${createHash('sha256').update(root).digest('hex')}\n`;
+
+/**
+ * True once in the life of a key: at the first start since `createNodeKeyFile` made it, when it can have signed nothing.
+ * The mark is gone from the disk before this returns true. Never throws: without a mark, or with one that cannot be
+ * removed, the key counts as used.
+ */
+export function takeUnusedMark(file: string, root: Uint8Array): boolean {
+  try {
+    const isOfKey = readFileSync(unusedMark(file), 'utf8') === markOf(root);
+    unlinkSync(unusedMark(file));
+    const directory = openSync(dirname(file), 'r');
+    try {
+      fsyncSync(directory);
+    } finally {
+      closeSync(directory);
+    }
+    return isOfKey;
+  } catch {
+    return false;
   }
 }
 

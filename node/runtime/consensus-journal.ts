@@ -38,12 +38,12 @@ export class VoteJournal {
 
   /** Reads everything back. Throws `journal-foreign`, or what the journal throws when it is damaged. */
   async open(): Promise<Memory> {
-    const { journal, application } = this.#ports;
+    const { journal, application, isNewKey = false } = this.#ports;
     const { height: head } = application.head();
     const [opening, ...rest] = [...journal.replay()];
     if (opening === undefined) {
-      // a single validator has nobody to contradict; the first start of a new network looks like this too
-      const lost = application.validatorsAt(head + 1).length > 1;
+      // a single validator has nobody to contradict, and a key that was just made has signed nothing
+      const lost = !isNewKey && application.validatorsAt(head + 1).length > 1;
       await journal.rewrite([this.#opening(lost ? HEIGHT_MAX : 0)]);
       return { records: [], silentThrough: lost ? 'unknown' : 0 };
     }

@@ -46,6 +46,8 @@ export interface ConsensusPorts {
   readonly chainId: Uint8Array;
   readonly clock: Clock;
   readonly journal: Pick<Journal, 'append' | 'sync' | 'replay' | 'rewrite' | 'bytes'>;
+  /** The validator key was made for this start: an empty journal has forgotten nothing. Default false. */
+  readonly isNewKey?: boolean;
   readonly transport: ConsensusTransport;
   readonly application: ConsensusApplication;
   readonly logger: Logger;

@@ -66,6 +66,7 @@ export function visitsOf(world: ClinicWorld, found: Found): ReadonlyMap<string, 
     ['/researcher/studies/:protocol', { who: RESEARCHER, path: '/researcher/studies/PHR-2026-014' }],
     ...by(ADMINISTRATOR, '/administrator', '/administrator/approvals', '/administrator/people'),
     ...by(ADMINISTRATOR, '/administrator/recovery', '/administrator/emergencies', '/administrator/node'),
+    ...by(ADMINISTRATOR, '/administrator/backups'),
     [
       '/administrator/approvals/:id',
       { who: ADMINISTRATOR, path: `/administrator/approvals/${id('pia-keller')}` },

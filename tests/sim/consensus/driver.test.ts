@@ -182,6 +182,36 @@ describe('the consensus driver', () => {
     expect([...cluster.said.keys()].filter((slot) => slot.startsWith('0/commit/4'))).not.toEqual([]);
   });
 
+  test.each([
+    {
+      isNewKey: true,
+      heights: [2, 1, 2, 2],
+      what: 'was just made votes at once: with one away, nothing is decided without it',
+    },
+    {
+      isNewKey: false,
+      heights: [1, 1, 1, 1],
+      what: 'is an old one and has no journal stays silent in the same place',
+    },
+  ])('a late node whose key $what', async ({ isNewKey, heights }) => {
+    const cluster = new DriverCluster(backend, 4, 11);
+    for (const index of [0, 1, 2]) await cluster.start(index);
+    cluster.submit(0, 'first');
+    await cluster.until(() =>
+      cluster
+        .heights()
+        .slice(0, 3)
+        .every((height) => height === 1),
+    );
+    cluster.kill(1);
+    await cluster.start(3, { isNewKey });
+    await cluster.until(() => cluster.heights()[3] === 1);
+    cluster.submit(0, 'second');
+    await cluster.until(() => cluster.heights().every((height, i) => i === 1 || height === 2), 20_000);
+    expect(cluster.heights()).toEqual(heights);
+    expect(cluster.faults()).toEqual([]);
+  });
+
   test('the journal of another node is refused', async () => {
     const cluster = await running(8);
     cluster.kill(0);
