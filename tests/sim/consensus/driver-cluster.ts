@@ -195,8 +195,10 @@ export class DriverCluster {
     return this.#keys[index]!;
   }
 
+  /** The first start of all, with keys that were just made, or all again on their disks. */
   async startAll(): Promise<void> {
-    for (const index of this.nodes.keys()) await this.start(index);
+    for (const index of this.nodes.keys())
+      await this.start(index, { isNewKey: this.node(index).journal.durable.length === 0 });
   }
 
   async start(index: number, changes: Partial<ConsensusPorts> = {}): Promise<ConsensusDriver> {
