@@ -66,7 +66,7 @@ export interface NodeServices {
   /** What this node's own proxy refused: all for an auditor, else what is about the reader. */
   refusals(reader: { id: Uint8Array; role: string }): RecordedRefusal[];
   /** What was backed up of this node. @throws ServiceError `forbidden` unless an administrator of its institution asks */
-  backups(reader: { role: string; home: Uint8Array }): RecordedBackup[];
+  backups(reader: { id: Uint8Array; role: string; home: Uint8Array }): RecordedBackup[];
 }
 
 /** One backup as the node's directory remembers it. */

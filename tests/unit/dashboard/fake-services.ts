@@ -205,8 +205,8 @@ export class FakeServices implements NodeServices {
     return Promise.resolve({ answers: [answer], refusals: [] });
   }
 
-  backups(reader: { role: string }): RecordedBackup[] {
-    this.#note('backups', reader.role);
+  backups(reader: { id: Uint8Array }): RecordedBackup[] {
+    this.#note('backups', reader.id);
     return [{ createdAtMs: 1, height: 7, bytes: 9, verifiedAtMs: null, isWhole: null }];
   }
 
