@@ -8,6 +8,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureBuilt } from '#dashboard/build';
 import { bringBrowser } from './browser.ts';
 import { addTallies, closingLine, tallyOf } from './test-report.ts';
 import type { Tally } from './test-report.ts';
@@ -79,6 +80,8 @@ if (await drivesBrowser()) {
   const browser = bringBrowser(say);
   if (browser !== undefined) environment['CHROMIUM_PATH'] = browser;
 }
+// Tests of the server ask for the pages as well, and not every run has one that brings up nodes first.
+if (await ensureBuilt()) say('built the pages of the dashboard');
 const projects = process.argv.filter((_, i, all) => all[i - 1] === '--project');
 if (projects.length === 0 || projects.includes('vectors')) {
   const folder = bringWycheproof(say);
