@@ -53,8 +53,9 @@ export function wipe(...secrets: readonly Uint8Array[]): void {
 }
 
 /**
- * Gives memory back at once, without waiting for the collector; `bytes` is empty afterwards. Only for an array that
- * nobody else holds and that has a buffer of its own: any other is left alone, and so is one of an old engine.
+ * Gives memory back at once, without waiting for the collector; `bytes` has 0 bytes afterwards. Only for an array that
+ * nobody else holds and that has a buffer of its own: any other is left alone, and so is one of an old engine. No part
+ * of the scheme (SCHEME 4 bodies are what is given back). Never throws.
  */
 export function release(bytes: Uint8Array): void {
   const { buffer } = bytes;

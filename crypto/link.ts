@@ -16,7 +16,7 @@ export function linkOf(codec: LinkCodec, bytes: Uint8Array): CID {
   return linkOfDigest(codec, sha256(bytes));
 }
 
-/** The link of a block whose SHA-256 is known. */
+/** The link of a block whose SHA-256, 32 bytes, is known (SCHEME 1). Never throws for a digest of that length. */
 export function linkOfDigest(codec: LinkCodec, sha256Digest: Uint8Array): CID {
   return CID.createV1(CODEC_CODES[codec], digest.create(SHA_256_CODE, sha256Digest));
 }
@@ -37,7 +37,7 @@ export function matchesLink(cid: CID, bytes: Uint8Array): boolean {
   return matchesDigest(cid, sha256(bytes));
 }
 
-/** `matchesLink` for a block whose SHA-256 is known. */
+/** `matchesLink` for a block whose SHA-256, 32 bytes, is known (SCHEME 1). Never throws. */
 export function matchesDigest(cid: CID, digestBytes: Uint8Array): boolean {
   return isLink(cid) && equalBytes(cid.multihash.digest, digestBytes);
 }
