@@ -172,19 +172,19 @@ describe('over HTTP', () => {
   });
 });
 
+/** Another broker than the one that the tests bring, a mosquitto for example: `mqtt://127.0.0.1:1883`. */
+const BROKER = process.env['PHR_MQTT_BROKER'];
+
 describe('over MQTT', () => {
-  let broker: Aedes;
-  let server: Server;
+  let broker: Aedes | undefined;
+  let server: Server | undefined;
   let device: MqttClient;
   let mqttUrl: string;
   const answers: Answer[] = [];
 
   beforeEach(async () => {
     ward = await Ward.open();
-    broker = await Aedes.createBroker();
-    server = createServer(broker.handle);
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    mqttUrl = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    mqttUrl = BROKER ?? (await bringBroker());
     device = await connectAsync(mqttUrl);
     answers.length = 0;
     device.on('message', (_topic, payload) => answers.push(JSON.parse(payload.toString()) as Answer));
@@ -193,9 +193,18 @@ describe('over MQTT', () => {
   afterEach(async () => {
     await ward.close();
     await device.endAsync(true);
-    await new Promise<void>((done) => broker.close(done));
-    server.close();
+    const open = broker;
+    if (open !== undefined) await new Promise<void>((done) => open.close(done));
+    server?.close();
   });
+
+  async function bringBroker(): Promise<string> {
+    broker = await Aedes.createBroker();
+    const own = createServer(broker.handle);
+    server = own;
+    await new Promise<void>((done) => own.listen(0, '127.0.0.1', done));
+    return `mqtt://127.0.0.1:${(own.address() as AddressInfo).port}`;
+  }
 
   const publish = async (readings: unknown, source = 'watch-1', secretOf = source): Promise<void> => {
     const topic = readingsTopic(source);
