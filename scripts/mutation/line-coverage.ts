@@ -59,13 +59,15 @@ function linesOf(source: string, ran: Uint8Array): Lines {
 
 async function runAllTests(): Promise<void> {
   for (const file of testFiles()) {
-    process.stderr.write(`  ${file}\n`);
+    const before = process.cpuUsage();
     const { tests, failure } = await load(file, NOT_MEASURED);
     if (failure !== undefined) throw new Error(`${file} does not load`, { cause: failure });
     for (const test of tests) {
       const failed = await runTest(file, test, NOT_MEASURED);
       if (failed !== undefined) throw new Error(`${file}: "${test.name}" fails`, { cause: failed });
     }
+    const { user, system } = process.cpuUsage(before);
+    process.stderr.write(`  ${file}: ${((user + system) / 1e6).toFixed(1)} s\n`);
   }
 }
 
