@@ -132,6 +132,39 @@ describe.each(ciphers)('bodies streamed by %s', (_, bodies) => {
     expect(taking).toBe(0);
   });
 
+  it('open from a source that has one memory for all its blocks', async () => {
+    const plaintext = plaintextOf(3 * BLOCK + 77);
+    const { body, blocks } = await blocksOf(piecesOf(plaintext, 1 << 20), bodies, false);
+    const memory = new Uint8Array(BLOCK + 1024);
+    const fetch = async (cid: CID): Promise<Uint8Array> => {
+      memory.fill(0xee);
+      const bytes = await storeOf(blocks)(cid);
+      memory.set(bytes);
+      return memory.subarray(0, bytes.length);
+    };
+    const pieces: Uint8Array[] = [];
+    for await (const piece of openBody(dek, body, fetch, bodies)) pieces.push(piece);
+    expect(equalBytes(concatBytes(...pieces), plaintext)).toBe(true);
+  });
+
+  it('ask for no more than one block ahead of what is used, and for none once nobody wants more', async () => {
+    const { body, blocks } = await blocksOf(piecesOf(plaintextOf(6 * BLOCK), 1 << 20), bodies, false);
+    let [asked, used] = [0, 0];
+    const fetch = async (cid: CID): Promise<Uint8Array> => {
+      // The root is asked for first.
+      expect(asked - 1).toBeLessThanOrEqual(Math.ceil(used / BLOCK) + 1);
+      asked++;
+      return storeOf(blocks)(cid);
+    };
+    for await (const piece of openBody(dek, body, fetch, bodies)) {
+      used += piece.length;
+      if (used > 2 * BLOCK) break;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toBeGreaterThan(3);
+    expect(asked).toBeLessThanOrEqual(5);
+  });
+
   it('fail when a block is not to be had', async () => {
     const { body, blocks } = await blocksOf(piecesOf(plaintextOf(2 * BLOCK), 1 << 20), bodies, false);
     const gone = blocks[1]?.cid;
