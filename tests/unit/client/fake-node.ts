@@ -1,6 +1,7 @@
 import {
   concatBytes,
   decode,
+  decodeRecordHeader,
   deriveNodeKeys,
   DOMAIN,
   fromBase64Url,
@@ -381,7 +382,11 @@ export class FakeNetwork {
   #receipts(json: Body): Response {
     const headers = (json.headers ?? []).map(parseLink);
     if (headers.some((cid) => !this.blocks.has(cid.toString()))) return refusal(503, 'not-enough-holders');
-    const stored = storedHashOf(this.chainId, fromHex(json.patient ?? ''), headers);
+    const named = headers.map((header) => ({
+      recordId: decodeRecordHeader(this.blocks.get(header.toString()) ?? new Uint8Array()).recordId,
+      header,
+    }));
+    const stored = storedHashOf(this.chainId, fromHex(json.patient ?? ''), named);
     const receipts = this.members()
       .slice(0, 3)
       .map((keys) => ({
