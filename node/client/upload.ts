@@ -343,13 +343,9 @@ export class Uploader {
     for (const { taken } of sealed)
       for (const { kit, keyword, n } of taken) this.#counters.take(kit, keyword, n);
     const holders = new Set(receipts.map(({ node }) => node.join())).size;
-    return sealed.map(({ recordId, anchored: { header, sequence } }) => ({
-      recordId,
-      header,
-      sequence,
-      height,
-      holders,
-    }));
+    return sealed.map(({ recordId, anchored: { header, sequence } }) => {
+      return { recordId, header, sequence, height, holders };
+    });
   }
 }
 

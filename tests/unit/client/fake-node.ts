@@ -1,7 +1,6 @@
 import {
   concatBytes,
   decode,
-  decodeRecordHeader,
   deriveNodeKeys,
   DOMAIN,
   fromBase64Url,
@@ -47,7 +46,17 @@ import { setChanges } from '#node/runtime';
 import { institutionsIn } from '#node/services';
 import { FakeIdentities } from './fake-identities.ts';
 import { FakeProxies } from './fake-proxies.ts';
-import { answer, changesAnswer, headAnswer, personal, refusal, statusOf, urlOf } from './fake-wire.ts';
+import {
+  answer,
+  changesAnswer,
+  headAnswer,
+  personal,
+  receiptsOver,
+  refusal,
+  statusOf,
+  storedIn,
+  urlOf,
+} from './fake-wire.ts';
 import type { Body, FakeClientOptions, StateAnswer, Tampering } from './fake-wire.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 8);
@@ -382,18 +391,15 @@ export class FakeNetwork {
   #receipts(json: Body): Response {
     const headers = (json.headers ?? []).map(parseLink);
     if (headers.some((cid) => !this.blocks.has(cid.toString()))) return refusal(503, 'not-enough-holders');
-    const named = headers.map((header) => ({
-      recordId: decodeRecordHeader(this.blocks.get(header.toString()) ?? new Uint8Array()).recordId,
-      header,
-    }));
+    const named = storedIn(this.blocks, headers);
     const stored = storedHashOf(this.chainId, fromHex(json.patient ?? ''), named);
-    const receipts = this.members()
-      .slice(0, 3)
-      .map((keys) => ({
-        node: toHex(keys.id),
-        signature: toBase64Url(signTagged(this.backend, DOMAIN.receipt, stored, keys.validator.secretKey)),
-      }));
-    return answer({ receipts });
+    const receipts = receiptsOver(this.backend, stored, this.members().slice(0, 3));
+    return answer({
+      receipts: receipts.map(({ node, signature }) => ({
+        node: toHex(node),
+        signature: toBase64Url(signature),
+      })),
+    });
   }
 
   #blocksFrom(height: number, count: number): { block: string; certificate: string }[] {

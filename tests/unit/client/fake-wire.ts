@@ -1,11 +1,33 @@
-import { derivePersonKeys, sha256, toBase64Url, toHex } from '#crypto';
-import type { Backend, NodeKeys, PersonKeys } from '#crypto';
-import type { SetChange } from '#consensus/ledger';
+import {
+  decodeRecordHeader,
+  derivePersonKeys,
+  DOMAIN,
+  sha256,
+  signTagged,
+  toBase64Url,
+  toHex,
+} from '#crypto';
+import type { Backend, CID, NodeKeys, PersonKeys } from '#crypto';
+import type { Receipt, SetChange, StoredRecord } from '#consensus/ledger';
 import type { NodeStatus, Vault } from '#node/client';
 
 /** Keys that a name gives, the same in every run. */
 export const personal = (backend: Backend, name: string): PersonKeys =>
   derivePersonKeys(backend, sha256(new TextEncoder().encode(name)));
+
+/** What an honest holder reads in the headers that it keeps. */
+export const storedIn = (blocks: ReadonlyMap<string, Uint8Array>, headers: readonly CID[]): StoredRecord[] =>
+  headers.map((header) => {
+    const bytes = blocks.get(header.toString()) ?? new Uint8Array();
+    return { recordId: decodeRecordHeader(bytes).recordId, header };
+  });
+
+/** Of nodes that sign what they are given. */
+export const receiptsOver = (backend: Backend, stored: Uint8Array, nodes: readonly NodeKeys[]): Receipt[] =>
+  nodes.map(({ id: node, validator }) => ({
+    node,
+    signature: signTagged(backend, DOMAIN.receipt, stored, validator.secretKey),
+  }));
 
 export interface FakeClientOptions {
   vault?: Vault;

@@ -1,4 +1,4 @@
-import { DOMAIN, linkOf, recordIdOf, signTagged, toHex, utf8 } from '#crypto';
+import { linkOf, recordIdOf, toHex, utf8 } from '#crypto';
 import type { CID } from '#crypto';
 import {
   decodeTransaction,
@@ -11,6 +11,7 @@ import {
 import type { Transaction } from '#consensus/ledger';
 import type { PhrClient } from '#node/client';
 import type { FakeNetwork } from './fake-node.ts';
+import { receiptsOver } from './fake-wire.ts';
 
 /**
  * Anchors, for a patient, what the attacker saw of somebody's records: their nonces, and their headers or junk in their
@@ -33,10 +34,7 @@ export function squat(
   });
   const named = records.map(({ nonce, header }) => ({ recordId: recordIdOf(patient, id, nonce), header }));
   const stored = storedHashOf(network.chainId, patient, named);
-  const receipts = network.nodes.slice(0, 3).map(({ id: node, validator }) => ({
-    node,
-    signature: signTagged(network.backend, DOMAIN.receipt, stored, validator.secretKey),
-  }));
+  const receipts = receiptsOver(network.backend, stored, network.nodes.slice(0, 3));
   const transaction: Transaction = {
     version: 1,
     chainId: network.chainId,

@@ -2,13 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   decodeRecordHeader,
   deriveCompartment,
-  DOMAIN,
   encode,
   encodeRecordHeader,
   linkOf,
   recordIdOf,
   sealRecord,
-  signTagged,
   writerKit,
 } from '#crypto';
 import type { CID, RecordHeader } from '#crypto';
@@ -17,6 +15,7 @@ import type { Receipt, StoredRecord } from '#consensus/ledger';
 import type { Hit } from '#node/client';
 import { everything, failure, NOVEMBER, openClinic, readings } from './clinic.ts';
 import type { Clinic } from './clinic.ts';
+import { receiptsOver } from './fake-wire.ts';
 
 const NAME = { category: 'vital-signs', generation: 0, period: NOVEMBER };
 
@@ -86,14 +85,10 @@ describe('a custodian who anchors what is not an honest record of hers', () => {
   };
 
   /** Of holders who sign what they are asked to. */
-  const lyingReceipts = (patient: Uint8Array, records: readonly StoredRecord[]): Receipt[] =>
-    clinic.network.nodes.slice(0, 3).map(({ id, validator }) => {
-      const stored = storedHashOf(clinic.network.chainId, patient, records);
-      return {
-        node: id,
-        signature: signTagged(clinic.network.backend, DOMAIN.receipt, stored, validator.secretKey),
-      };
-    });
+  const lyingReceipts = (patient: Uint8Array, records: readonly StoredRecord[]): Receipt[] => {
+    const { backend, chainId, nodes } = clinic.network;
+    return receiptsOver(backend, storedHashOf(chainId, patient, records), nodes.slice(0, 3));
+  };
 
   const opening = (hit: Hit): Promise<string> => failure(clinic.maria.records.open(hit));
 
