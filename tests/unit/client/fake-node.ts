@@ -35,7 +35,6 @@ import {
   encodeGenesis,
   genesisState,
   readPerson,
-  storedHashOf,
   validatorsAt,
   validatorsHashAt,
 } from '#consensus/ledger';
@@ -51,10 +50,9 @@ import {
   changesAnswer,
   headAnswer,
   personal,
-  receiptsOver,
+  receiptsAnswer,
   refusal,
   statusOf,
-  storedIn,
   urlOf,
 } from './fake-wire.ts';
 import type { Body, FakeClientOptions, StateAnswer, Tampering } from './fake-wire.ts';
@@ -391,15 +389,7 @@ export class FakeNetwork {
   #receipts(json: Body): Response {
     const headers = (json.headers ?? []).map(parseLink);
     if (headers.some((cid) => !this.blocks.has(cid.toString()))) return refusal(503, 'not-enough-holders');
-    const named = storedIn(this.blocks, headers);
-    const stored = storedHashOf(this.chainId, fromHex(json.patient ?? ''), named);
-    const receipts = receiptsOver(this.backend, stored, this.members().slice(0, 3));
-    return answer({
-      receipts: receipts.map(({ node, signature }) => ({
-        node: toHex(node),
-        signature: toBase64Url(signature),
-      })),
-    });
+    return receiptsAnswer(this, fromHex(json.patient ?? ''), headers, this.members().slice(0, 3));
   }
 
   #blocksFrom(height: number, count: number): { block: string; certificate: string }[] {

@@ -8,19 +8,14 @@ import {
   toHex,
 } from '#crypto';
 import type { Backend, CID, NodeKeys, PersonKeys } from '#crypto';
+import { storedHashOf } from '#consensus/ledger';
 import type { Receipt, SetChange, StoredRecord } from '#consensus/ledger';
+import type { FakeNetwork } from './fake-node.ts';
 import type { NodeStatus, Vault } from '#node/client';
 
 /** Keys that a name gives, the same in every run. */
 export const personal = (backend: Backend, name: string): PersonKeys =>
   derivePersonKeys(backend, sha256(new TextEncoder().encode(name)));
-
-/** What an honest holder reads in the headers that it keeps. */
-export const storedIn = (blocks: ReadonlyMap<string, Uint8Array>, headers: readonly CID[]): StoredRecord[] =>
-  headers.map((header) => {
-    const bytes = blocks.get(header.toString()) ?? new Uint8Array();
-    return { recordId: decodeRecordHeader(bytes).recordId, header };
-  });
 
 /** Of nodes that sign what they are given. */
 export const receiptsOver = (backend: Backend, stored: Uint8Array, nodes: readonly NodeKeys[]): Receipt[] =>
@@ -28,6 +23,26 @@ export const receiptsOver = (backend: Backend, stored: Uint8Array, nodes: readon
     node,
     signature: signTagged(backend, DOMAIN.receipt, stored, validator.secretKey),
   }));
+
+/** Receipts of honest holders: they read in the headers that they keep which records these are. */
+export function receiptsAnswer(
+  { backend, chainId, blocks }: Pick<FakeNetwork, 'backend' | 'chainId' | 'blocks'>,
+  patient: Uint8Array,
+  headers: readonly CID[],
+  holders: readonly NodeKeys[],
+): Response {
+  const named = headers.map((header): StoredRecord => {
+    const bytes = blocks.get(header.toString()) ?? new Uint8Array();
+    return { recordId: decodeRecordHeader(bytes).recordId, header };
+  });
+  const receipts = receiptsOver(backend, storedHashOf(chainId, patient, named), holders);
+  return answer({
+    receipts: receipts.map(({ node, signature }) => ({
+      node: toHex(node),
+      signature: toBase64Url(signature),
+    })),
+  });
+}
 
 export interface FakeClientOptions {
   vault?: Vault;
