@@ -31,6 +31,7 @@ export function receiptsAnswer(
   headers: readonly CID[],
   holders: readonly NodeKeys[],
 ): Response {
+  if (headers.some((cid) => !blocks.has(cid.toString()))) return refusal(503, 'not-enough-holders');
   const named = headers.map((header): StoredRecord => {
     const bytes = blocks.get(header.toString()) ?? new Uint8Array();
     return { recordId: decodeRecordHeader(bytes).recordId, header };
