@@ -31,7 +31,7 @@ import { withOneOf } from './rotation.ts';
 import { purposeCommitment } from './sealed-note.ts';
 
 /** Letters of a reason. */
-export const REASON_LENGTH_MAX = 2000;
+const REASON_LENGTH_MAX = 2000;
 /** Boxes in one block: patient, doctor, guardians, doctors in charge, and who reviews at two institutions. */
 const READERS_MAX = 64;
 const REASON_BYTES_MAX = 16 * 1024;

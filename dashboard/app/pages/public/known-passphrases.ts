@@ -5,7 +5,7 @@ import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
  * Guesses that it must take who tries the likeliest first, as a power of ten: what zxcvbn calls "very unguessable". The
  * account puts 19 MiB and two passes of Argon2id before each of them.
  */
-export const GUESSES_LOG10_MIN = 10;
+const GUESSES_LOG10_MIN = 10;
 
 /** The time that an estimate takes grows with the square of the length. */
 const LOOKED_AT_LENGTH_MAX = 128;
