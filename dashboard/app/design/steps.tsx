@@ -81,18 +81,27 @@ export function Steps<V>(props: {
         <Button type="submit" isBusy={isLooking || (props.isBusy ?? false)}>
           {step === undefined ? props.submitLabel : t('design.continue')}
         </Button>
-        {at > 0 ? (
-          <Button kind="secondary" disabled={props.isBusy ?? false} onClick={() => go(at - 1)}>
-            {t('design.back')}
-          </Button>
-        ) : null}
-        {props.onCancel === undefined ? null : (
-          <Button kind="quiet" onClick={props.onCancel}>
-            {t('design.cancel')}
-          </Button>
-        )}
+        <Others {...props} at={at} onBack={() => go(at - 1)} />
       </div>
     </form>
+  );
+}
+
+function Others(props: { at: number; isBusy?: boolean; onBack: () => void; onCancel?: () => void }) {
+  const { at, isBusy, onBack, onCancel } = props;
+  return (
+    <>
+      {at > 0 ? (
+        <Button kind="secondary" disabled={isBusy ?? false} onClick={onBack}>
+          {t('design.back')}
+        </Button>
+      ) : null}
+      {onCancel === undefined ? null : (
+        <Button kind="quiet" onClick={onCancel}>
+          {t('design.cancel')}
+        </Button>
+      )}
+    </>
   );
 }
 
