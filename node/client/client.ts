@@ -177,6 +177,7 @@ function rarelyUsed(
         countersign: true,
         end: true,
         review: true,
+        reason: true,
         find: true,
         deposit: true,
         of: true,
