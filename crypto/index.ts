@@ -122,6 +122,7 @@ export {
   type RecordHeader,
   type RecordSlot,
 } from './record/header.ts';
+export { RECORD_NONCE_BYTES, recordIdOf } from './record/record-id.ts';
 export {
   canOpen,
   openRecord,

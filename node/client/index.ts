@@ -41,6 +41,7 @@ export { Emergencies } from './emergency.ts';
 export type { EmergencyDeposit } from './emergency.ts';
 export type { EmergencyNotice } from './emergency-notices.ts';
 export type { EmergencyOpening } from './emergency-opening.ts';
+export type { EmergencyReasonText } from './emergency-reason.ts';
 export { verifyEmergencyReceipt } from './emergency-receipt.ts';
 export type { VerifiedEmergency } from './emergency-receipt.ts';
 export { Erasure } from './erasure.ts';

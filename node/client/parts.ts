@@ -196,6 +196,7 @@ function rareParts(
         countersign: 'promise',
         end: 'promise',
         review: 'promise',
+        reason: 'promise',
         find: 'promise',
         deposit: 'promise',
         of: 'promise',

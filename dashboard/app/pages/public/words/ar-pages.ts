@@ -8,6 +8,7 @@ export const pageWords: Translation<typeof en> = {
   'public.passphrase.short': 'تحتاج عبارة المرور إلى 12 حرفا على الأقل',
   'public.passphrase.name': 'يجب أن تكون عبارة المرور أكثر من اسم حسابك',
   'public.passphrase.common': 'هذه كلمات يجربها الجميع أولا: اختر كلمات لا صلة بينها',
+  'public.passphrase.unchecked': 'تعذر جلب قائمة عبارات المرور الشائعة. تحقق من اتصالك وحاول مجددا',
   'public.passphrase.repeats': 'تكرر عبارة المرور عددا قليلا من الأحرف',
   'public.passphrase.differ': 'عبارتا المرور مختلفتان',
   'public.register.patient.title': 'التسجيل كمريض',

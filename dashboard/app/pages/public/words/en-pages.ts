@@ -6,7 +6,10 @@ export const pageWords = {
   'public.passphrase.chosen': 'chosen, not shown',
   'public.passphrase.short': 'The passphrase needs at least 12 characters',
   'public.passphrase.name': 'The passphrase must be more than your account name',
-  'public.passphrase.common': 'Everybody tries such words first',
+  'public.passphrase.common':
+    'This passphrase is easy to guess: put several words together that have nothing to do with each other',
+  'public.passphrase.unchecked':
+    'The list of common passphrases could not be fetched. Look whether you are connected and try again',
   'public.passphrase.repeats': 'The passphrase repeats too few different characters',
   'public.passphrase.differ': 'The two passphrases differ',
   'public.register.patient.title': 'Register as a patient',
