@@ -6,7 +6,7 @@ import { utf8 } from './bytes.ts';
 import { CryptoError } from './crypto-error.ts';
 import { DOMAIN } from './domain-tags.ts';
 import { hash, kdf } from './hash.ts';
-import { ROOT_BYTES } from './keys/person.ts';
+import { ROOT_BYTES } from './bounds.ts';
 
 /**
  * Finding one person's registrations at several institutions (SCHEME 9): the verifiable oblivious PRF of RFC 9497,
@@ -85,7 +85,8 @@ export function identityTags(
   { evaluated, proof }: IdentityEvaluation,
   publicKey: Uint8Array,
 ): Uint8Array[] {
-  if (evaluated.length !== items.length) throw new CryptoError('evaluation-invalid', 'number of evaluations');
+  const isFit = items.length > 0 && items.length <= IDENTITY_INPUTS_MAX && evaluated.length === items.length;
+  if (!isFit) throw new CryptoError('evaluation-invalid', 'number of evaluations');
   try {
     const all = items.map((item, i) => ({ ...item, evaluated: evaluated[i] ?? new Uint8Array() }));
     return voprf
