@@ -1,6 +1,7 @@
 import { equalBytes, keywordKey, laneIndexKey, searchTag, toHex } from '#crypto';
 import type { CID, CompartmentName, DelegateCompartment } from '#crypto';
 import { readIndex, readRecord, readWriters, stateKeys } from '#consensus/ledger';
+import type { RecordEntry } from '#consensus/ledger';
 import { searchTermsOf } from '#node/records';
 import { STATE_KEYS_MAX } from './api.ts';
 import { ClientError } from './client-error.ts';
@@ -192,18 +193,25 @@ async function hitsOf(
     if (!record || !equalBytes(record.patient, patient) || !equalBytes(record.writer, lane.writer)) {
       throw new ClientError('proof-invalid', { what: 'an index entry without its record' });
     }
-    const { header, writer, sequence, previous, amendedBy, height, timeMs } = record;
-    return {
-      recordId,
-      patient,
-      header,
-      writer,
-      sequence,
-      previous,
-      amendedBy,
-      height,
-      timeMs,
-      compartment: lane.compartment.name,
-    };
+    return hitOf(record, lane.compartment.name);
   });
+}
+
+/** What the ledger says of a record, with the compartment in which whoever asks has found it. */
+export function hitOf(
+  { id, patient, header, writer, sequence, previous, amendedBy, height, timeMs }: RecordEntry,
+  compartment: CompartmentName,
+): Hit {
+  return {
+    recordId: id,
+    patient,
+    header,
+    writer,
+    sequence,
+    previous,
+    amendedBy,
+    height,
+    timeMs,
+    compartment,
+  };
 }
