@@ -120,7 +120,7 @@ export { storedHashOf } from './receipt.ts';
 export type { StoredRecord } from './receipt.ts';
 export { identityKeyBytes } from './rules/identity.ts';
 export type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
-export { CONSORTIUM, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
+export { CONSORTIUM, KEYRING_PLACES, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
 export type { ListName } from './state-keys.ts';
 export {
   decodeTransaction,
