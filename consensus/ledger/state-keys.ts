@@ -154,7 +154,10 @@ export const stateKeys = {
   /** Requests of the doctors of an institution, for whoever countersigns there. */
   emergenciesAt: item('emergencies-at'),
   emergenciesAtCount: count('emergencies-at'),
-  /** Emergencies of the patients of an institution with doctors of another, for whoever reviews there. */
+  /**
+   * Emergencies of the patients of an institution with doctors of another, for whoever reviews there; of CONSORTIUM, those
+   * that no such institution is concerned with: any other may.
+   */
   emergenciesAbout: item('emergencies-about'),
   emergenciesAboutCount: count('emergencies-about'),
   evidenceOf: item('evidence-of'),
