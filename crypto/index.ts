@@ -6,6 +6,13 @@
 export type { Backend, Group, GroupTerm, SignatureKeyPair, Signatures } from './backend/backend.ts';
 export { nobleBackend } from './backend/noble.ts';
 export { isAcceptablePublicKey } from './backend/ed25519-strict.ts';
+export {
+  GRANT_NONCE_BYTES,
+  GRANT_REKEYS_MAX,
+  RECORD_SLOTS_MAX,
+  ROOT_BYTES,
+  SEARCH_TAG_BYTES,
+} from './bounds.ts';
 export { BOX_OVERHEAD_BYTES, openBox, sealBox, type OpenBoxInit, type SealBoxInit } from './box.ts';
 export {
   compareBytes,
@@ -47,11 +54,10 @@ export { CRYPTO_ERROR_CODES, CryptoError, type CryptoErrorCode } from './crypto-
 export { DOMAIN, type DomainTag } from './domain-tags.ts';
 export { decode, encode } from './encoding.ts';
 export { createGrant, type CreateGrantInit, type GrantDraft } from './grant/create-grant.ts';
-export { checkRekey, GRANT_NONCE_BYTES, grantIdOf, type Rekey } from './grant/delegation.ts';
+export { checkRekey, grantIdOf, type Rekey } from './grant/delegation.ts';
 export { openShares, type OpenSharesInit, type ShareHolder } from './grant/node-shares.ts';
 export { SHARE_INDEX_MAX } from './grant/polynomial.ts';
 export {
-  GRANT_REKEYS_MAX,
   openTerms,
   type GrantedCompartment,
   type GrantTerms,
@@ -64,7 +70,6 @@ export { isSealPublicKey, SEAL_PUBLIC_KEY_BYTES } from './keys/key-shape.ts';
 export {
   derivePersonKeys,
   personIdOf,
-  ROOT_BYTES,
   verifyPublicKeys,
   type PersonKeys,
   type PublicKeys,
@@ -111,7 +116,6 @@ export {
   decodeRecordHeader,
   encodeRecordHeader,
   RECORD_HEADER_BYTES_MAX,
-  RECORD_SLOTS_MAX,
   slotCandidates,
   slotFor,
   verifyRecordHeader,
@@ -134,7 +138,7 @@ export {
   type SealRecordInit,
   type SealRecordStreamInit,
 } from './record/seal.ts';
-export { KEYWORD_BYTES_MAX, keywordKey, normaliseKeyword, SEARCH_TAG_BYTES, searchTag } from './search.ts';
+export { KEYWORD_BYTES_MAX, keywordKey, normaliseKeyword, searchTag } from './search.ts';
 export {
   expectBytes,
   expectBytesUpTo,

@@ -27,7 +27,7 @@ import type { Emergency, Person } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
-import { withOneOf } from './rotation.ts';
+import { withOneOf } from './former-keys.ts';
 import { purposeCommitment } from './sealed-note.ts';
 
 /** Letters of a reason. */

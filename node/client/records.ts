@@ -223,8 +223,8 @@ export class Records {
   }
 
   /** Reports that were not committed yet, in number of records. */
-  get pendingReports(): number {
-    return this.#pending.reduce((sum, { records }) => sum + records.length, 0);
+  pendingReports(): Promise<number> {
+    return Promise.resolve(this.#pending.reduce((sum, { records }) => sum + records.length, 0));
   }
 
   /** Says on the ledger what was done with a patient's records; at most 64 of them. */
