@@ -53,10 +53,8 @@ function entryContext(connection: Connection, patient: Uint8Array, recipient: Ui
  */
 export class Keyrings {
   readonly #connection: Connection;
-
   /** Derived compartments: a multiplication each, and a search over years asks for hundreds. */
   readonly #compartments = new Map<string, Compartment>();
-
   /** Serial of the entry that was loaded last, by patient. */
   readonly #serials = new Map<string, number>();
 
