@@ -6,6 +6,21 @@ export const words = {
   'error.refused-by-ledger.safe': 'Nothing was changed: a change is taken as a whole or not at all.',
   'error.refused-by-ledger.action':
     'If you think that it should have been taken, tell your institution the code and the time.',
+  'error.input-invalid.range-form.message': 'This is no range.',
+  'error.input-invalid.range-form.safe': 'Nothing was asked of any node.',
+  'error.input-invalid.range-form.action':
+    'Write code, sign and number without spaces: 8867-4>=100 or 8867-4=150..160.',
+  'error.input-invalid.range-code.message': 'No measure with ranges has this code.',
+  'error.input-invalid.range-code.safe': 'Nothing was asked of any node.',
+  'error.input-invalid.range-code.action':
+    'Ranges are kept for vital signs and a few laboratory values. Search for the code alone: loinc:1234-5.',
+  'error.input-invalid.range-number.message': 'A bound of this range is not a number.',
+  'error.input-invalid.range-number.safe': 'Nothing was asked of any node.',
+  'error.input-invalid.range-number.action':
+    'Write numbers with a point, for example 8310-5>=38.5 or 8867-4=150..160.',
+  'error.input-invalid.range-reversed.message': 'This range runs backwards.',
+  'error.input-invalid.range-reversed.safe': 'Nothing was asked of any node.',
+  'error.input-invalid.range-reversed.action': 'Put the smaller number first: 8867-4=150..160.',
   'error.record-invalid.keyring.message': 'These records are sealed to keys that the account had before.',
   'error.record-invalid.keyring.safe':
     'They are where they were. A doctor in charge still reads them; nobody else can.',
