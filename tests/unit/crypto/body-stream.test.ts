@@ -102,6 +102,14 @@ describe.each(ciphers)('bodies streamed by %s', (_, bodies) => {
     expect(await buffers(false)).toBeGreaterThanOrEqual(7);
   });
 
+  it('hand over blocks that hold no memory but their own, unless it is used again', async () => {
+    const put = ({ bytes }: BodyBlock): Promise<void> => {
+      expect(bytes.buffer.byteLength).toBe(bytes.length);
+      return Promise.resolve();
+    };
+    await sealBody(dek, piecesOf(plaintextOf(BLOCK + CHUNK_BYTES + 77), 1 << 20), put, bodies);
+  });
+
   it('hand one block after the other, and none after a taker failed', async () => {
     let [taking, taken] = [0, 0];
     const put = async (): Promise<void> => {
@@ -115,6 +123,19 @@ describe.each(ciphers)('bodies streamed by %s', (_, bodies) => {
     await expect(sealing).rejects.toThrow('full');
     await new Promise((resolve) => setImmediate(resolve));
     expect([taking, taken]).toEqual([0, 2]);
+  });
+
+  it.each([
+    ['only', 1],
+    ['last', 2 * BLOCK],
+  ])('are not sealed when the taker of the %s block fails', async (_which, length) => {
+    const count = Math.ceil(length / BLOCK);
+    let taken = 0;
+    const put = async (): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (++taken === count) throw new RangeError('full');
+    };
+    await expect(sealBody(dek, piecesOf(plaintextOf(length), 1 << 20), put, bodies)).rejects.toThrow('full');
   });
 
   it('are done with their taker when the source failed', async () => {
