@@ -167,6 +167,21 @@ describe('a doctor in charge', () => {
     await bob.getByRole('button', { name: 'Save the receipt' }).click();
     const receipt = await (await saving).path();
 
+    // On paper: what was opened, the proof line, whose delegation and who read it; nothing that was not opened.
+    const sheet = bob.getByText('Opened under a delegation from');
+    expect(await sheet.isVisible()).toBe(false);
+    await bob.emulateMedia({ media: 'print' });
+    expect(await sheet.innerText()).toMatch(/Alice Brunner.*north.*read by.*Okoye/s);
+    expect(await bob.getByText('6.1 mmol/L').isVisible()).toBe(true);
+    expect(
+      await bob
+        .getByText(/block \d+/)
+        .first()
+        .isVisible(),
+    ).toBe(true);
+    expect(await bob.getByRole('heading', { name: '1 record found' }).isVisible()).toBe(false);
+    await bob.emulateMedia({ media: 'screen' });
+
     const { page: stranger, context } = await world.window();
     await stranger.goto('/verify');
     const name = 'receipt.json';

@@ -1,4 +1,5 @@
 import { toHex } from '#crypto';
+import { reasonOf } from '../emergencies.ts';
 import { institutionsOf } from '../institutions.ts';
 import { institutionName, namesOf, profileOf } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
@@ -26,6 +27,8 @@ export interface EmergencyView {
     id: string;
     doctorName: string;
     reason: string;
+    /** What the doctor wrote; null when it does not open. */
+    text: string | null;
     phase: string;
     timeMs: number;
     expiresAtMs: number | null;
@@ -86,6 +89,7 @@ export async function emergency(context: WorkerContext): Promise<EmergencyView> 
   const found = (await Promise.all(ids.map((id) => client.emergencies.find(id, options)))).flatMap(
     (one) => one ?? [],
   );
+  const texts = await Promise.all(found.map(({ id }) => reasonOf(client, id, options)));
   const names = await namesOf(
     client,
     found.map(({ doctor }) => toHex(doctor)),
@@ -103,15 +107,18 @@ export async function emergency(context: WorkerContext): Promise<EmergencyView> 
           },
     institutions: institutionsOf(client).length,
     threshold: Math.max(2, client.genesis.parameters.grantThresholdMin),
-    accesses: found.toReversed().map((one) => ({
-      id: toHex(one.id),
-      doctorName: names.get(toHex(one.doctor)) ?? '',
-      reason: one.reason,
-      phase: one.phase,
-      timeMs: one.timeMs,
-      expiresAtMs: one.expiresAtMs,
-      verdict: one.verdict ?? '',
-    })),
+    accesses: found
+      .map((one, i) => ({
+        id: toHex(one.id),
+        doctorName: names.get(toHex(one.doctor)) ?? '',
+        reason: one.reason,
+        text: texts[i] ?? null,
+        phase: one.phase,
+        timeMs: one.timeMs,
+        expiresAtMs: one.expiresAtMs,
+        verdict: one.verdict ?? '',
+      }))
+      .toReversed(),
   };
 }
 

@@ -166,6 +166,8 @@ export const words: Translation<typeof en> = {
   'administrator.emergency.reason.ETREAT': 'علاج طارئ',
   'administrator.emergency.reason.BTG': 'كسر الزجاج: لا طريق آخر في الوقت المناسب',
   'administrator.emergency.reason.DISASTER': 'كارثة',
+  'administrator.emergency.text': 'ما كتبه الطبيب',
+  'administrator.emergency.text.sealed': 'غير مختوم لك أو لا يُفتح',
   'administrator.emergency.requested': 'طُلب',
   'administrator.emergency.homes': 'المؤسسات',
   'administrator.emergency.homes.text': 'طبيب من {doctor}، مريض من {patient}',

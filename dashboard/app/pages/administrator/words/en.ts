@@ -187,6 +187,8 @@ export const words = {
   'administrator.emergency.reason.ETREAT': 'Emergency treatment',
   'administrator.emergency.reason.BTG': 'Break the glass: no other way in time',
   'administrator.emergency.reason.DISASTER': 'Disaster',
+  'administrator.emergency.text': 'What the doctor wrote',
+  'administrator.emergency.text.sealed': 'Not sealed to you, or it does not open',
   'administrator.emergency.requested': 'Asked',
   'administrator.emergency.homes': 'Institutions',
   'administrator.emergency.homes.text': 'doctor of {doctor}, patient of {patient}',

@@ -154,6 +154,10 @@ export const words: Translation<typeof en> = {
   'doctor.granted.lead': 'لا مفتاح لديك لهذه السجلات: تحوّلها المؤسسات لك، وفي كل مرة سطر في قائمة المريض.',
   'doctor.granted.from': 'شاركها',
   'doctor.granted.until': 'حتى',
+  'doctor.granted.sheet': 'فُتح بتفويض من',
+  'doctor.granted.sheet.reader': 'قرأه',
+  'doctor.granted.sheet.printed': 'طُبع',
+  'doctor.granted.sheet.limit': 'الفتح مدوّن في قائمة المريض، أما طباعته على الورق فلا.',
   'doctor.granted.over': 'انتهت هذه المشاركة',
   'doctor.granted.over.text': 'لا تحوّل أي مؤسسة لأجلها بعد الآن. اطلب مجددا إن كنت ما زلت بحاجة إليها.',
   'doctor.granted.search': 'ابحث عن سجلات',
@@ -192,7 +196,8 @@ export const words: Translation<typeof en> = {
   'doctor.emergency.reason.disaster': 'كارثة',
   'doctor.emergency.reason.missing': 'اختر سببا',
   'doctor.emergency.text': 'ماذا حدث',
-  'doctor.emergency.text.hint': 'مختوم للمريض. جملة على الأقل.',
+  'doctor.emergency.text.hint':
+    'جملة على الأقل. يقرؤها المريض وأوصياؤه وأطباؤه المسؤولون ومن يراجعها في المؤسستين، ولا أحد سواهم.',
   'doctor.emergency.text.missing': 'اذكر في جملة ماذا حدث',
   'doctor.emergency.hours': 'إلى متى',
   'doctor.emergency.hours.count': {
@@ -209,6 +214,8 @@ export const words: Translation<typeof en> = {
   'doctor.emergency.done': 'الطلب في السجل الموزع',
   'doctor.emergency.done.text': 'يجب أن يشهد مسؤول من مؤسستك خلال ساعة. المريض يراه منذ الآن.',
   'doctor.emergency.mine': 'حالات وصولك الطارئ',
+  'doctor.emergency.others': 'حالات وصول طارئ إلى مرضاك',
+  'doctor.emergency.by': 'طلبه',
   'doctor.emergency.none': 'لم تطلب أيا منها',
   'doctor.emergency.running': 'الوصول الطارئ جارٍ، والمريض يراه',
   'doctor.emergency.left': {

@@ -140,6 +140,10 @@ export const words = {
     'You hold no key to these records: the institutions convert them for you, one line in the patient’s list each time.',
   'doctor.granted.from': 'Shared by',
   'doctor.granted.until': 'until',
+  'doctor.granted.sheet': 'Opened under a delegation from',
+  'doctor.granted.sheet.reader': 'read by',
+  'doctor.granted.sheet.printed': 'printed',
+  'doctor.granted.sheet.limit': 'The opening is in the list of the patient; that it was put on paper is not.',
   'doctor.granted.over': 'This share is over',
   'doctor.granted.over.text': 'No institution converts for it any more. Ask again if you still need it.',
   'doctor.granted.search': 'Find records',
@@ -168,7 +172,8 @@ export const words = {
   'doctor.emergency.reason.disaster': 'Disaster',
   'doctor.emergency.reason.missing': 'Choose a reason',
   'doctor.emergency.text': 'What happened',
-  'doctor.emergency.text.hint': 'Sealed to the patient. At least a sentence.',
+  'doctor.emergency.text.hint':
+    'At least a sentence. The patient, her guardians, her doctors in charge and who reviews it at both institutions can read it; nobody else.',
   'doctor.emergency.text.missing': 'Say in a sentence what happened',
   'doctor.emergency.hours': 'For how long',
   'doctor.emergency.hours.count': { one: '{count} hour', other: '{count} hours' },
@@ -181,6 +186,8 @@ export const words = {
   'doctor.emergency.done.text':
     'An administrator of your institution must vouch within an hour. The patient already sees it.',
   'doctor.emergency.mine': 'Your emergency accesses',
+  'doctor.emergency.others': 'Emergency accesses to your patients',
+  'doctor.emergency.by': 'Asked for by',
   'doctor.emergency.none': 'You asked for none',
   'doctor.emergency.running': 'Emergency access is running, and the patient sees it',
   'doctor.emergency.left': {

@@ -196,6 +196,8 @@ export const sharingWords: Translation<typeof en> = {
   'patient.emergency.list': 'حالات الوصول الطارئ',
   'patient.emergency.none': 'لم يكن منها شيء.',
   'patient.emergency.end': 'أنهه الآن',
+  'patient.emergency.text': 'ما كتبه الطبيب:',
+  'patient.emergency.text.sealed': 'ما كتبه الطبيب غير مختوم لك أو لا يُفتح.',
   'patient.emergency.phase.waiting': 'ينتظر شخصا ثانيا',
   'patient.emergency.phase.open': 'مفتوح',
   'patient.emergency.phase.over': 'انتهى',

@@ -201,6 +201,8 @@ export const sharingWords = {
   'patient.emergency.list': 'Emergency accesses',
   'patient.emergency.none': 'There was none.',
   'patient.emergency.end': 'End it now',
+  'patient.emergency.text': 'What the doctor wrote:',
+  'patient.emergency.text.sealed': 'What the doctor wrote was not sealed to you, or does not open.',
   'patient.emergency.phase.waiting': 'waits for a second person',
   'patient.emergency.phase.open': 'open',
   'patient.emergency.phase.over': 'over',
