@@ -193,7 +193,12 @@ function rarelyUsed(
       {
         deposit: true,
         withdrawDeposit: true,
+        isDeposited: true,
         regain: true,
+        regainWith: true,
+        outdated: true,
+        helpers: true,
+        startAnew: true,
         start: true,
         veto: true,
         finish: true,

@@ -12,6 +12,10 @@ const refusals: Translation<typeof en> = {
   'error.record-invalid.keyring.safe': 'هي في مكانها. ما زال الطبيب المسؤول يقرؤها، ولا أحد سواه.',
   'error.record-invalid.keyring.action':
     'بعد استعادة عن طريق المؤسسة، اطلب من طبيبك المسؤول أن يختم سجلك للمفاتيح الجديدة.',
+  'error.record-invalid.former-keys.message': 'هذا الرمز ليس لمفاتيح كانت لحسابك من قبل.',
+  'error.record-invalid.former-keys.safe': 'لم يتغير شيء.',
+  'error.record-invalid.former-keys.action':
+    'ابحث عن الورقة التي كانت لديك قبل الاستعادة، فالجديدة لا تفتح السجل السابق.',
   'refusal.malformed': OUR_MISTAKE,
   'refusal.other-chain': 'وُقّع هذا لشبكة أخرى.',
   'refusal.expired': 'انتظر هذا طويلا فبطل، ولا يمكن أن ينفذ منه شيء لاحقا.',

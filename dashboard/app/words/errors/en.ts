@@ -11,6 +11,10 @@ export const words = {
     'They are where they were. A doctor in charge still reads them; nobody else can.',
   'error.record-invalid.keyring.action':
     'After a recovery through the institution, ask your doctor in charge to seal your record to the new keys.',
+  'error.record-invalid.former-keys.message': 'This code is not of keys that your account had before.',
+  'error.record-invalid.former-keys.safe': 'Nothing was changed.',
+  'error.record-invalid.former-keys.action':
+    'Look for the paper that you had before the recovery; the new one does not open the former record.',
   'refusal.malformed': OUR_MISTAKE,
   'refusal.other-chain': 'This was signed for another network.',
   'refusal.expired': 'This waited too long and is void. Nothing of it can take effect later.',

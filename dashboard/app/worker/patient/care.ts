@@ -14,6 +14,8 @@ export interface DoctorLine {
   speciality: string;
   home: string;
   status: 'requested' | 'proposed' | 'active' | 'ended';
+  /** Her keys changed since: what lies there for her does not open. */
+  isOutdated: boolean;
   createdHeight: number;
   changedHeight: number;
 }
@@ -43,6 +45,10 @@ export async function doctors(context: WorkerContext): Promise<DoctorLine[]> {
   const profiles = await Promise.all(
     people.map(async (person) => (person === undefined ? null : await profileOf(client, person, options))),
   );
+  const outdated = await client.recoveries.outdated(
+    all.map(({ doctor: holder }) => ({ patient, holder })),
+    options,
+  );
   return all.map(({ doctor, status, createdHeight, changedHeight }, i) => {
     const [person, profile] = [people[i], profiles[i]];
     return {
@@ -51,6 +57,7 @@ export async function doctors(context: WorkerContext): Promise<DoctorLine[]> {
       speciality: profile?.speciality ?? '',
       home: person === undefined ? '' : institutionName(client, person.home),
       status,
+      isOutdated: status === 'active' && outdated[i] === true,
       createdHeight,
       changedHeight,
     };

@@ -16,6 +16,15 @@ export const words = {
     one: '{count} emergency access of yours is running',
     other: '{count} emergency accesses of yours are running',
   },
+  'doctor.home.sealed': {
+    one: '{count} patient has new keys and can not open her record',
+    other: '{count} patients have new keys and can not open their records',
+  },
+  'doctor.seal.title': '{name} has new keys and can not open her record',
+  'doctor.seal.text':
+    'Her institution recovered the account. Speak with her first, so that you know that it is she who has the new keys. Then seal her record to them.',
+  'doctor.seal.action': 'Seal the record to the new keys',
+  'doctor.seal.working': 'sealing the record anew',
   'doctor.home.work': 'Last seven days',
   'doctor.home.unopened':
     'This list is made by searching sealed records. No finding was opened for it; only names and allergies were.',

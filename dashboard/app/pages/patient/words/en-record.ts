@@ -140,7 +140,15 @@ export const recordWords = {
   'patient.upload.bytes': '{done} of {total}',
   'patient.upload.pause': 'Pause',
   'patient.upload.resume': 'Go on',
-  'patient.upload.remove': 'Remove from this list',
+  'patient.upload.left': 'Begun in an earlier visit and not finished. What is stored stays stored.',
+  'patient.upload.again': 'Go on: choose the same file again',
+  'patient.upload.again.hint': '{name}, {size}. It goes on behind what is stored.',
+  'patient.upload.again.other': 'This is another file: the one that was begun has {size}',
+  'patient.upload.discard': 'Discard',
+  'patient.upload.discard.title': 'Discard this upload?',
+  'patient.upload.discard.text':
+    'It stops, and what is stored of it ({stored}) is erased at all institutions. The file on your device stays as it is.',
+  'patient.upload.discarding': 'Erasing what is stored of it',
   'error.file-changed.message':
     'The file is not the one that the upload was begun with: it was changed, or another one was chosen.',
   'error.file-changed.safe': 'What is stored of the first one is sealed and stays as it is.',

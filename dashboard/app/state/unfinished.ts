@@ -1,0 +1,61 @@
+import { call } from '../worker/call.ts';
+
+/** An upload that was begun, as this browser remembers it, sealed like a draft. The file itself is not kept. */
+export interface Unfinished {
+  readonly title: string;
+  readonly date: string;
+  /** Of the file on the device. */
+  readonly name: string;
+  readonly size: number;
+  /** Hex; empty until the file was read. */
+  readonly file: string;
+  /** Bytes of it that the node had. */
+  readonly stored: number;
+  readonly atMs: number;
+}
+
+const FORM = 'uploads';
+/** More are begun by nobody; the oldest are forgotten first. */
+const REMEMBERED_MAX = 32;
+const TEXTS = ['title', 'date', 'name', 'file'] as const;
+const NUMBERS = ['size', 'stored', 'atMs'] as const;
+
+/** By the id that the page gave them, oldest first. Empty where this browser keeps nothing. */
+export async function rememberedUploads(): Promise<Map<string, Unfinished>> {
+  const draft = await call('draft.load', { form: FORM });
+  const entries = Object.entries(draft?.values ?? {}).flatMap(([id, text]): [string, Unfinished][] => {
+    const one = parse(text);
+    return one === undefined ? [] : [[id, one]];
+  });
+  return new Map(entries.toSorted(([, a], [, b]) => a.atMs - b.atMs));
+}
+
+function parse(text: string): Unfinished | undefined {
+  try {
+    const value = JSON.parse(text) as Record<string, unknown>;
+    const isOne =
+      TEXTS.every((key) => typeof value[key] === 'string') &&
+      NUMBERS.every((key) => typeof value[key] === 'number');
+    return isOne ? (value as unknown as Unfinished) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+let writing: Promise<unknown> = Promise.resolve();
+
+/** Writes one down in the place of what was remembered of it, or forgets it. One after the other, never half. */
+export function rememberUpload(id: string, one: Unfinished | undefined): void {
+  writing = writing
+    .then(async () => {
+      const all = await rememberedUploads();
+      all.delete(id);
+      if (one !== undefined) all.set(id, one);
+      const kept = [...all].slice(-REMEMBERED_MAX).map(([each, value]) => [each, JSON.stringify(value)]);
+      await (kept.length === 0
+        ? call('draft.drop', { form: FORM })
+        : call('draft.save', { form: FORM, values: Object.fromEntries(kept) }));
+    })
+    // Locked meanwhile, or a browser that keeps nothing: the upload itself goes on.
+    .catch(() => undefined);
+}
