@@ -114,9 +114,10 @@ describe('a document of 40 MB in the browser', () => {
     const left = page.getByText('Begun in an earlier visit and not finished.');
     for (const title of ['Film of the heart', 'Film of the lung']) {
       await begin(title, begun);
+      await expect.poll(keptDrafts, { timeout: 60_000 }).toBe(1);
       await comeBack();
       await left.waitFor();
-      expect(await page.locator('.progress').last().innerText()).toMatch(/^[\d.]+ MB of 18 MB$/);
+      expect(await page.locator('.progress').last().innerText()).toMatch(/^[\d.]+ (B|MB) of 18 MB$/);
       if (title.endsWith('lung')) break;
       const again = page.getByLabel('Go on: choose the same file again', { exact: true });
       await again.setInputFiles({ ...begun, buffer: randomBytes(SMALL - 1) });
@@ -152,6 +153,23 @@ async function begin(
   await button('Seal and store').click();
   await page.getByText(/Stored on [234] of 4 nodes/).waitFor(WAIT);
 }
+
+/** What this browser keeps of the person, sealed: the list of uploads is one of it. */
+const keptDrafts = (): Promise<number> =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open('phr-mesh');
+        opening.addEventListener('error', () => reject(new Error('no storage')));
+        opening.addEventListener('success', () => {
+          const count = opening.result.transaction('drafts').objectStore('drafts').count();
+          count.addEventListener('success', () => {
+            opening.result.close();
+            resolve(count.result);
+          });
+        });
+      }),
+  );
 
 async function openDocuments(): Promise<void> {
   await go(page, '/patient/add');

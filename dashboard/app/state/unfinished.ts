@@ -42,20 +42,37 @@ function parse(text: string): Unfinished | undefined {
   }
 }
 
-let writing: Promise<unknown> = Promise.resolve();
+/** What is to be written down next, the newest of each. */
+const pending = new Map<string, Unfinished | undefined>();
+let isWriting = false;
 
 /** Writes one down in the place of what was remembered of it, or forgets it. One after the other, never half. */
 export function rememberUpload(id: string, one: Unfinished | undefined): void {
-  writing = writing
-    .then(async () => {
-      const all = await rememberedUploads();
-      all.delete(id);
-      if (one !== undefined) all.set(id, one);
-      const kept = [...all].slice(-REMEMBERED_MAX).map(([each, value]) => [each, JSON.stringify(value)]);
-      await (kept.length === 0
-        ? call('draft.drop', { form: FORM })
-        : call('draft.save', { form: FORM, values: Object.fromEntries(kept) }));
-    })
+  pending.set(id, one);
+  if (isWriting) return;
+  isWriting = true;
+  void write().finally(() => {
+    isWriting = false;
+  });
+}
+
+async function write(): Promise<void> {
+  while (pending.size > 0) {
+    const changes = [...pending];
+    pending.clear();
     // Locked meanwhile, or a browser that keeps nothing: the upload itself goes on.
-    .catch(() => undefined);
+    await apply(changes).catch(() => undefined);
+  }
+}
+
+async function apply(changes: readonly [string, Unfinished | undefined][]): Promise<void> {
+  const all = await rememberedUploads();
+  for (const [id, one] of changes) {
+    all.delete(id);
+    if (one !== undefined) all.set(id, one);
+  }
+  const kept = [...all].slice(-REMEMBERED_MAX).map(([id, one]) => [id, JSON.stringify(one)]);
+  await (kept.length === 0
+    ? call('draft.drop', { form: FORM })
+    : call('draft.save', { form: FORM, values: Object.fromEntries(kept) }));
 }

@@ -158,7 +158,7 @@ export const words: Translation<typeof en> = {
   'administrator.emergencies.empty': 'لا وصول في الطوارئ',
   'administrator.emergencies.empty.text': 'عندما يطلبه طبيب يظهر هنا وفي قائمة المريض.',
   'administrator.emergency.for': 'للمريض',
-  'administrator.emergency.phase.waiting': 'ينتظر صوتا ثانيا',
+  'administrator.emergency.phase.waiting': 'ينتظر من يشهد له',
   'administrator.emergency.phase.open': 'مفتوح الآن',
   'administrator.emergency.phase.lapsed': 'سقط: لم يضمنه أحد ولم يُفتح شيء',
   'administrator.emergency.phase.over': 'انتهى',

@@ -179,7 +179,7 @@ export const words = {
   'administrator.emergencies.empty.text':
     'When a doctor asks for one, it appears here and in the list of the patient.',
   'administrator.emergency.for': 'for the patient',
-  'administrator.emergency.phase.waiting': 'waits for a second voice',
+  'administrator.emergency.phase.waiting': 'waits for somebody to vouch',
   'administrator.emergency.phase.open': 'open now',
   'administrator.emergency.phase.lapsed': 'lapsed: nobody vouched, nothing was open',
   'administrator.emergency.phase.over': 'over',
@@ -196,8 +196,8 @@ export const words = {
   'administrator.emergency.nobody': 'Nobody yet',
   'administrator.emergency.until': 'Ends',
   'administrator.emergency.hours': {
-    one: '{count} hour after a voice for it',
-    other: '{count} hours after a voice for it',
+    one: '{count} hour after somebody vouches',
+    other: '{count} hours after somebody vouches',
   },
   'administrator.emergency.ended': 'Ended in',
   'administrator.emergency.verdict': 'Judgement',

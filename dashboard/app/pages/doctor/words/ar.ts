@@ -41,9 +41,10 @@ export const words: Translation<typeof en> = {
   'doctor.home.unopened':
     'تُصنع هذه القائمة بالبحث في سجلات مختومة. لم تُفتح لأجلها أي نتيجة؛ فُتحت الأسماء والحساسيات فقط.',
   'doctor.home.abnormal': {
-    one: 'واحدة خارج المعتاد',
-    two: 'اثنتان خارج المعتاد',
-    other: '{count} خارج المعتاد',
+    one: 'سجل واحد',
+    two: 'سجلان',
+    few: '{count} سجلات',
+    other: '{count} سجلا',
   },
   'doctor.home.fresh': {
     one: 'سجل جديد واحد',
@@ -121,6 +122,7 @@ export const words: Translation<typeof en> = {
   'doctor.requests.to-me.none': 'لم يطلب أحد',
   'doctor.requests.from-me': 'طلبته أنت',
   'doctor.requests.from-me.none': 'لم تطلب من أحد',
+  'doctor.requests.own': 'طُلب من المريض نفسه',
   'doctor.requests.about': 'بشأن',
   'doctor.requests.reason': 'سبب الرفض:',
   'doctor.requests.open': 'افتح ما تمت مشاركته',

@@ -28,7 +28,7 @@ export const words = {
   'doctor.home.work': 'Last seven days',
   'doctor.home.unopened':
     'This list is made by searching sealed records. No finding was opened for it; only names and allergies were.',
-  'doctor.home.abnormal': { one: '{count} outside the usual', other: '{count} outside the usual' },
+  'doctor.home.abnormal': { one: '{count} record', other: '{count} records' },
   'doctor.home.fresh': { one: '{count} new record', other: '{count} new records' },
   'doctor.column.patient': 'Patient',
   'doctor.column.abnormal': 'Outside the usual',
@@ -99,6 +99,7 @@ export const words = {
   'doctor.requests.to-me.none': 'Nobody asked',
   'doctor.requests.from-me': 'Asked by you',
   'doctor.requests.from-me.none': 'You asked nobody',
+  'doctor.requests.own': 'asked of the patient herself',
   'doctor.requests.about': 'about',
   'doctor.requests.reason': 'Reason of the refusal:',
   'doctor.requests.open': 'Open what was shared',

@@ -109,7 +109,12 @@ export const recordWords: Translation<typeof en> = {
   },
   'patient.series.empty': 'لا قياسات في هذه المدة',
   'patient.series.empty.text': 'اختر مدة أطول أو أضف قراءة.',
-  'patient.series.counts': '{sensed} قاستها أجهزة، {entered} أُدخلت يدويا، {doubted} شك فيها الجهاز.',
+  'patient.series.counts': '{sensed} قاستها أجهزة، {entered} أُدخلت يدويا.',
+  'patient.series.doubted': {
+    one: 'شك الجهاز نفسه في واحدة منها.',
+    two: 'شك الجهاز نفسه في اثنتين منها.',
+    other: 'شك الجهاز نفسه في {count} منها.',
+  },
   'patient.series.usual': 'الشريط هو المجال المعتاد لبالغ في راحة. ليس حكما عليك.',
   'patient.add.title': 'إضافة',
   'patient.add.lead': 'ما تضيفه يُختم في هذا المتصفح قبل أن يغادره.',

@@ -32,7 +32,7 @@ export const recordWords = {
   'patient.home.records': 'Open the record',
   'patient.records.title': 'My record',
   'patient.records.lead':
-    'Everything in your record, newest first. Opened in this browser; no node can read it.',
+    'Everything in your record, newest first. Opened in this browser; no institution can read it.',
   'patient.records.filter': 'Show',
   'patient.records.everything': 'Everything',
   'patient.records.search': 'Search words',
@@ -98,8 +98,11 @@ export const recordWords = {
   'patient.series.months': { one: 'Last month', other: 'Last {count} months' },
   'patient.series.empty': 'No measurements in this time',
   'patient.series.empty.text': 'Choose a longer time, or add a reading.',
-  'patient.series.counts':
-    '{sensed} measured by devices, {entered} typed in, {doubted} that the device doubted.',
+  'patient.series.counts': '{sensed} measured by devices, {entered} typed in.',
+  'patient.series.doubted': {
+    one: 'The device itself doubted {count} of them.',
+    other: 'The device itself doubted {count} of them.',
+  },
   'patient.series.usual': 'The band is the usual range of an adult at rest. It is no judgement about you.',
   'patient.add.title': 'Add',
   'patient.add.lead': 'What you add is sealed in this browser before it leaves it.',

@@ -10,11 +10,11 @@ export const sharingWords = {
   'patient.accesses.all': 'Everything, my own acts too',
   'patient.accesses.empty': 'No line of this kind',
   'patient.accesses.empty.text': 'Nobody has done anything of this kind with your record.',
-  'patient.accesses.certainty.construction': 'by construction',
-  'patient.accesses.certainty.word': 'by the client’s word',
+  'patient.accesses.certainty.construction': 'recorded by the network',
+  'patient.accesses.certainty.word': 'reported by the doctor’s program',
   'patient.accesses.certainty.title': 'How sure a line is',
   'patient.accesses.certainty.text':
-    '“By construction”: the institutions open nothing and change nothing without writing this line. “By the client’s word”: a doctor in charge holds your keys, so her program says itself what it opened; a changed program could keep quiet.',
+    '“Recorded by the network”: the institutions open nothing and change nothing without writing this line. “Reported by the doctor’s program”: a doctor in charge holds your keys, so her program says itself what it opened; a changed program could keep quiet.',
   'patient.accesses.refused': 'Refused by this node',
   'patient.accesses.refused.text':
     'What this node’s own proxy refused since it started. Its word, not proven; other nodes keep lists of their own.',
@@ -93,8 +93,7 @@ export const sharingWords = {
   'patient.sharing.since': 'since {date}',
   'patient.sharing.by': 'given by {name}',
   'patient.sharing.what': 'What',
-  'patient.sharing.what.unknown':
-    'Chosen elsewhere: the ledger does not know what was chosen, only who gave it does',
+  'patient.sharing.what.unknown': 'Not written down here. Ask who gave it.',
   'patient.sharing.why': 'Why',
   'patient.sharing.months': '{first} to {last}',
   'patient.sharing.threshold': '{threshold} of {total} institutions must take part in every opening',
@@ -183,7 +182,7 @@ export const sharingWords = {
   'patient.doctors.end.not':
     'What this doctor has read stays read, and old records stay within reach of keys that were copied.',
   'patient.doctors.done': 'Agreed in block {height}.',
-  'patient.doctors.since': 'since block {height}',
+  'patient.doctors.since': '(block {height})',
   'patient.emergency.title': 'Emergency access',
   'patient.emergency.lead':
     'When you can not be asked: a doctor can open your emergency summary, with a second person who vouches. Only if you want that.',
@@ -223,7 +222,8 @@ export const sharingWords = {
   'patient.devices.status.revoked': 'revoked',
   'patient.devices.writes': 'Writes',
   'patient.devices.months': '{first} to {last}',
-  'patient.devices.since': 'since block {height}',
+  'patient.devices.one': 'Device',
+  'patient.devices.since': '(block {height})',
   'patient.devices.revoke': 'Revoke',
   'patient.devices.revoke.title': 'Revoke this device?',
   'patient.devices.revoke.does':
