@@ -44,16 +44,16 @@ function parse(text: string): Unfinished | undefined {
 
 /** What is to be written down next, the newest of each. */
 const pending = new Map<string, Unfinished | undefined>();
-let isWriting = false;
+let writing: Promise<void> | undefined;
 
-/** Writes one down in the place of what was remembered of it, or forgets it. One after the other, never half. */
-export function rememberUpload(id: string, one: Unfinished | undefined): void {
+/** Writes one down in the place of what was remembered of it, or forgets it. Resolves when that is done, never rejects. */
+export async function rememberUpload(id: string, one: Unfinished | undefined): Promise<void> {
   pending.set(id, one);
-  if (isWriting) return;
-  isWriting = true;
-  void write().finally(() => {
-    isWriting = false;
+  // One after the other, or two would overwrite each other.
+  writing ??= write().finally(() => {
+    writing = undefined;
   });
+  await writing;
 }
 
 async function write(): Promise<void> {

@@ -98,7 +98,7 @@ async function send(
       { signal: stop, onProgress: (step) => advance(id, step) },
     );
     noted.delete(id);
-    rememberUpload(id, undefined);
+    void rememberUpload(id, undefined);
     change(id, { state: 'done', written });
   } catch (error) {
     // A lock ends it without a fault: it goes on when the person is back.
@@ -116,7 +116,7 @@ function advance(id: string, step: Step): void {
   if (before !== undefined && step.done - before < REMEMBERED_STEP_BYTES) return;
   noted.set(id, step.done);
   const { title, date, name, size } = upload;
-  rememberUpload(id, { title, date, name, size, file: step.file, stored: step.done, atMs: Date.now() });
+  void rememberUpload(id, { title, date, name, size, file: step.file, stored: step.done, atMs: Date.now() });
 }
 
 /** What is on its way to the node arrives, and nothing more is sent. */
@@ -152,7 +152,7 @@ export async function discardUpload(id: string): Promise<void> {
     return;
   }
   noted.delete(id);
-  rememberUpload(id, undefined);
+  await rememberUpload(id, undefined);
   uploads.value = uploads.value.filter((each) => each.id !== id);
 }
 

@@ -235,7 +235,8 @@ export const words: Translation<typeof en> = {
     'تقول مؤسستك في السجل أي إصدار من الصفحات تقدمه عقدتها. يستطيع أي أحد المقارنة.',
   'administrator.backups.pages.none': 'لم يُعلن شيء بعد. من يثبت إصدارا يشغل "phr dashboard declare".',
   'administrator.backups.pages.hash': 'الإصدار المعلن',
-  'administrator.backups.pages.since': 'منذ الكتلة {height}.',
+  'administrator.backups.pages.since':
+    'منذ الكتلة {height}. أما هل تقدمها العقدة فيقوله الأمر phr dashboard verify: لا تحكم صفحة على نفسها.',
   'administrator.node.title': 'هذه العقدة والاتفاق',
   'administrator.node.menu': 'العقدة والإعدادات',
   'administrator.node.lead': 'حال عقدتك، وما اتفق عليه الأعضاء عند البداية.',

@@ -262,7 +262,8 @@ export const words = {
   'administrator.backups.pages.none':
     'Nothing is declared yet. Whoever installs a release runs "phr dashboard declare".',
   'administrator.backups.pages.hash': 'Declared release',
-  'administrator.backups.pages.since': 'Since block {height}.',
+  'administrator.backups.pages.since':
+    'Since block {height}. Whether the node serves it, “phr dashboard verify” says: a page can not judge itself.',
   'administrator.node.title': 'This node and the agreement',
   'administrator.node.menu': 'Node and settings',
   'administrator.node.lead': 'How your node is doing, and what the members agreed on when they began.',
