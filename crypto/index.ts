@@ -6,6 +6,13 @@
 export type { Backend, Group, GroupTerm, SignatureKeyPair, Signatures } from './backend/backend.ts';
 export { nobleBackend } from './backend/noble.ts';
 export { isAcceptablePublicKey } from './backend/ed25519-strict.ts';
+export {
+  GRANT_NONCE_BYTES,
+  GRANT_REKEYS_MAX,
+  RECORD_SLOTS_MAX,
+  ROOT_BYTES,
+  SEARCH_TAG_BYTES,
+} from './bounds.ts';
 export { BOX_OVERHEAD_BYTES, openBox, sealBox, type OpenBoxInit, type SealBoxInit } from './box.ts';
 export {
   compareBytes,
@@ -25,7 +32,6 @@ export {
   checkCompartmentName,
   delegateCompartment,
   deriveCompartment,
-  GENERATION_SEED_BYTES,
   laneIndexKey,
   writerKit,
   type Compartment,
@@ -47,11 +53,9 @@ export { CRYPTO_ERROR_CODES, CryptoError, type CryptoErrorCode } from './crypto-
 export { DOMAIN, type DomainTag } from './domain-tags.ts';
 export { decode, encode } from './encoding.ts';
 export { createGrant, type CreateGrantInit, type GrantDraft } from './grant/create-grant.ts';
-export { checkRekey, GRANT_NONCE_BYTES, grantIdOf, type Rekey } from './grant/delegation.ts';
+export { checkRekey, grantIdOf, type Rekey } from './grant/delegation.ts';
 export { openShares, type OpenSharesInit, type ShareHolder } from './grant/node-shares.ts';
-export { SHARE_INDEX_MAX } from './grant/polynomial.ts';
 export {
-  GRANT_REKEYS_MAX,
   openTerms,
   type GrantedCompartment,
   type GrantTerms,
@@ -64,7 +68,6 @@ export { isSealPublicKey, SEAL_PUBLIC_KEY_BYTES } from './keys/key-shape.ts';
 export {
   derivePersonKeys,
   personIdOf,
-  ROOT_BYTES,
   verifyPublicKeys,
   type PersonKeys,
   type PublicKeys,
@@ -106,18 +109,18 @@ export {
 } from './link.ts';
 export { bodyLeaves, type BodyBlock } from './record/body.ts';
 export { webBodies } from './record/chunk-cipher.ts';
-export { BODY_BLOCK_BYTES_MAX, BODY_BYTES_MAX } from './record/body-layout.ts';
+export { BODY_BLOCK_BYTES_MAX } from './record/body-layout.ts';
 export {
   decodeRecordHeader,
   encodeRecordHeader,
   RECORD_HEADER_BYTES_MAX,
-  RECORD_SLOTS_MAX,
   slotCandidates,
   slotFor,
   verifyRecordHeader,
   type RecordHeader,
   type RecordSlot,
 } from './record/header.ts';
+export { RECORD_NONCE_BYTES, recordIdOf } from './record/record-id.ts';
 export {
   canOpen,
   openRecord,
@@ -133,7 +136,7 @@ export {
   type SealRecordInit,
   type SealRecordStreamInit,
 } from './record/seal.ts';
-export { KEYWORD_BYTES_MAX, keywordKey, normaliseKeyword, SEARCH_TAG_BYTES, searchTag } from './search.ts';
+export { keywordKey, normaliseKeyword, searchTag } from './search.ts';
 export {
   expectBytes,
   expectBytesUpTo,
@@ -160,7 +163,6 @@ export {
   combineReleases,
   joinReleases,
   openRelease,
-  RELEASE_CAPSULES_MAX,
   sealRelease,
   type OpenReleaseInit,
   type Release,

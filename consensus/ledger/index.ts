@@ -36,8 +36,8 @@ export type {
   EmergencyShareBody,
   EmergencyVerdict,
 } from './emergency-body.ts';
-export type { Emergency, EmergencySharing } from './emergency-entry.ts';
-export { emergencyPhase, readReleasable } from './emergency-phase.ts';
+export type { Emergency, EmergencyReview, EmergencySharing } from './emergency-entry.ts';
+export { emergencyPhase, isServed, readReleasable, verdictOf } from './emergency-phase.ts';
 export type { EmergencyPhase } from './emergency-phase.ts';
 export { ASSIGNMENT_STATUSES, PERSON_STATUSES, REQUEST_STATUSES, ROLES } from './entry.ts';
 export type {
@@ -117,9 +117,10 @@ export type { ReshareConfirmBody, ReshareDealBody } from './resharing-body.ts';
 export type { Confirmation, Deal, Dealer, Resharing } from './resharing-entry.ts';
 export * from './readers.ts';
 export { storedHashOf } from './receipt.ts';
+export type { StoredRecord } from './receipt.ts';
 export { identityKeyBytes } from './rules/identity.ts';
 export type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
-export { CONSORTIUM, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
+export { CONSORTIUM, KEYRING_PLACES, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
 export type { ListName } from './state-keys.ts';
 export {
   decodeTransaction,

@@ -1,5 +1,4 @@
 import { toHex } from '#crypto';
-import type { CID } from '#crypto';
 import { ENTRY } from './entry.ts';
 import type {
   Access,
@@ -21,7 +20,7 @@ import { LedgerError } from './ledger-error.ts';
 import type { Deal, Resharing } from './resharing-entry.ts';
 import type { EntryCodec } from './shape.ts';
 import { listCountKey, listItemKey, stateKeys } from './state-keys.ts';
-import type { ListName } from './state-keys.ts';
+import type { KeyringPlace, ListName } from './state-keys.ts';
 
 /**
  * Reads a state value. A node passes `(key) => state.get(key)`, a client `provenReader(values)`. What readers give must
@@ -78,11 +77,6 @@ export function readRecord(get: Get, id: Uint8Array): RecordEntry | undefined {
   return read(get, stateKeys.record(id), ENTRY.record);
 }
 
-/** The id of the record whose header this is. */
-export function readHeaderRecord(get: Get, header: CID): Uint8Array | undefined {
-  return get(stateKeys.header(header));
-}
-
 /** The id of the record behind a tag in the lane of `signer`, or undefined. */
 export function readIndex(
   get: Get,
@@ -93,8 +87,13 @@ export function readIndex(
   return get(stateKeys.index(patient, signer, tag));
 }
 
-export function readKeyring(get: Get, patient: Uint8Array, recipient: Uint8Array): KeyringEntry | undefined {
-  return read(get, stateKeys.keyring(patient, recipient), ENTRY.keyring);
+export function readKeyring(
+  get: Get,
+  patient: Uint8Array,
+  recipient: Uint8Array,
+  place: KeyringPlace,
+): KeyringEntry | undefined {
+  return read(get, stateKeys.keyring(patient, recipient, place), ENTRY.keyring);
 }
 
 export function readAssignment(get: Get, patient: Uint8Array, doctor: Uint8Array): Assignment | undefined {

@@ -6,10 +6,11 @@ import { DOMAIN } from '../domain-tags.ts';
 import { hashToScalar, type Hash } from '../hash.ts';
 import { personIdOf, verifyPublicKeys, type PersonKeys, type PublicKeys } from '../keys/person.ts';
 import { invertScalar, nonzeroScalarFromBytes, reduceScalar, scalarToBytes } from '../scalar.ts';
-import { delegationScalar, GRANT_NONCE_BYTES, grantIdOf, type Rekey } from './delegation.ts';
+import { GRANT_NONCE_BYTES, GRANT_REKEYS_MAX } from '../bounds.ts';
+import { delegationScalar, grantIdOf, type Rekey } from './delegation.ts';
 import { sealShares, type ShareHolder } from './node-shares.ts';
 import { commit, evaluate, randomPolynomial, SHARE_INDEX_MAX } from './polynomial.ts';
-import { GRANT_REKEYS_MAX, sealTerms } from './terms.ts';
+import { sealTerms } from './terms.ts';
 
 /** Fewest rekeys of a grant unless `padTo` says otherwise: one or four compartments look alike. */
 const REKEYS_MIN = 4;
@@ -56,8 +57,8 @@ function checkGrant(backend: Backend, init: CreateGrantInit, count: number): voi
   const refuse = (what: string): never => {
     throw new CryptoError('input-invalid', what);
   };
-  if (compartments.length < 1 || count < compartments.length || count > GRANT_REKEYS_MAX)
-    refuse('compartments');
+  const isCount = Number.isInteger(count) && count >= compartments.length && count <= GRANT_REKEYS_MAX;
+  if (compartments.length < 1 || !isCount) refuse('compartments');
   if (compartments.some((one, i) => compartments.slice(0, i).some((other) => equalBytes(one.A, other.A)))) {
     refuse('a compartment twice');
   }
@@ -66,7 +67,7 @@ function checkGrant(backend: Backend, init: CreateGrantInit, count: number): voi
   if (indices.size !== nodes.length || nodes.some(({ index }) => !isShareIndex(index)))
     refuse('node indices');
   if (init.nonce !== undefined && init.nonce.length !== GRANT_NONCE_BYTES) refuse('nonce');
-  if (init.patient.length !== 32) refuse('patient');
+  if (init.patient.length !== 32 || nodes.some(({ id }) => id.length !== 32)) refuse('ids have 32 bytes');
   if (!verifyPublicKeys(backend, delegate)) throw new CryptoError('key-invalid', 'keys of the delegate');
 }
 

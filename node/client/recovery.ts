@@ -1,6 +1,7 @@
 import { derivePersonKeys, equalBytes } from '#crypto';
 import type { PersonKeys, PublicKeys } from '#crypto';
 import {
+  KEYRING_PLACES,
   readCovers,
   readCustodians,
   readFormerKeys,
@@ -11,7 +12,7 @@ import {
   readRecoverySharing,
   stateKeys,
 } from '#consensus/ledger';
-import type { Recovery } from '#consensus/ledger';
+import type { Get, KeyringEntry, Recovery } from '#consensus/ledger';
 import { CATEGORIES } from '#node/records';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -19,7 +20,7 @@ import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
 import { dealRecovery, gatherRoot } from './recovery-deposit.ts';
 import type { FalseRelease } from './release-gathering.ts';
-import { keysUnderId } from './rotation.ts';
+import { keysUnderId } from './former-keys.ts';
 import type { Submitted } from './submission.ts';
 
 /** New keys for who lost the old ones: two administrators of the home, and seven days in which it can be stopped. */
@@ -106,16 +107,17 @@ export class Recoveries {
     options: CallOptions = {},
   ): Promise<boolean[]> {
     const { get } = await this.#connection.state.read(
-      pairs.flatMap(({ patient, holder }) => [
-        stateKeys.keyring(patient, holder),
-        stateKeys.keyHistory(holder),
-      ]),
+      pairs.flatMap(({ patient, holder }) => [...placesOf(patient, holder), stateKeys.keyHistory(holder)]),
       options,
     );
     return pairs.map(({ patient, holder }) => {
-      const entry = readKeyring(get, patient, holder);
+      const entries = entriesOf(get, patient, holder);
       const changedHeight = readFormerKeys(get, holder).at(-1)?.untilHeight;
-      return entry !== undefined && changedHeight !== undefined && entry.height < changedHeight;
+      return (
+        entries.length > 0 &&
+        changedHeight !== undefined &&
+        entries.every(({ height }) => height < changedHeight)
+      );
     });
   }
 
@@ -134,7 +136,7 @@ export class Recoveries {
       ...covers.map(({ doctor }) => doctor),
     ];
     const held = await state.read(
-      ids.flatMap((id) => [stateKeys.person(id), stateKeys.keyring(patient, id)]),
+      ids.flatMap((id) => [stateKeys.person(id), ...placesOf(patient, id)]),
       options,
     );
     const outdated = await this.outdated(
@@ -144,7 +146,7 @@ export class Recoveries {
     return ids.filter(
       (id, i) =>
         readPerson(held.get, id)?.status === 'active' &&
-        readKeyring(held.get, patient, id) !== undefined &&
+        entriesOf(held.get, patient, id).length > 0 &&
         outdated[i] === false,
     );
   }
@@ -186,3 +188,10 @@ export class Recoveries {
     return readRecovery(proven.get, person);
   }
 }
+
+const placesOf = (patient: Uint8Array, holder: Uint8Array): Uint8Array[] =>
+  KEYRING_PLACES.map((place) => stateKeys.keyring(patient, holder, place));
+
+/** What lies for the holder: sealed by herself, by the patient and by who is in charge. */
+const entriesOf = (get: Get, patient: Uint8Array, holder: Uint8Array): KeyringEntry[] =>
+  KEYRING_PLACES.flatMap((place) => readKeyring(get, patient, holder, place) ?? []);

@@ -1,4 +1,14 @@
-import { derivePersonKeys, deriveNodeKeys, DOMAIN, linkOf, sha256, signTagged, toHex, utf8 } from '#crypto';
+import {
+  derivePersonKeys,
+  deriveNodeKeys,
+  DOMAIN,
+  linkOf,
+  recordIdOf,
+  sha256,
+  signTagged,
+  toHex,
+  utf8,
+} from '#crypto';
 import type { CID, NodeKeys, PersonKeys } from '#crypto';
 import { createNativeBackend } from '#crypto/native';
 import {
@@ -25,6 +35,7 @@ import type {
   Genesis,
   LedgerState,
   PersonRole,
+  StoredRecord,
   Transaction,
   TransactionKind,
 } from '#consensus/ledger';
@@ -53,6 +64,22 @@ export function node(name: string): NodeKeys {
 }
 
 export const id32 = (name: string): Uint8Array => sha256(utf8(name));
+/** The id of a record that `anchor` made; the standard ones by their writers. */
+export const recordId = (
+  name: string,
+  writer = { r2: 'gateway', t1: 'tom' }[name] ?? 'alice',
+  patient = name === 't1' ? 'tom' : 'maria',
+): Uint8Array => recordIdOf(person(patient).id, person(writer).id, id32(name));
+/** What an honest holder finds in the headers of these. */
+export const storedOf = (
+  records: readonly { nonce: Uint8Array; header: CID }[],
+  sender: string,
+  patient: string,
+): StoredRecord[] =>
+  records.map(({ nonce, header }) => ({
+    recordId: recordIdOf(person(patient).id, person(sender).id, nonce),
+    header,
+  }));
 export const tag16 = (name: string): Uint8Array => id32(`tag ${name}`).slice(0, 16);
 export const link = (name: string): CID => linkOf('dag-cbor', utf8(name));
 
@@ -200,8 +227,12 @@ export class Consortium {
     this.must(patient, 'assignment.accept', body);
   }
 
-  receipts(patient: Uint8Array, headers: CID[], by: readonly InstitutionName[] = ['north', 'south']) {
-    const stored = storedHashOf(this.chainId, patient, headers);
+  receipts(
+    patient: Uint8Array,
+    records: readonly StoredRecord[],
+    by: readonly InstitutionName[] = ['north', 'south'],
+  ) {
+    const stored = storedHashOf(this.chainId, patient, records);
     return by.map((name) => ({
       node: node(name).id,
       signature: signTagged(backend, DOMAIN.receipt, stored, node(name).validator.secretKey),
@@ -213,17 +244,16 @@ export class Consortium {
     const patientId = person(patient).id;
     const next = readNextSequence(this.get, patientId, person(sender).id);
     const anchored = Object.entries(records).map(([name, tags], i) => ({
-      recordId: id32(name),
+      nonce: id32(name),
       header: link(`header ${name}`),
       sequence: next + i,
       previous: null,
       tags: tags.map(tag16),
     }));
-    const headers = anchored.map(({ header }) => header);
     return {
       patient: patientId,
       records: anchored,
-      receipts: this.receipts(patientId, headers),
+      receipts: this.receipts(patientId, storedOf(anchored, sender, patient)),
       kitSerial: readKitSerial(this.get, patientId),
     };
   }
@@ -256,7 +286,11 @@ export class Consortium {
   }
 
   /** The application of an institution that is none yet, by name, with two administrators of its own. */
-  application(name: string, fromHeight = this.height + 50): Bodies['membership.admit'] {
+  application(
+    name: string,
+    fromHeight = this.height + 50,
+    lifetimeMs = 40 * DAY_MS,
+  ): Bodies['membership.admit'] {
     const { validator, seal } = node(name);
     const applicant = {
       name,
@@ -265,6 +299,7 @@ export class Consortium {
       peerId: `peer-${name}`,
       addresses: ['/ip4/127.0.0.1/tcp/4005'],
       administrators: [person(`${name}-admin-1`).publicKeys, person(`${name}-admin-2`).publicKeys],
+      expiresAtMs: this.timeMs + lifetimeMs,
     };
     const signature = signAdmission(backend, this.chainId, applicant, validator.secretKey);
     return { ...applicant, signature, fromHeight };
@@ -279,6 +314,19 @@ export class Consortium {
           throw new Error(`vote of ${name}-admin-${i}: ${result}`);
       }
     }
+  }
+
+  /** One joins and another leaves, by the voices of all but that; gives the first height without it. */
+  exchange(joiner: string, leaver: InstitutionName): number {
+    const voices = INSTITUTIONS.filter((name) => name !== leaver);
+    const by = `${voices[0]}-admin-1`;
+    const joining = this.height + 20;
+    this.agree(this.must(by, 'membership.admit', this.application(joiner, joining)), ...voices);
+    this.advance(joining);
+    const fromHeight = this.height + 20;
+    const institution = node(leaver).id;
+    this.agree(this.must(by, 'membership.remove', { institution, fromHeight }), ...voices, joiner);
+    return fromHeight;
   }
 
   /** Blocks with nothing in them, until the chain is at `height`. */

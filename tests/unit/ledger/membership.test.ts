@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareBytes, equalBytes, toHex } from '#crypto';
 import {
+  ADMISSION_LIFETIME_MS_MAX,
   epochAt,
   grantThresholdLeast,
   membersAt,
@@ -15,7 +16,17 @@ import {
   validatorsAt,
   VerifiedCache,
 } from '#consensus/ledger';
-import { Consortium, DAY_MS, genesisOf, id32, link, node, person, standardConsortium } from './consortium.ts';
+import {
+  Consortium,
+  DAY_MS,
+  genesisOf,
+  id32,
+  link,
+  node,
+  person,
+  standardConsortium,
+  storedOf,
+} from './consortium.ts';
 
 const namesAt = (chain: Consortium, height: number): string[] =>
   membersAt(chain.get, height)
@@ -169,11 +180,37 @@ describe('an institution leaves', () => {
     expect(validatorsAt(chain.get, 99).some(({ id }) => equalBytes(id, node('west').id))).toBe(true);
   });
 
+  test('what an applicant signed runs out, for who proposes and for the voice that would decide', () => {
+    const chain = standardConsortium();
+    const admit = (lifetimeMs: number): string =>
+      chain
+        .fork()
+        .send('north-admin-1', 'membership.admit', chain.application('fifth', chain.height + 50, lifetimeMs));
+    expect(admit(0)).toBe('expiry-wrong');
+    expect(admit(ADMISSION_LIFETIME_MS_MAX + DAY_MS)).toBe('expiry-wrong');
+    expect(admit(ADMISSION_LIFETIME_MS_MAX)).toBe('ok');
+    const application = chain.application('fifth', chain.height + 50, 2 * DAY_MS);
+    const longer = { ...application, expiresAtMs: application.expiresAtMs + DAY_MS };
+    expect(chain.send('north-admin-1', 'membership.admit', longer)).toBe('admission-invalid');
+    const proposal = chain.must('north-admin-1', 'membership.admit', application);
+    chain.agree(proposal, 'north', 'east');
+    chain.must('south-admin-1', 'membership.vote', { proposal });
+    const late = chain.fork();
+    late.timeMs = application.expiresAtMs;
+    expect(late.send('south-admin-2', 'membership.vote', { proposal })).toBe('expiry-wrong');
+    expect(chain.send('south-admin-2', 'membership.vote', { proposal })).toBe('ok');
+    expect(readProposal(chain.get, proposal)?.status).toBe('decided');
+  });
+
   test('storage receipts of one that left count no more, and those of one that joined do', () => {
     const { chain } = admitted(60);
     const anchorBy = (...names: string[]) => {
       const body = chain.anchor('alice', 'maria', { r9: [] });
-      const receipts = chain.receipts(person('maria').id, [link('header r9')], names as never);
+      const receipts = chain.receipts(
+        person('maria').id,
+        storedOf(body.records, 'alice', 'maria'),
+        names as never,
+      );
       return chain.fork().send('alice', 'record.anchor', { ...body, receipts });
     };
     expect(anchorBy('fifth', 'north')).toBe('receipt-invalid');
@@ -195,11 +232,10 @@ describe('an institution leaves', () => {
     const removal = { institution: node('west').id, fromHeight: 70 };
     const proposal = chain.must('north-admin-1', 'membership.remove', removal);
     chain.agree(proposal, 'north', 'east', 'south', 'fifth');
-    const receipts = chain.receipts(person('maria').id, [link('header r9')], ['west', 'north']);
-    const wire = chain.sign('alice', 'record.anchor', {
-      ...chain.anchor('alice', 'maria', { r9: [] }),
-      receipts,
-    });
+    const body = chain.anchor('alice', 'maria', { r9: [] });
+    const stored = storedOf(body.records, 'alice', 'maria');
+    const receipts = chain.receipts(person('maria').id, stored, ['west', 'north']);
+    const wire = chain.sign('alice', 'record.anchor', { ...body, receipts });
     const verified = new VerifiedCache();
     expect(chain.check(wire, verified)).toBe('ok');
     chain.advance(70);

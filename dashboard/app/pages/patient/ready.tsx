@@ -17,7 +17,7 @@ export function Ready<T>({
   const { error, reload } = state;
   const now = session.value;
   const isSealed =
-    error.facts['what'] === 'keyring' && now.kind === 'signed-in' && now.person.role === 'patient';
+    error.facts['what'] === 'keyring-shut' && now.kind === 'signed-in' && now.person.role === 'patient';
   return (
     <>
       <Failure error={error} onRetry={reload} />
