@@ -40,7 +40,7 @@ export interface EmergencyDeposit {
   readonly boxes: readonly { readonly id: Uint8Array; readonly index: number; readonly box: Uint8Array }[];
 }
 
-/** Emergency access on the ledger: opting in and out, asking, vouching, ending, reviewing (SCHEME 8). */
+/** Emergency access on the ledger: opting in and out, asking, vouching, ending, reviewing (SCHEME 7). */
 export class Emergencies {
   readonly #connection: Connection;
   readonly #keyrings: Keyrings;

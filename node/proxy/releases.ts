@@ -15,7 +15,7 @@ import type { Ground } from './release-ground.ts';
 export type ReleasesInit = View & HeaderSource & { keys: NodeKeys; verified: VerifiedHeaders };
 
 /**
- * Gives out this node's part of a shared key (SCHEME 8), to nobody but whom the ledger names and only while the newest
+ * Gives out this node's part of a shared key (SCHEME 7), to nobody but whom the ledger names and only while the newest
  * certified block says so: partial decryptions of the records asked for and the share of the bytes, sealed to the
  * requester. Whoever carries the answer, the asking node included, has a box that only she opens.
  */

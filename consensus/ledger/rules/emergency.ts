@@ -25,7 +25,7 @@ import {
 } from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
 
-/** Opting in: sealed parts for every institution (SCHEME 8). A new deposit takes the place of the one before. */
+/** Opting in: sealed parts for every institution (SCHEME 7). A new deposit takes the place of the one before. */
 export const shareForEmergency: Rule<'emergency.share'> = (run, { body }) => {
   const { state, sender, context } = run;
   const { genesis, height, timeMs } = context;
