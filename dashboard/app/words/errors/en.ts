@@ -21,7 +21,8 @@ export const words = {
   'error.input-invalid.range-reversed.message': 'This range runs backwards.',
   'error.input-invalid.range-reversed.safe': 'Nothing was asked of any node.',
   'error.input-invalid.range-reversed.action': 'Put the smaller number first: 8867-4=150..160.',
-  'error.record-invalid.keyring-shut.message': 'These records are sealed to keys that the account had before.',
+  'error.record-invalid.keyring-shut.message':
+    'These records are sealed to keys that the account had before.',
   'error.record-invalid.keyring-shut.safe':
     'They are where they were. A doctor in charge still reads them; nobody else can.',
   'error.record-invalid.keyring-shut.action':
