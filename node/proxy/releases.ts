@@ -4,7 +4,7 @@ import { readEmergency, readRecoverySharing } from '#consensus/ledger';
 import { encodeReleaseAnswer } from '#node/client';
 import type { ReleaseItem, ReleaseRequest } from '#node/client';
 import { anchoredHeader } from './anchored-header.ts';
-import type { HeaderSource } from './anchored-header.ts';
+import type { HeaderSource, VerifiedHeaders } from './anchored-header.ts';
 import { untilFresh } from './fresh-view.ts';
 import type { View } from './fresh-view.ts';
 import { PartCabinet } from './part-cabinet.ts';
@@ -12,7 +12,7 @@ import { ProxyRefusal } from './proxy-refusal.ts';
 import { emergencyGround, recoveryGround } from './release-ground.ts';
 import type { Ground } from './release-ground.ts';
 
-export type ReleasesInit = View & HeaderSource & { keys: NodeKeys };
+export type ReleasesInit = View & HeaderSource & { keys: NodeKeys; verified: VerifiedHeaders };
 
 /**
  * Gives out this node's part of a shared key (SCHEME 7), to nobody but whom the ledger names and only while the newest
