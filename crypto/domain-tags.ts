@@ -63,9 +63,9 @@ export const DOMAIN = {
   filePart: tag('file-part'),
   // emergency access and recovery
   sharing: tag('sharing'),
-  sharingBytes: tag('sharing-bytes'),
-  sharingDigest: tag('sharing-digest'),
-  sharingDealing: tag('sharing-dealing'),
+  sharingOpening: tag('sharing-opening'),
+  sharingMask: tag('sharing-mask'),
+  sharingSealed: tag('sharing-sealed'),
   sharingPart: tag('sharing-part'),
   sharingRelease: tag('sharing-release'),
   resharing: tag('resharing'),

@@ -7,8 +7,9 @@ import { hashToScalar, type Hash } from '../hash.ts';
 import { personIdOf, verifyPublicKeys, type PersonKeys, type PublicKeys } from '../keys/person.ts';
 import { invertScalar, nonzeroScalarFromBytes, reduceScalar, scalarToBytes } from '../scalar.ts';
 import { delegationScalar, GRANT_NONCE_BYTES, grantIdOf, type Rekey } from './delegation.ts';
-import { sealShares, type ShareHolder } from './node-shares.ts';
+import { sealShares } from './node-shares.ts';
 import { commit, evaluate, randomPolynomial, SHARE_INDEX_MAX } from './polynomial.ts';
+import { type ShareHolder } from './share-box.ts';
 import { GRANT_REKEYS_MAX, sealTerms } from './terms.ts';
 
 /** Fewest rekeys of a grant unless `padTo` says otherwise: one or four compartments look alike. */

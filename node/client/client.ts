@@ -167,11 +167,9 @@ function rarelyUsed(
       async () => new (await import('./emergency.ts')).Emergencies(connection, keyrings, records),
       {
         optIn: true,
-        followMembers: true,
         renew: true,
         open: true,
         notices: true,
-        share: true,
         unshare: true,
         request: true,
         countersign: true,

@@ -250,9 +250,15 @@ export class Consortium {
       patient: person(patient).id,
       nonce: new Uint8Array(16).fill(nonce),
       threshold: 3,
+      commitments: DEPOSIT_COMMITMENTS,
+      sealed: link('sealed'),
       shares: nodesOf(this.genesis).map(({ id }) => ({ node: id, box: link(`part ${toHex(id)}`) })),
-      commitment: id32('dealing'),
     };
+  }
+
+  /** A deposit for a recovery: one scalar is shared. */
+  recoveryDeposit(patient: string, nonce = 1): Bodies['recovery.share'] {
+    return { ...this.deposit(patient, nonce), commitments: DEPOSIT_COMMITMENTS.slice(0, 1) };
   }
 
   /** The application of an institution that is none yet, by name, with two administrators of its own. */
@@ -311,6 +317,11 @@ export class Consortium {
     };
   }
 }
+
+/** Two polynomials of degree two. */
+const DEPOSIT_COMMITMENTS = [1, 4].map((first) =>
+  [0, 1, 2].map((k) => backend.group.multiplyBase(new Uint8Array(32).fill(first + k, 0, 31))),
+);
 
 let standard: Consortium | undefined;
 

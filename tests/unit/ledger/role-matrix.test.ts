@@ -156,7 +156,7 @@ function bodyOf(
     'record.erase': () => ({ patient: id, records: [id32(RECORD[patient])] }),
     'person.rotate-keys': () => chain.keyChange(sender, `new keys of ${sender}`),
     'person.erase': () => ({ patient: id }),
-    'recovery.share': () => chain.deposit(patient, 3),
+    'recovery.share': () => chain.recoveryDeposit(patient, 3),
     'recovery.unshare': () => ({}),
     'recovery.start': () => {
       const lost = `suspended of ${HOMES[patient]}`;
@@ -183,12 +183,12 @@ function bodyOf(
     'membership.remove': () => ({ institution: node('west').id, fromHeight: chain.height + 50 }),
     'membership.vote': () => ({ proposal: proposals[patient] }),
     'reshare.deal': () => ({
-      grant,
+      owner: grant,
       epoch: 1,
       commitments: [[id32('C')]],
       boxes: chain.grant(patient, 'rita').shares,
     }),
-    'reshare.confirm': () => ({ grant, epoch: 1, deals: [id32('deal')] }),
+    'reshare.confirm': () => ({ owner: grant, epoch: 1, deals: [id32('deal')] }),
   };
   return bodies[kind]();
 }

@@ -1,8 +1,8 @@
-import { dealSubShares, joinCommitments, joinDealtShares, openSubShares, toHex } from '#crypto';
+import { dealSubShares, isSubDealingOf, joinCommitments, joinDealtShares, openSubShares, toHex } from '#crypto';
 import { deriveSealKeys } from '../../../../crypto/keys/person.ts';
 import { hexAll, withDraws, type Fields, type Operation } from './fields.ts';
 
-const listsIn = (input: Fields, name: string): Uint8Array[][] =>
+export const listsIn = (input: Fields, name: string): Uint8Array[][] =>
   input.list(name).map((_, i) => input.fields(name).bytesList(String(i)));
 
 const subsIn = (input: Fields) =>
@@ -33,6 +33,12 @@ export const RESHARINGS: Readonly<Record<string, Operation>> = {
     });
     return { commitments: commitments.map(hexAll), boxes: boxes.map(({ box }) => toHex(box)) };
   },
+  'sub-dealing-verify': (backend, input) =>
+    isSubDealingOf(backend, listsIn(input, 'old'), {
+      from: input.number('from'),
+      threshold: input.number('threshold'),
+      commitments: listsIn(input, 'commitments'),
+    }),
   'sub-shares-open': (backend, input) => {
     const [dealer, holder] = [input.fields('dealer'), input.fields('holder')];
     return hexAll(
