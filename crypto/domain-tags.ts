@@ -64,6 +64,8 @@ export const DOMAIN = {
   // emergency access and recovery
   sharing: tag('sharing'),
   sharingOpening: tag('sharing-opening'),
+  sharingLock: tag('sharing-lock'),
+  sharingLockCommitment: tag('sharing-lock-commitment'),
   sharingMask: tag('sharing-mask'),
   sharingSealed: tag('sharing-sealed'),
   sharingPart: tag('sharing-part'),

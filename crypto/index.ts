@@ -50,7 +50,7 @@ export { createGrant, type CreateGrantInit, type GrantDraft } from './grant/crea
 export { checkRekey, GRANT_NONCE_BYTES, grantIdOf, type Rekey } from './grant/delegation.ts';
 export { openShares, type OpenSharesInit } from './grant/node-shares.ts';
 export { SHARE_INDEX_MAX } from './grant/polynomial.ts';
-export { type CommitmentLists, type ShareHolder } from './grant/share-box.ts';
+export { type CommitmentLists, type HeldPart, type ShareHolder } from './grant/share-box.ts';
 export {
   GRANT_REKEYS_MAX,
   openTerms,

@@ -25,7 +25,7 @@ const SHARING_NONCE_BYTES = 16;
 
 /**
  * The deposit (SCHEME 7): one box for each institution, sorted by node id, the commitments that every share is checked
- * against (of r, and for an emergency of b: they name no compartment), and the block that r opens.
+ * against (of r and z, and for an emergency of b: they name no compartment), and the block that r and z open.
  */
 export interface EmergencyShareBody {
   patient: Uint8Array;
@@ -33,6 +33,8 @@ export interface EmergencyShareBody {
   threshold: number;
   /** As many as the threshold in each list, 32 bytes each. */
   commitments: readonly (readonly Uint8Array[])[];
+  /** H(sharing id, z), 32 bytes. */
+  lock: Uint8Array;
   sealed: CID;
   shares: readonly { node: Uint8Array; box: CID }[];
 }
@@ -78,6 +80,7 @@ const shareShape = objectShape<EmergencyShareBody>({
   nonce: sharingNonceShape,
   threshold: integerShape(1, INSTITUTIONS_MAX),
   commitments: depositCommitmentsShape,
+  lock: idShape,
   sealed: linkShape,
   shares: partsShape,
 });

@@ -24,6 +24,7 @@ export interface EmergencySharing {
   nonce: Uint8Array;
   threshold: number;
   commitments: EmergencyShareBody['commitments'];
+  lock: Uint8Array;
   sealed: CID;
   shares: HeldShares[];
   dealers: Dealer[];
@@ -76,6 +77,7 @@ export const EMERGENCY_ENTRY = {
     nonce: sharingNonceShape,
     threshold: integerShape(1, INSTITUTIONS_MAX),
     commitments: depositCommitmentsShape,
+    lock: idShape,
     sealed: linkShape,
     shares: heldSharesShape,
     dealers: dealersShape,

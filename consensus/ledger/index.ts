@@ -118,6 +118,7 @@ export {
   isGrant,
   isReshareDue,
   isWindowOver as isReshareWindowOver,
+  lockOf,
   reshareThreshold,
 } from './resharing.ts';
 export type { Held } from './resharing.ts';

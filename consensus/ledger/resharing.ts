@@ -25,6 +25,11 @@ export function commitmentsOf(held: Held): readonly (readonly Uint8Array[])[] {
   return isGrant(held) ? held.rekeys.map(({ commitments }) => commitments) : held.commitments;
 }
 
+/** H(id, z) of a deposit; a grant has none. */
+export function lockOf(held: Held): Uint8Array | undefined {
+  return isGrant(held) ? undefined : held.lock;
+}
+
 /** The threshold among so many new holders: its distance from the least stays. */
 export function reshareThreshold(genesis: Genesis, held: Held, members: number): number {
   const kept = thresholdAmong(genesis, held.threshold, held.shares.length, members);

@@ -27,7 +27,7 @@ export function sealShares(
     sender: { id: issuer.id, secretKey: issuer.sign.secretKey },
     recipientSeal: node.seal,
     context: sharesContext(grant.grantId, node.id, node.index, grant.rekeys),
-    shares: grant.shares,
+    part: { shares: grant.shares, lock: new Uint8Array(0) },
   });
 }
 
@@ -46,7 +46,7 @@ export interface OpenSharesInit {
  */
 export function openShares(backend: Backend, init: OpenSharesInit): Uint8Array[] {
   const { node, issuer, grantId, index, rekeys, box } = init;
-  return openShareBox(backend, {
+  const { shares } = openShareBox(backend, {
     sender: issuer,
     recipient: node.seal,
     context: sharesContext(grantId, node.id, index, rekeys),
@@ -55,4 +55,5 @@ export function openShares(backend: Backend, init: OpenSharesInit): Uint8Array[]
     commitments: rekeys.map(({ commitments }) => commitments),
     box,
   });
+  return [...shares];
 }

@@ -2,7 +2,8 @@ import type { Backend } from '../backend/backend.ts';
 import { openBox, sealBox } from '../box.ts';
 import { concatBytes, equalBytes, wipe } from '../bytes.ts';
 import { CryptoError } from '../crypto-error.ts';
-import type { Hash } from '../hash.ts';
+import { DOMAIN } from '../domain-tags.ts';
+import { hash, type Hash } from '../hash.ts';
 import type { SealKeyPair } from '../keys/person.ts';
 import { sharePublic } from './polynomial.ts';
 
@@ -16,18 +17,31 @@ export interface ShareHolder {
   readonly seal: Uint8Array;
 }
 
-/** All shares of one holder, 32 bytes each, joined in one box for it (SCHEME 2). */
+/** What a holder has of a grant or of a sharing. */
+export interface HeldPart {
+  /** 32 bytes each, one a scalar. */
+  readonly shares: readonly Uint8Array[];
+  /** z of a sharing, 32 bytes, the same for every holder; empty for a grant. */
+  readonly lock: Uint8Array;
+}
+
+/** What the ledger has of z: H(sharing id, z). */
+export function lockCommitmentOf(owner: Hash, lock: Uint8Array): Hash {
+  return hash(DOMAIN.sharingLockCommitment, owner, lock);
+}
+
+/** All that one holder gets, joined in one box for it (SCHEME 2). */
 export function sealShareBox(
   backend: Backend,
   init: {
     readonly sender: { readonly id: Uint8Array; readonly secretKey: Uint8Array };
     readonly recipientSeal: Uint8Array;
     readonly context: Hash;
-    readonly shares: readonly Uint8Array[];
+    readonly part: HeldPart;
   },
 ): Uint8Array {
-  const { sender, recipientSeal, context, shares } = init;
-  const plaintext = concatBytes(...shares);
+  const { sender, recipientSeal, context, part } = init;
+  const plaintext = concatBytes(...part.shares, part.lock);
   const box = sealBox(backend, { sender, recipientSeal, context, plaintext });
   wipe(plaintext);
   return box;
@@ -43,15 +57,17 @@ export interface OpenShareBoxInit {
   readonly count: number;
   /** What every share is checked against, one list a scalar. */
   readonly commitments?: CommitmentLists | undefined;
+  /** Of a sharing: its id, and the hash of z that the ledger has. */
+  readonly lock?: { readonly owner: Hash; readonly commitment: Hash } | undefined;
   readonly box: Uint8Array;
 }
 
 /**
- * The shares of one holder, 32 bytes each, every one checked against its commitments if they are given
+ * What one holder was given: z against its hash, and every share of 32 bytes against its commitments if they are given
  * (f(i)*G = sum of i^k * C_k). Throws CryptoError('share-invalid') whatever is wrong.
  */
-export function openShareBox(backend: Backend, init: OpenShareBoxInit): Uint8Array[] {
-  const { sender, recipient, context, index, count, commitments, box } = init;
+export function openShareBox(backend: Backend, init: OpenShareBoxInit): HeldPart {
+  const { sender, recipient, context, index, count, commitments, lock: known, box } = init;
   try {
     const bytes = openBox(backend, {
       senderPublicKey: sender.signPublicKey,
@@ -60,13 +76,17 @@ export function openShareBox(backend: Backend, init: OpenShareBoxInit): Uint8Arr
       context,
       box,
     });
-    if (bytes.length !== 32 * count) throw new CryptoError('share-invalid');
+    const lockBytes = known === undefined ? 0 : 32;
+    if (bytes.length !== 32 * count + lockBytes) throw new CryptoError('share-invalid');
     const shares = Array.from({ length: count }, (_, j) => bytes.slice(32 * j, 32 * (j + 1)));
+    const lock = bytes.slice(32 * count);
     wipe(bytes);
-    if (commitments === undefined) return shares;
+    if (known !== undefined && !equalBytes(lockCommitmentOf(known.owner, lock), known.commitment))
+      throw new CryptoError('share-invalid');
+    if (commitments === undefined) return { shares, lock };
     const fit = shares.every((share, j) => isShareOf(backend, commitments[j] ?? [], index, share));
     if (commitments.length !== count || !fit) throw new CryptoError('share-invalid');
-    return shares;
+    return { shares, lock };
   } catch {
     throw new CryptoError('share-invalid');
   }

@@ -5,7 +5,14 @@ import type { Compartment } from '../compartment.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
 import { checkIndices, commit, evaluate, randomPolynomial } from '../grant/polynomial.ts';
-import { openShareBox, sealShareBox, type CommitmentLists, type ShareHolder } from '../grant/share-box.ts';
+import {
+  lockCommitmentOf,
+  openShareBox,
+  sealShareBox,
+  type CommitmentLists,
+  type HeldPart,
+  type ShareHolder,
+} from '../grant/share-box.ts';
 import { frame, hash, hashToScalar, kdf, type Hash } from '../hash.ts';
 import type { PersonKeys, SealKeyPair } from '../keys/person.ts';
 import { invertScalar, nonzeroScalarFromBytes, reduceScalar, scalarToBytes } from '../scalar.ts';
@@ -26,8 +33,16 @@ export interface SharedSecret {
 /** What the ledger has of a sharing: it names neither the compartment nor anything else of the secret. */
 export interface PublicSharing {
   readonly id: Hash;
-  /** Of r, which opens `sealed`; then of b = a / m, when a scalar is shared. */
+  /** Of r, which opens `sealed` together with z; then of b = a / m, when a scalar is shared. */
   readonly commitments: CommitmentLists;
+  /** H(sharing id, z). */
+  readonly lock: Hash;
+}
+
+/** r and z, 32 bytes each: what opens a sharing. z alone is no secret from holders; r is from fewer than t of them. */
+export interface Opening {
+  readonly r: Uint8Array;
+  readonly z: Uint8Array;
 }
 
 export interface CreateSharingInit {
@@ -47,7 +62,8 @@ export interface Sharing {
   readonly sharingId: Hash;
   readonly nonce: Uint8Array;
   readonly commitments: CommitmentLists;
-  /** The bytes of the secret under r: 48 bytes more. */
+  readonly lock: Hash;
+  /** The bytes of the secret under r and z: 48 bytes more. */
   readonly sealed: Uint8Array;
   readonly boxes: readonly { readonly id: Uint8Array; readonly index: number; readonly box: Uint8Array }[];
 }
@@ -67,18 +83,18 @@ export function sharingIdOf(issuer: Uint8Array, patient: Uint8Array, nonce: Uint
   return hash(DOMAIN.sharing, issuer, patient, nonce);
 }
 
-function sealingKeys(sharingId: Hash, opening: Uint8Array) {
-  const output = kdf(DOMAIN.sharingSealed, opening, [sharingId], 32 + 24 + 32);
+function sealingKeys(sharingId: Hash, { r, z }: Opening) {
+  const output = kdf(DOMAIN.sharingSealed, concatBytes(r, z), [sharingId], 32 + 24 + 32);
   return { key: output.subarray(0, 32), nonce: output.subarray(32, 56), commitment: output.subarray(56) };
 }
 
-/** m, 32 bytes: what b is to be multiplied with. Only who has r has it. */
-export function maskOf(sharingId: Hash, opening: Uint8Array): Uint8Array {
-  return hashToScalar(DOMAIN.sharingMask, sharingId, opening);
+/** m, 32 bytes: what b is to be multiplied with. Only who has r and z has it. */
+export function maskOf(sharingId: Hash, { r, z }: Opening): Uint8Array {
+  return hashToScalar(DOMAIN.sharingMask, sharingId, r, z);
 }
 
-/** The bytes under r, 32 bytes. Throws CryptoError('share-invalid') when the issuer sealed something else. */
-export function unseal(sharingId: Hash, opening: Uint8Array, sealed: Uint8Array): Uint8Array {
+/** The bytes under r and z. Throws CryptoError('share-invalid') when the issuer sealed something else. */
+export function unseal(sharingId: Hash, opening: Opening, sealed: Uint8Array): Uint8Array {
   const { key, nonce, commitment } = sealingKeys(sharingId, opening);
   try {
     if (!equalBytes(commitment, sealed.subarray(0, 32))) throw new CryptoError('share-invalid');
@@ -88,7 +104,11 @@ export function unseal(sharingId: Hash, opening: Uint8Array, sealed: Uint8Array)
   }
 }
 
-function partContext({ id, commitments }: PublicSharing, holder: Uint8Array, index: number): Hash {
+function partContext(
+  { id, commitments }: Pick<PublicSharing, 'id' | 'commitments'>,
+  holder: Uint8Array,
+  index: number,
+): Hash {
   const publicParts = commitments.map((list) => frame(...list));
   return hash(DOMAIN.sharingPart, id, holder, uint32(index), frame(...publicParts));
 }
@@ -104,8 +124,9 @@ function requireSound({ secret, threshold, holders, patient }: CreateSharingInit
 }
 
 /**
- * Shares a secret t-of-n among institutions (SCHEME 7): its bytes under a random scalar r, and r by the polynomials
- * of a grant with Feldman's commitments; a scalar as b = a / m with m out of r, so that no commitment is A. All
+ * Shares a secret t-of-n among institutions (SCHEME 7): its bytes under a random scalar r and 32 bytes z, r by the
+ * polynomials of a grant with Feldman's commitments, z as it is in every holder's box, so that logarithms alone open
+ * nothing; a scalar as b = a / m with m out of r and z, so that no commitment is A. All
  * commitments can be public, and holders share r and b again as they do the rekeys of a grant. Throws
  * CryptoError('input-invalid' | 'key-invalid' | 'scalar-invalid').
  */
@@ -118,29 +139,36 @@ export function createSharing(backend: Backend, init: CreateSharingInit): Sharin
   const { scalar = new Uint8Array(0), bytes } = secret;
   const isEmergency = secret.scalar !== undefined;
   const a = isEmergency ? nonzeroScalarFromBytes(scalar) : 0n;
-  // Hedged: with a weak generator r still comes out of the secret.
-  const opening = hashToScalar(DOMAIN.sharingOpening, backend.random(32), id, scalar, bytes);
+  // Hedged: with a weak generator both still come out of the secret.
+  const random = backend.random(32);
+  const source = concatBytes(random, scalar, bytes);
+  const opening = {
+    r: hashToScalar(DOMAIN.sharingOpening, random, id, scalar, bytes),
+    z: kdf(DOMAIN.sharingLock, source, [id], 32),
+  };
   const mask = maskOf(id, opening);
-  const constants = [nonzeroScalarFromBytes(opening)];
+  const constants = [nonzeroScalarFromBytes(opening.r)];
   if (isEmergency) constants.push(reduceScalar(a * invertScalar(nonzeroScalarFromBytes(mask))));
   const indices = holders.map(({ index }) => index);
   const polynomials = constants.map((constant) => randomPolynomial(backend, constant, threshold, indices));
   const commitments = polynomials.map((polynomial) => commit(backend, polynomial));
   const { key, nonce: sealNonce, commitment } = sealingKeys(id, opening);
   const sealed = concatBytes(commitment, xchacha20poly1305(key, sealNonce).encrypt(bytes));
-  wipe(opening, mask, key);
+  const lock = lockCommitmentOf(id, opening.z);
+  wipe(opening.r, mask, key, source);
   const boxes = holders.map(({ id: holder, index, seal }) => {
     const shares = polynomials.map((polynomial) => scalarToBytes(evaluate(polynomial, index)));
     const box = sealShareBox(backend, {
       sender: { id: issuer.id, secretKey: issuer.sign.secretKey },
       recipientSeal: seal,
       context: partContext({ id, commitments }, holder, index),
-      shares,
+      part: { shares, lock: opening.z },
     });
     wipe(...shares);
     return { id: holder, index, box };
   });
-  return { sharingId: id, nonce, commitments, sealed, boxes };
+  wipe(opening.z);
+  return { sharingId: id, nonce, commitments, lock, sealed, boxes };
 }
 
 export interface OpenPartInit {
@@ -152,10 +180,10 @@ export interface OpenPartInit {
 }
 
 /**
- * A holder's shares of r and, for an emergency, of b, 32 bytes each, checked against the commitments of the ledger
+ * A holder's shares of r and, for an emergency, of b, and z, 32 bytes each, checked against what the ledger has of them
  * (SCHEME 7). Throws CryptoError('share-invalid') whatever is wrong.
  */
-export function openPart(backend: Backend, init: OpenPartInit): Uint8Array[] {
+export function openPart(backend: Backend, init: OpenPartInit): HeldPart {
   const { holder, index, issuer, sharing, box } = init;
   return openShareBox(backend, {
     sender: issuer,
@@ -164,6 +192,7 @@ export function openPart(backend: Backend, init: OpenPartInit): Uint8Array[] {
     index,
     count: sharing.commitments.length,
     commitments: sharing.commitments,
+    lock: { owner: sharing.id, commitment: sharing.lock },
     box,
   });
 }

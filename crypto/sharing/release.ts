@@ -13,12 +13,19 @@ import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
 import { decode, encode } from '../encoding.ts';
 import { interpolateShares } from '../grant/polynomial.ts';
-import { isShareOf } from '../grant/share-box.ts';
+import { isShareOf, lockCommitmentOf, type HeldPart } from '../grant/share-box.ts';
 import { hash, type Hash } from '../hash.ts';
 import type { PersonKeys } from '../keys/person.ts';
 import { matchesLink, type CID } from '../link.ts';
 import { expectBytes, expectBytesUpTo, expectList, expectMap } from '../shape.ts';
-import { maskOf, SEALED_OVERHEAD_BYTES, SHARED_BYTES_MAX, unseal, type PublicSharing } from './deposit.ts';
+import {
+  maskOf,
+  SEALED_OVERHEAD_BYTES,
+  SHARED_BYTES_MAX,
+  unseal,
+  type Opening,
+  type PublicSharing,
+} from './deposit.ts';
 
 export const RELEASE_CAPSULES_MAX = 256;
 const RELEASE_BYTES_MAX = 64 * 1024;
@@ -42,9 +49,9 @@ export interface ReleaseCapsule {
 
 export interface SealReleaseInit {
   readonly holder: { readonly id: Uint8Array; readonly index: number; readonly secretKey: Uint8Array };
-  /** The holder's shares: of r and, for an emergency, of b. */
-  readonly shares: readonly Uint8Array[];
-  /** The block that r opens. */
+  /** What the holder has: shares of r and, for an emergency, of b, and z. */
+  readonly part: HeldPart;
+  /** The block that r and z open. */
   readonly sealed: Uint8Array;
   readonly context: ReleaseContext;
   /** X-Wing key of the requester, 1216 bytes. */
@@ -59,6 +66,8 @@ export interface Release {
   readonly sharing: PublicSharing;
   /** f(index) of r. */
   readonly share: Uint8Array;
+  /** z. */
+  readonly lock: Uint8Array;
   readonly sealed: Uint8Array;
   /** In the order of the capsules. */
   readonly conversions: readonly Conversion[];
@@ -80,14 +89,14 @@ function boxContext(context: ReleaseContext, holder: Uint8Array, index: number):
 }
 
 /**
- * What a holder gives out after the ledger committed the request (SCHEME 7): its share of r, the block that r opens,
- * and partial decryptions with their proofs, at most 64 KiB, sealed to the requester (X-Wing, 1216 bytes), so that no
+ * What a holder gives out after the ledger committed the request (SCHEME 7): its share of r, z, the block that both
+ * open, and partial decryptions with their proofs, at most 64 KiB, sealed to the requester (X-Wing, 1216 bytes), so that no
  * other holder and no listener gets any of it. The share of b stays. Throws CryptoError('input-invalid' |
  * 'point-invalid' | 'key-invalid').
  */
 export function sealRelease(backend: Backend, init: SealReleaseInit): Uint8Array {
-  const { holder, shares, sealed, context, capsules } = init;
-  const [share, scalar] = shares;
+  const { holder, part, sealed, context, capsules } = init;
+  const [share, scalar] = part.shares;
   if (share === undefined || capsules.length > RELEASE_CAPSULES_MAX)
     throw new CryptoError('input-invalid', 'capsules');
   const conversions = capsules.map((capsule) => {
@@ -104,7 +113,7 @@ export function sealRelease(backend: Backend, init: SealReleaseInit): Uint8Array
     sender: holder,
     recipientSeal: init.requesterSeal,
     context: boxContext(context, holder.id, holder.index),
-    plaintext: encode({ share, sealed, conversions }),
+    plaintext: encode({ share, lock: part.lock, sealed, conversions }),
   });
 }
 
@@ -138,14 +147,16 @@ export function openRelease(backend: Backend, init: OpenReleaseInit): Release {
       context: boxContext(context, holder.id, index),
       box: init.box,
     });
-    const keys = ['share', 'sealed', 'conversions'] as const;
+    const keys = ['share', 'lock', 'sealed', 'conversions'] as const;
     const map = expectMap(decode(opened, RELEASE_BYTES_MAX), keys, 'release');
     const share = expectBytes(map.share, 32, 'share');
+    const lock = expectBytes(map.lock, 32, 'lock');
     const sealed = expectBytesUpTo(map.sealed, SHARED_BYTES_MAX + SEALED_OVERHEAD_BYTES, 'sealed');
     const [ofOpening, ofScalar] = sharing.commitments;
     const isSound =
       equalBytes(sharing.id, context.sharingId) &&
       isShareOf(backend, ofOpening ?? [], index, share) &&
+      equalBytes(lockCommitmentOf(sharing.id, lock), sharing.lock) &&
       matchesLink(sharing.sealed, sealed);
     if (!isSound) throw new CryptoError('share-invalid');
     const list = expectList(map.conversions, capsules.length, capsules.length, 'conversions');
@@ -163,8 +174,9 @@ export function openRelease(backend: Backend, init: OpenReleaseInit): Release {
     });
     return {
       index,
-      sharing: { id: sharing.id, commitments: sharing.commitments },
+      sharing: { id: sharing.id, commitments: sharing.commitments, lock: sharing.lock },
       share,
+      lock,
       sealed,
       conversions,
     };
@@ -173,13 +185,13 @@ export function openRelease(backend: Backend, init: OpenReleaseInit): Release {
   }
 }
 
-/** r, 32 bytes, and the first of exactly t releases. Throws CryptoError('share-invalid'). */
-function openingOf(releases: readonly Release[]): { first: Release; opening: Uint8Array } {
+/** r and z, and the first of exactly t releases. Throws CryptoError('share-invalid'). */
+function openingOf(releases: readonly Release[]): { first: Release; opening: Opening } {
   const [first] = releases;
   if (first === undefined || releases.length !== first.sharing.commitments[0]?.length) {
     throw new CryptoError('share-invalid', 'exactly t releases');
   }
-  return { first, opening: interpolateShares(releases) };
+  return { first, opening: { r: interpolateShares(releases), z: first.lock } };
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   openShareBox,
   sealShareBox,
   type CommitmentLists,
+  type HeldPart,
   type ShareHolder,
 } from '../grant/share-box.ts';
 import { hash, type Hash } from '../hash.ts';
@@ -40,6 +41,8 @@ export interface DealSubSharesInit extends SubDealingContext {
   readonly dealer: Dealer & { readonly secretKey: Uint8Array };
   /** The old holder's shares, 32 bytes each, one a scalar. */
   readonly shares: readonly Uint8Array[];
+  /** z of a sharing, which is passed on as it is. */
+  readonly lock?: Uint8Array;
   /** Of the new holders. */
   readonly threshold: number;
   readonly holders: readonly ShareHolder[];
@@ -76,7 +79,7 @@ export function dealSubShares(backend: Backend, init: DealSubSharesInit): SubDea
       sender: { id: dealer.id, secretKey: dealer.secretKey },
       recipientSeal: seal,
       context: boxContext(init, dealer, { id, index }),
-      shares,
+      part: { shares, lock: init.lock ?? new Uint8Array(0) },
     });
     wipe(...shares);
     return { id, index, box };
@@ -113,15 +116,17 @@ export interface OpenSubSharesInit extends SubDealingContext {
   readonly count: number;
   /** The dealer's own, one list a scalar: given while it is to be judged, not when what joins is checked anyway. */
   readonly commitments?: CommitmentLists;
+  /** H(owner, z) as the ledger has it, when the owner is a sharing. */
+  readonly lock?: Hash | undefined;
   readonly box: Uint8Array;
 }
 
 /**
- * The sub-shares of a new holder, 32 bytes each, every one checked against the dealer's commitments if they are given
- * (SCHEME 7). Throws CryptoError('share-invalid') whatever is wrong: this dealer is not to be used.
+ * The sub-shares of a new holder, 32 bytes each, every one checked against the dealer's commitments if they are given,
+ * and z of a sharing, checked against its hash (SCHEME 7). Throws CryptoError('share-invalid') whatever is wrong: this dealer is not to be used.
  */
-export function openSubShares(backend: Backend, init: OpenSubSharesInit): Uint8Array[] {
-  const { dealer, holder, count, commitments, box } = init;
+export function openSubShares(backend: Backend, init: OpenSubSharesInit): HeldPart {
+  const { owner, dealer, holder, count, commitments, lock, box } = init;
   return openShareBox(backend, {
     sender: dealer,
     recipient: holder.seal,
@@ -129,6 +134,7 @@ export function openSubShares(backend: Backend, init: OpenSubSharesInit): Uint8A
     index: holder.index,
     count,
     commitments,
+    lock: lock === undefined ? undefined : { owner, commitment: lock },
     box,
   });
 }

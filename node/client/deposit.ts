@@ -21,7 +21,7 @@ export async function storeDeposit(
   const members = await new Consortium(connection).members(options);
   const least = Math.max(DEPOSIT_THRESHOLD_LEAST, grantThresholdLeast(genesis, members.length));
   const threshold = init.threshold ?? least;
-  const { nonce, commitments, sealed, boxes } = createSharing(backend, {
+  const { nonce, commitments, lock, sealed, boxes } = createSharing(backend, {
     issuer: keys,
     patient,
     secret,
@@ -39,6 +39,7 @@ export async function storeDeposit(
     nonce,
     threshold,
     commitments,
+    lock,
     sealed: linkOf('raw', sealed),
     shares: sorted.map(({ id, box }) => ({ node: id, box: linkOf('raw', box) })),
   };

@@ -34,7 +34,7 @@ export class Releases {
     const { backend, chainId, keys } = this.#init;
     await untilFresh(this.#init, signal);
     const before = this.#ground(request);
-    const shares = await this.#cabinet.sharesOf(before.sharing, signal);
+    const part = await this.#cabinet.partOf(before.sharing, signal);
     const sealed = await this.#init.fetchBlock(before.sharing.sealed, signal);
     const capsules: ReleaseCapsule[] = [];
     for (const item of request.items) {
@@ -51,7 +51,7 @@ export class Releases {
     const view = this.#init.head();
     const box = sealRelease(backend, {
       holder: { id: keys.id, index, secretKey: keys.validator.secretKey },
-      shares,
+      part,
       sealed,
       context: { chainId, sharingId: sharing.id, requester: requester.id, accessId, height },
       requesterSeal: requester.seal,

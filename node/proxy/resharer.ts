@@ -1,11 +1,12 @@
 import { CryptoError, dealSubShares, equalBytes, linkOf, openSubShares, toHex } from '#crypto';
-import type { Backend, CID, NodeKeys } from '#crypto';
+import type { Backend, CID, HeldPart, NodeKeys } from '#crypto';
 import {
   CONSORTIUM,
   epochAt,
   commitmentsOf,
   isReshareDue,
   isReshareWindowOver,
+  lockOf,
   membersAt,
   readCount,
   readDeal,
@@ -210,8 +211,8 @@ export class Resharer {
     const dealers = (known?.deals ?? []).flatMap((id) => readDeal(this.#get, id)?.node ?? []);
     if (dealers.some((node) => equalBytes(node, keys.id))) return undefined;
     if ((this.#later.get(toHex(held.id)) ?? 0) > this.#init.clock.now()) return undefined;
-    const shares = await this.#sharesOf(held, signal);
-    if (shares === undefined) {
+    const part = await this.#partOf(held, signal);
+    if (part === undefined) {
       this.#later.set(toHex(held.id), this.#init.clock.now() + LATER_MS);
       return undefined;
     }
@@ -220,7 +221,7 @@ export class Resharer {
       owner: held.id,
       epoch: epoch.number,
       dealer: { id: keys.id, index: this.#cabinet.index(), secretKey: keys.validator.secretKey },
-      shares,
+      ...part,
       threshold: reshareThreshold(genesis, held, members.length),
       holders: members.map(({ id, index, sealKey }) => ({ id, index, seal: sealKey })),
     });
@@ -236,9 +237,9 @@ export class Resharer {
   }
 
   /** A share that this node never got right it can not share again: the others do. */
-  async #sharesOf(held: Held, signal: AbortSignal): Promise<Uint8Array[] | undefined> {
+  async #partOf(held: Held, signal: AbortSignal): Promise<HeldPart | undefined> {
     try {
-      return await this.#cabinet.sharesOf(held, signal);
+      return await this.#cabinet.partOf(held, signal);
     } catch (error) {
       signal.throwIfAborted();
       const { name } = error instanceof Error ? error : { name: 'unknown' };
@@ -287,6 +288,7 @@ export class Resharer {
         holder: { id: keys.id, index: this.#cabinet.index(), seal: keys.seal },
         count: commitmentsOf(held).length,
         commitments,
+        lock: lockOf(held),
         box: await fetchBlock(cid, signal),
       });
     } catch (error) {

@@ -1,6 +1,6 @@
 import { CryptoError, joinDealtShares, openPart, openShares, openSubShares, toHex } from '#crypto';
-import type { Backend, CID, NodeKeys } from '#crypto';
-import { commitmentsOf, isGrant, readInstitution, readSignKeysAt } from '#consensus/ledger';
+import type { Backend, CID, HeldPart, NodeKeys } from '#crypto';
+import { commitmentsOf, isGrant, lockOf, readInstitution, readSignKeysAt } from '#consensus/ledger';
 import type { Held, LedgerState } from '#consensus/ledger';
 import { ProxyRefusal } from './proxy-refusal.ts';
 
@@ -21,7 +21,7 @@ export interface ShareCabinetInit {
  */
 export class ShareCabinet {
   readonly #init: ShareCabinetInit;
-  readonly #open = new Map<string, { readonly since: number; readonly shares: Uint8Array[] }>();
+  readonly #open = new Map<string, { readonly since: number; readonly part: HeldPart }>();
 
   constructor(init: ShareCabinetInit) {
     this.#init = init;
@@ -36,35 +36,36 @@ export class ShareCabinet {
   }
 
   /**
-   * The shares f_j(i), 32 bytes each: one a rekey of a grant, one a scalar of a deposit.
+   * The shares f_j(i), 32 bytes each: one a rekey of a grant, one a scalar of a deposit; and z of a deposit.
    * @throws ProxyRefusal `no-share` when this node has none of it, `share-invalid` when what it was given is false
    */
-  async sharesOf(held: Held, signal: AbortSignal): Promise<Uint8Array[]> {
+  async partOf(held: Held, signal: AbortSignal): Promise<HeldPart> {
     const key = toHex(held.id);
     const known = this.#open.get(key);
-    if (known?.since === held.sharesHeight) return known.shares;
+    if (known?.since === held.sharesHeight) return known.part;
     // What was held before a re-sharing is of no use, and not kept.
     this.forget(key);
-    const shares = await this.#unseal(held, signal);
+    const part = await this.#unseal(held, signal);
     if (this.#open.size >= OPEN_MAX) {
       const oldest = this.#open.keys().next();
       if (!oldest.done) this.forget(oldest.value);
     }
-    this.#open.set(key, { since: held.sharesHeight, shares });
-    return shares;
+    this.#open.set(key, { since: held.sharesHeight, part });
+    return part;
   }
 
   /** Wipes the opened shares of a grant or deposit (hex id) from memory. */
   forget(name: string): void {
-    for (const share of this.#open.get(name)?.shares ?? []) share.fill(0);
+    const part = this.#open.get(name)?.part;
+    for (const bytes of part === undefined ? [] : [...part.shares, part.lock]) bytes.fill(0);
     this.#open.delete(name);
   }
 
-  async #unseal(held: Held, signal: AbortSignal): Promise<Uint8Array[]> {
+  async #unseal(held: Held, signal: AbortSignal): Promise<HeldPart> {
     return held.dealers.length === 0 ? await this.#issued(held, signal) : await this.#dealt(held, signal);
   }
 
-  async #dealt(held: Held, signal: AbortSignal): Promise<Uint8Array[]> {
+  async #dealt(held: Held, signal: AbortSignal): Promise<HeldPart> {
     const { backend, keys, state, fetchBlock } = this.#init;
     const boxes = held.shares.find(({ node }) => toHex(node) === toHex(keys.id))?.boxes ?? [];
     if (boxes.length !== held.dealers.length) throw new ProxyRefusal('no-share');
@@ -73,6 +74,7 @@ export class ShareCabinet {
     const { id: owner, epoch } = held;
     const commitments = commitmentsOf(held);
     const count = commitments.length;
+    const lock = lockOf(held);
     try {
       const dealt = await Promise.all(
         held.dealers.map(async ({ node, index: from }, i) => {
@@ -80,17 +82,18 @@ export class ShareCabinet {
           if (cid === undefined || institution === undefined) throw new ProxyRefusal('no-share');
           const dealer = { id: node, index: from, signPublicKey: institution.validatorKey };
           const box = await fetchBlock(cid, signal);
-          return { from, shares: openSubShares(backend, { owner, epoch, dealer, holder, count, box }) };
+          return { from, ...openSubShares(backend, { owner, epoch, dealer, holder, count, lock, box }) };
         }),
       );
-      return joinDealtShares(backend, { index, commitments, dealt });
+      const shares = joinDealtShares(backend, { index, commitments, dealt });
+      return { shares, lock: dealt[0]?.lock ?? new Uint8Array(0) };
     } catch (cause) {
       if (cause instanceof CryptoError) throw new ProxyRefusal('share-invalid', { cause });
       throw cause;
     }
   }
 
-  async #issued(held: Held, signal: AbortSignal): Promise<Uint8Array[]> {
+  async #issued(held: Held, signal: AbortSignal): Promise<HeldPart> {
     const { keys, state, fetchBlock } = this.#init;
     const mine = held.shares.find(({ node }) => toHex(node) === toHex(keys.id));
     // The issuer may have other keys by now: what counts is the one of the block that made it.
@@ -109,11 +112,21 @@ export class ShareCabinet {
     throw new ProxyRefusal('share-invalid', { cause: fault });
   }
 
-  #openIssued(held: Held, signPublicKey: Uint8Array, box: Uint8Array): Uint8Array[] {
+  #openIssued(held: Held, signPublicKey: Uint8Array, box: Uint8Array): HeldPart {
     const { backend, keys } = this.#init;
     const [issuer, index] = [{ id: held.issuer, signPublicKey }, this.index()];
     return isGrant(held)
-      ? openShares(backend, { node: keys, issuer, grantId: held.id, index, rekeys: held.rekeys, box })
+      ? {
+          shares: openShares(backend, {
+            node: keys,
+            issuer,
+            grantId: held.id,
+            index,
+            rekeys: held.rekeys,
+            box,
+          }),
+          lock: new Uint8Array(0),
+        }
       : openPart(backend, { holder: keys, issuer, sharing: held, index, box });
   }
 }

@@ -58,18 +58,19 @@ const sharing = createSharing(nativeBackend, {
   threshold: 2,
   holders: nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey })),
 });
-const opening = interpolateShares(
-  [0, 1].map((i) => {
-    const [share = new Uint8Array(0)] = openPart(nativeBackend, {
-      holder: nodes[i]!,
-      index: i + 1,
-      issuer: { id: maria.id, signPublicKey: maria.sign.publicKey },
-      sharing: { id: sharing.sharingId, commitments: sharing.commitments },
-      box: sharing.boxes[i]!.box,
-    });
-    return { index: i + 1, share };
+const parts = [0, 1].map((i) =>
+  openPart(nativeBackend, {
+    holder: nodes[i]!,
+    index: i + 1,
+    issuer: { id: maria.id, signPublicKey: maria.sign.publicKey },
+    sharing: { ...sharing, id: sharing.sharingId },
+    box: sharing.boxes[i]!.box,
   }),
 );
+const opening = {
+  r: interpolateShares(parts.map(({ shares }, i) => ({ index: i + 1, share: shares[0]! }))),
+  z: parts[0]!.lock,
+};
 
 /** True bytes with a few of them changed, cut out, doubled or put in; or any bytes at all. */
 function mutations(original: Uint8Array): fc.Arbitrary<Uint8Array> {

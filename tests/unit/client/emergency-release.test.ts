@@ -152,7 +152,7 @@ describe('an emergency', () => {
     return { E: header.slots[slot]!.E, recordId, slot };
   }
 
-  it.each(['scalar', 'opening', 'sealed'] as const)(
+  it.each(['scalar', 'opening', 'lock', 'sealed'] as const)(
     'names a node that lies about its %s, and does without it',
     async (about) => {
       const { network, bob, maria } = clinic;

@@ -24,24 +24,28 @@ export function falseRelease(
     /** The capsules behind the items of the answer. */
     capsules: readonly ReleaseCapsule[];
     /** What it lies about. */
-    about: 'scalar' | 'opening' | 'sealed';
+    about: 'scalar' | 'opening' | 'lock' | 'sealed';
   },
 ): Uint8Array {
   const { node, index, issuer, doctor, sharing, emergency } = init;
   const answer = decodeReleaseAnswer(init.honest);
-  const [opening, held] = openPart(backend, {
+  const { shares, lock } = openPart(backend, {
     holder: node,
     index,
     issuer: { id: issuer.id, signPublicKey: issuer.sign.publicKey },
     sharing,
     box: init.partBox,
   });
+  const [opening, held] = shares;
   if (opening === undefined || held === undefined) throw new Error('no part');
   const other = backend.random(32).map((byte, i) => (i === 31 ? byte & 0x0f : byte));
   const { about } = init;
   const box = sealRelease(backend, {
     holder: { id: node.id, index, secretKey: node.validator.secretKey },
-    shares: [about === 'opening' ? other : opening, about === 'scalar' ? other : held],
+    part: {
+      shares: [about === 'opening' ? other : opening, about === 'scalar' ? other : held],
+      lock: about === 'lock' ? backend.random(32) : lock,
+    },
     sealed: about === 'sealed' ? backend.random(init.sealed.length) : init.sealed,
     context: {
       chainId: init.chainId,

@@ -185,8 +185,8 @@ describe('a flipped bit is never accepted', () => {
       threshold: 2,
       holders: nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey })),
     });
-    const { sharingId, commitments, sealed } = sharing;
-    const known = { id: sharingId, commitments, sealed: linkOf('raw', sealed) };
+    const { sharingId, commitments, lock, sealed } = sharing;
+    const known = { id: sharingId, commitments, lock, sealed: linkOf('raw', sealed) };
     const holder = nodes[0]!;
     const from = { id: maria.id, signPublicKey: maria.sign.publicKey };
     const open = (box: Uint8Array) =>
@@ -197,7 +197,7 @@ describe('a flipped bit is never accepted', () => {
     const capsules = [{ E: nativeBackend.group.generator, recordId: bytesOf('r'), slot: 0 }];
     const release = sealRelease(nativeBackend, {
       holder: { id: holder.id, index: 1, secretKey: holder.validator.secretKey },
-      shares: open(box),
+      part: open(box),
       sealed,
       context,
       requesterSeal: bob.seal.publicKey,
@@ -214,16 +214,20 @@ describe('a flipped bit is never accepted', () => {
       });
     expect(await accepted(release, receive, { stride: 5, after: 8 })).toEqual([]);
     const part = open(box);
-    const unsealed = (bytes: Uint8Array) => unseal(sharingId, opening, bytes);
-    const opening = interpolateShares(
+    const unsealed = (bytes: Uint8Array) => unseal(sharingId, { r, z: part.lock }, bytes);
+    const r = interpolateShares(
       [0, 1].map((i) => {
         const init = { holder: nodes[i]!, index: i + 1, issuer: from, sharing: known };
-        const [first] = openPart(nativeBackend, { ...init, box: sharing.boxes[i]!.box });
-        return { index: i + 1, share: first! };
+        const { shares } = openPart(nativeBackend, { ...init, box: sharing.boxes[i]!.box });
+        return { index: i + 1, share: shares[0]! };
       }),
     );
     expect(unsealed(sealed)).toHaveLength(64);
     expect(await accepted(sealed, unsealed)).toEqual([]);
+    const locked = (bytes: Uint8Array) =>
+      openPart(nativeBackend, { ...first, sharing: { ...known, lock: bytes } });
+    const first = { holder, index: 1, issuer: from, box };
+    expect(await accepted(lock, locked)).toEqual([]);
     // Nor do holders share again under commitments, of the ledger or of a deal, of which a bit is another.
     const dealer = { id: holder.id, index: 1, secretKey: holder.validator.secretKey };
     const holders = nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey }));
@@ -231,7 +235,7 @@ describe('a flipped bit is never accepted', () => {
       owner: sharingId,
       epoch: 1,
       dealer,
-      shares: part,
+      ...part,
       threshold: 2,
       holders,
     });
@@ -247,6 +251,7 @@ describe('a flipped bit is never accepted', () => {
         holder: { id: nodes[1]!.id, index: 2, seal: nodes[1]!.seal },
         count: 2,
         commitments: given,
+        lock,
         box: deal.boxes[1]!.box,
       });
     };

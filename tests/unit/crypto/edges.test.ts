@@ -258,7 +258,7 @@ describe('a recovery code', () => {
 describe('emergency access', () => {
   const holders = nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey }));
   function combinedOver(secret: SharedSecret) {
-    const { sharingId, commitments, sealed, boxes } = createSharing(nativeBackend, {
+    const { sharingId, commitments, lock, sealed, boxes } = createSharing(nativeBackend, {
       issuer: alice,
       patient: maria.id,
       secret,
@@ -266,11 +266,11 @@ describe('emergency access', () => {
       holders,
     });
     const context = { chainId: CHAIN, sharingId, requester: bob.id, accessId: bytesOf('a'), height: 1 };
-    const sharing = { id: sharingId, commitments, sealed: linkOf('raw', sealed) };
+    const sharing = { id: sharingId, commitments, lock, sealed: linkOf('raw', sealed) };
     const releases = [0, 1].map((i) => {
       const { id, validator } = nodes[i]!;
       const issuer = { id: alice.id, signPublicKey: alice.sign.publicKey };
-      const shares = openPart(nativeBackend, {
+      const part = openPart(nativeBackend, {
         holder: nodes[i]!,
         index: i + 1,
         issuer,
@@ -280,7 +280,7 @@ describe('emergency access', () => {
       const holder = { id, index: i + 1, secretKey: validator.secretKey };
       const box = sealRelease(nativeBackend, {
         holder,
-        shares,
+        part,
         sealed,
         context,
         requesterSeal: bob.seal.publicKey,

@@ -12,8 +12,8 @@ export const holders = nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal:
 
 export function share(backend: Backend, secret: SharedSecret, threshold = 3) {
   const made = createSharing(backend, { issuer: maria, patient: maria.id, secret, threshold, holders });
-  const { sharingId: id, commitments, sealed } = made;
-  const sharing = { id, commitments, sealed: linkOf('raw', sealed) };
+  const { sharingId: id, commitments, lock, sealed } = made;
+  const sharing = { id, commitments, lock, sealed: linkOf('raw', sealed) };
   const open = (i: number, change: object = {}) =>
     openPart(backend, {
       holder: nodes[i]!,
@@ -40,7 +40,7 @@ export function release(
 ): Uint8Array {
   return sealRelease(backend, {
     holder: { id: nodes[i]!.id, index: i + 1, secretKey: nodes[i]!.validator.secretKey },
-    shares: sharing.parts[i]!,
+    part: sharing.parts[i]!,
     sealed: sharing.sealed,
     context: contextOf(sharing),
     requesterSeal: bob.seal.publicKey,

@@ -35,7 +35,7 @@ describe('what the ledger has of a deposit', () => {
     expect(one.boxes.map(({ box }) => box.length)).toEqual(two.boxes.map(({ box }) => box.length));
     // For each compartment there is a mask that makes it out of this B: without r nothing prefers one.
     const b = interpolateShares(
-      one.parts.slice(0, 3).map(([, scalar], i) => ({ index: i + 1, share: scalar! })),
+      one.parts.slice(0, 3).map(({ shares: [, scalar] }, i) => ({ index: i + 1, share: scalar! })),
     );
     for (const { a, A } of [emergency, other]) {
       const mask = scalarToBytes(reduceScalar(scalarFromBytes(a) * invertScalar(scalarFromBytes(b))));
@@ -43,9 +43,12 @@ describe('what the ledger has of a deposit', () => {
     }
     // With r the same check tells: the harness can fail.
     const r = interpolateShares(
-      one.parts.slice(0, 3).map(([opening], i) => ({ index: i + 1, share: opening! })),
+      one.parts.slice(0, 3).map(({ shares: [opening] }, i) => ({ index: i + 1, share: opening! })),
     );
-    const told = nativeBackend.group.multiply(maskOf(one.sharingId, r), one.commitments[1]![0]!);
+    const told = nativeBackend.group.multiply(
+      maskOf(one.sharingId, { r, z: one.parts[0]!.lock }),
+      one.commitments[1]![0]!,
+    );
     expect([toHex(emergency.A) === toHex(told), toHex(other.A) === toHex(told)]).toEqual([true, false]);
   });
 
@@ -70,9 +73,31 @@ describe('what the ledger has of a deposit', () => {
   });
 });
 
+describe('who takes every logarithm of the ledger', () => {
+  it('has r and b of a deposit, and opens nothing of it without the box of a holder', () => {
+    const { sharingId, sealed, commitments, lock, parts } = share(nativeBackend, emergencySecret(emergency));
+    const scalar = (at: number) =>
+      interpolateShares(parts.slice(0, 3).map(({ shares }, i) => ({ index: i + 1, share: shares[at]! })));
+    const [r, b] = [scalar(0), scalar(1)];
+    expect(nativeBackend.group.multiplyBase(r)).toEqual(commitments[0]![0]);
+    expect(nativeBackend.group.multiplyBase(b)).toEqual(commitments[1]![0]);
+    const a = (z: Uint8Array) =>
+      scalarToBytes(reduceScalar(scalarFromBytes(maskOf(sharingId, { r, z })) * scalarFromBytes(b)));
+    for (const z of [new Uint8Array(0), new Uint8Array(32), lock, r, b, sharingId]) {
+      expect(() => unseal(sharingId, { r, z }, sealed)).toThrow(refused);
+      expect(a(z)).not.toEqual(emergency.a);
+    }
+    // With what every holder has besides its shares, all of it opens: the drill can fail.
+    const z = parts[3]!.lock;
+    expect(unseal(sharingId, { r, z }, sealed)).toHaveLength(64);
+    expect(a(z)).toEqual(emergency.a);
+  });
+});
+
 describe('fewer holders than the threshold', () => {
   const sharing = share(nativeBackend, emergencySecret(emergency));
-  const two = sharing.parts.slice(0, 2);
+  const two = sharing.parts.slice(0, 2).map(({ shares }) => shares);
+  const z = sharing.parts[0]!.lock;
 
   it.each([
     ['r', 0],
@@ -96,8 +121,8 @@ describe('fewer holders than the threshold', () => {
     expect(() => combineReleases(nativeBackend, releases, emergency.name)).toThrow(refused);
     const invented = { ...releases[1]!, index: 3 };
     expect(() => combineReleases(nativeBackend, [...releases, invented], emergency.name)).toThrow(refused);
-    for (const opening of [two[0]![0]!, two[0]![1]!, interpolateShares([{ index: 1, share: two[0]![0]! }])])
-      expect(() => unseal(sharing.sharingId, opening, sharing.sealed)).toThrow(refused);
+    for (const r of [two[0]![0]!, two[0]![1]!, interpolateShares([{ index: 1, share: two[0]![0]! }])])
+      expect(() => unseal(sharing.sharingId, { r, z }, sharing.sealed)).toThrow(refused);
     const key = { kind: 'converted', compartment: emergency, Y: releases[0]!.conversions[0]!.point } as const;
     expect(canOpen(nativeBackend, header, key)).toBe(false);
   });
@@ -112,7 +137,7 @@ describe('fewer holders than the threshold', () => {
     );
     const { compartment, elements } = combineReleases(nativeBackend, releases, emergency.name);
     const r = interpolateShares(releases);
-    const mask = maskOf(sharing.sharingId, r);
+    const mask = maskOf(sharing.sharingId, { r, z: releases[0]!.lock });
     const { group } = nativeBackend;
     const context = contextOf(sharing);
     const points = two.map((part, i) => {

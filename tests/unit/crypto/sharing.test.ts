@@ -79,7 +79,7 @@ describe.each(backends)('emergency access on $name', (backend) => {
         owner,
         epoch: 1,
         dealer: { id: nodes[i]!.id, index: i + 1, secretKey: nodes[i]!.validator.secretKey },
-        shares: before.parts[i]!,
+        ...before.parts[i]!,
         threshold: 2,
         holders: next,
       }),
@@ -91,16 +91,17 @@ describe.each(backends)('emergency access on $name', (backend) => {
     const parts = next.map(({ id, index }, at) => {
       const dealt = deals.map(({ from, id: dealer, signPublicKey, boxes }) => ({
         from,
-        shares: openSubShares(backend, {
+        ...openSubShares(backend, {
           owner,
           epoch: 1,
           dealer: { id: dealer, index: from, signPublicKey },
           holder: { id, index, seal: nodes[at]!.seal },
           count: 2,
+          lock: before.lock,
           box: boxes[at]!.box,
         }),
       }));
-      return joinDealtShares(backend, { index, commitments, dealt });
+      return { shares: joinDealtShares(backend, { index, commitments, dealt }), lock: dealt[0]!.lock };
     });
     const after = { ...before.sharing, commitments };
     const releases = [0, 3].map((i) => {
@@ -108,7 +109,7 @@ describe.each(backends)('emergency access on $name', (backend) => {
       const holder = { id, index: next[i]!.index };
       const box = release(backend, before, i, [capsule], {
         holder: { ...holder, secretKey: validator.secretKey },
-        shares: parts[i]!,
+        part: parts[i]!,
       });
       const change = { holder: { ...holder, signPublicKey: validator.publicKey }, sharing: after };
       // What was shared before fits nothing now.
@@ -133,6 +134,7 @@ describe('a part', () => {
       { index: 2 },
       { issuer: { id: eve.id, signPublicKey: eve.sign.publicKey } },
       { sharing: { ...sharing.sharing, id: bytesOf('another sharing') } },
+      { sharing: { ...sharing.sharing, lock: bytesOf('another lock') } },
       { sharing: { ...sharing.sharing, commitments: [commitments[1]!, commitments[0]!] } },
       { sharing: { ...sharing.sharing, commitments: commitments.slice(0, 1) } },
       { sharing: { ...sharing.sharing, commitments: commitments.map((list) => list.slice(0, 2)) } },
@@ -140,32 +142,34 @@ describe('a part', () => {
       { box: sharing.boxes[0]!.box.subarray(1) },
     ];
     for (const change of changes) expect(() => sharing.open(0, change)).toThrow(refused);
-    expect(sharing.open(0)).toHaveLength(2);
+    expect(sharing.open(0).shares).toHaveLength(2);
   });
 
   it('is refused when the issuer dealt what contradicts the commitments, or too little', () => {
-    const [mine, theirs] = sharing.parts;
+    const [{ shares: mine, lock }, { shares: theirs }] = [sharing.open(0), sharing.open(1)];
     const publicParts = sharing.commitments.map((list) => frame(...list));
-    const box = (shares: Uint8Array[]) =>
+    const box = (shares: readonly Uint8Array[], z = lock) =>
       sealShareBox(nativeBackend, {
         sender: { id: maria.id, secretKey: maria.sign.secretKey },
         recipientSeal: nodes[0]!.seal.publicKey,
         context: hash(DOMAIN.sharingPart, sharing.sharingId, nodes[0]!.id, uint32(1), frame(...publicParts)),
-        shares,
+        part: { shares, lock: z },
       });
-    expect(sharing.open(0, { box: box(mine!) })).toEqual(mine);
+    expect(sharing.open(0, { box: box(mine) })).toEqual({ shares: mine, lock });
+    for (const z of [CHAIN, new Uint8Array(0), flipBit(lock, 9)])
+      expect(() => sharing.open(0, { box: box(mine, z) })).toThrow(refused);
     const wrong = [
-      theirs!,
-      [mine![1]!, mine![0]!],
-      [mine![0]!, theirs![1]!],
-      [theirs![0]!, mine![1]!],
-      [mine![0]!, new Uint8Array(32)],
-      [mine![0]!],
-      [...mine!, mine![0]!],
+      theirs,
+      [mine[1]!, mine[0]!],
+      [mine[0]!, theirs[1]!],
+      [theirs[0]!, mine[1]!],
+      [mine[0]!, new Uint8Array(32)],
+      [mine[0]!],
+      [...mine, mine[0]!],
     ];
     for (const value of wrong) expect(() => sharing.open(0, { box: box(value) })).toThrow(refused);
     expect(sharePublic(nativeBackend, sharing.commitments[1]!, 1)).toEqual(
-      nativeBackend.group.multiplyBase(mine![1]!),
+      nativeBackend.group.multiplyBase(mine[1]!),
     );
   });
 
@@ -205,11 +209,14 @@ describe('a release', () => {
 
   it('names the holder whose share, sealed block or proof is wrong', async () => {
     const { capsule } = await recordIn(nativeBackend, 'a record');
-    const [mine, theirs] = sharing.parts;
+    const [mine, theirs] = sharing.parts.map(({ shares }) => shares);
+    const { lock } = sharing.parts[0]!;
     const lies = [
-      { shares: [theirs![0]!, mine![1]!] },
-      { shares: [mine![0]!, theirs![1]!] },
-      { shares: [mine![1]!, mine![0]!] },
+      { part: { lock, shares: [theirs![0]!, mine![1]!] } },
+      { part: { lock, shares: [mine![0]!, theirs![1]!] } },
+      { part: { lock, shares: [mine![1]!, mine![0]!] } },
+      { part: { lock: flipBit(lock, 0), shares: mine! } },
+      { part: { lock: new Uint8Array(0), shares: mine! } },
       { sealed: flipBit(sharing.sealed, 3) },
       { sealed: new Uint8Array(2000) },
     ];
@@ -232,6 +239,7 @@ describe('a release', () => {
       { holder: { id: nodes[0]!.id, index: 2, signPublicKey: nodes[0]!.validator.publicKey } },
       { sharing: share(nativeBackend, emergencySecret(emergency)).sharing },
       { sharing: { ...sharing.sharing, sealed: linkOf('raw', CHAIN) } },
+      { sharing: { ...sharing.sharing, lock: CHAIN } },
       { sharing: { ...sharing.sharing, commitments: sharing.commitments.toReversed() } },
       ...Object.entries({
         chainId: bytesOf('x'),
@@ -264,6 +272,8 @@ describe('a release', () => {
     expect(() => release(nativeBackend, sharing, 0, [{ ...capsule, E: new Uint8Array(32) }])).toThrow(
       coded('point-invalid'),
     );
-    expect(() => release(nativeBackend, sharing, 0, [], { shares: [] })).toThrow(coded('input-invalid'));
+    expect(() => release(nativeBackend, sharing, 0, [], { part: { shares: [], lock: CHAIN } })).toThrow(
+      coded('input-invalid'),
+    );
   });
 });

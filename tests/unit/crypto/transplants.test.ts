@@ -64,7 +64,7 @@ function places(): Readonly<Record<string, Place>> {
       };
     }
     const holders = nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey }));
-    const { sharingId, commitments, sealed, boxes } = createSharing(nativeBackend, {
+    const { sharingId, commitments, lock, sealed, boxes } = createSharing(nativeBackend, {
       issuer: alice,
       patient: maria.id,
       secret: emergencySecret(laboratory),
@@ -72,7 +72,7 @@ function places(): Readonly<Record<string, Place>> {
       holders,
       nonce: bytesOf(round).slice(0, 16),
     });
-    const sharing = { id: sharingId, commitments, sealed: linkOf('raw', sealed) };
+    const sharing = { id: sharingId, commitments, lock, sealed: linkOf('raw', sealed) };
     const part = { holder: nodes[0]!, index: 1, issuer, sharing };
     found[`part, ${round}`] = {
       box: boxes[0]!.box,
@@ -86,7 +86,7 @@ function places(): Readonly<Record<string, Place>> {
       found[`release to ${request}, ${round}`] = {
         box: sealRelease(nativeBackend, {
           holder: { id, index: 1, secretKey: validator.secretKey },
-          shares: held,
+          part: held,
           sealed,
           context,
           requesterSeal: bob.seal.publicKey,
@@ -107,13 +107,15 @@ function places(): Readonly<Record<string, Place>> {
       ['grant', grantId],
       ['sharing', sharingId],
     ] as const) {
-      const shares = openPart(nativeBackend, { ...part, box: boxes[0]!.box });
+      const { shares, lock: z } = openPart(nativeBackend, { ...part, box: boxes[0]!.box });
+      const ofSharing = owner === sharingId;
       const { id, validator } = nodes[0]!;
       const deal = dealSubShares(nativeBackend, {
         owner,
         epoch: 1,
         dealer: { id, index: 1, secretKey: validator.secretKey },
         shares,
+        ...(ofSharing ? { lock: z } : {}),
         threshold: 2,
         holders,
       });
@@ -126,6 +128,7 @@ function places(): Readonly<Record<string, Place>> {
             dealer: { id, index: 1, signPublicKey: validator.publicKey },
             holder: { id, index: 1, seal: nodes[0]!.seal },
             count: 2,
+            lock: ofSharing ? lock : undefined,
             box,
           }),
       };
@@ -223,14 +226,14 @@ describe('parts of two records of one writer', () => {
 });
 
 describe('the place of a holder', () => {
-  const { sharingId, commitments, sealed, boxes } = createSharing(nativeBackend, {
+  const { sharingId, commitments, lock, sealed, boxes } = createSharing(nativeBackend, {
     issuer: alice,
     patient: maria.id,
     secret: emergencySecret(laboratory),
     threshold: 2,
     holders: nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey })),
   });
-  const sharing = { id: sharingId, commitments, sealed: linkOf('raw', sealed) };
+  const sharing = { id: sharingId, commitments, lock, sealed: linkOf('raw', sealed) };
   const partOf = (i: number) =>
     openPart(nativeBackend, {
       holder: nodes[i]!,
@@ -246,7 +249,7 @@ describe('the place of a holder', () => {
     const { id, validator } = nodes[by]!;
     const box = sealRelease(nativeBackend, {
       holder: { id, index: at + 1, secretKey: validator.secretKey },
-      shares: partOf(of),
+      part: partOf(of),
       sealed,
       context,
       requesterSeal: bob.seal.publicKey,

@@ -251,6 +251,7 @@ export class Consortium {
       nonce: new Uint8Array(16).fill(nonce),
       threshold: 3,
       commitments: DEPOSIT_COMMITMENTS,
+      lock: id32('lock'),
       sealed: link('sealed'),
       shares: nodesOf(this.genesis).map(({ id }) => ({ node: id, box: link(`part ${toHex(id)}`) })),
     };

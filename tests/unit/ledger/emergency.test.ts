@@ -60,6 +60,7 @@ describe('deposits for emergencies', () => {
     expect(share({ shares: deposit.shares.slice(1) })).toBe('shares-wrong');
     expect(share({ shares: deposit.shares.toReversed() })).toBe('shares-wrong');
     expect(share({ nonce: new Uint8Array(15) })).toBe('malformed');
+    expect(share({ lock: new Uint8Array(31) })).toBe('malformed');
     const [ofR, ofB] = deposit.commitments;
     const wrong = [
       [ofR!],

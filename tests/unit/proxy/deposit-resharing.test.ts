@@ -58,7 +58,7 @@ function deposit(kind: 'emergency' | 'recovery', nonce: number): void {
   const { chain } = world;
   const members = membersAt(chain.get, chain.height + 1);
   const threshold = members.length - 1;
-  const { commitments, sealed, boxes } = createSharing(backend, {
+  const { commitments, lock, sealed, boxes } = createSharing(backend, {
     issuer: maria,
     patient: maria.id,
     secret: kind === 'emergency' ? emergencySecret(world.vitals) : { bytes: ROOT },
@@ -71,6 +71,7 @@ function deposit(kind: 'emergency' | 'recovery', nonce: number): void {
     nonce: new Uint8Array(16).fill(nonce),
     threshold,
     commitments,
+    lock,
     sealed: world.put(sealed),
     shares: boxes.map(({ id, box }) => ({ node: id, box: world.put(box) })),
   });

@@ -39,6 +39,7 @@ describe('a node asked for its part', () => {
       nonce: sharing.nonce,
       threshold: 3,
       commitments: sharing.commitments,
+      lock: sharing.lock,
       sealed: world.put(sharing.sealed),
       shares: nodesOf(genesis).map(({ id }) => ({
         node: id,

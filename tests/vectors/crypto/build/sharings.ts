@@ -12,10 +12,11 @@ import {
   sealRelease,
   toHex,
   type CommitmentLists,
+  type HeldPart,
   type SharedSecret,
 } from '#crypto';
 import { interpolateShares } from '../../../../crypto/grant/polynomial.ts';
-import { maskOf } from '../../../../crypto/sharing/deposit.ts';
+import { maskOf, type Opening } from '../../../../crypto/sharing/deposit.ts';
 import { bytesOf, CHAIN, deterministic } from '../../../unit/crypto/cast.ts';
 import { drawsOf, hexAll } from '../operations/fields.ts';
 import { CaseList, flipped, hexOf } from './case-list.ts';
@@ -45,7 +46,7 @@ function example(label: string, secret: SharedSecret, threshold: number) {
       nonce,
     });
   const made = make(deterministic(nobleBackend, label));
-  const sharing = { id: made.sharingId, commitments: made.commitments };
+  const sharing = { id: made.sharingId, commitments: made.commitments, lock: made.lock };
   const input = {
     issuerRoot: toHex(ISSUER.root),
     patient: hexOf('vector patient'),
@@ -74,7 +75,7 @@ const CAPSULES = [0, 1].map((slot) => ({
 function releaseOf(
   label: string,
   { made, sharing }: Example,
-  held: { readonly i: number; readonly shares: readonly Uint8Array[]; readonly commitments: CommitmentLists },
+  held: { readonly i: number; readonly part: HeldPart; readonly commitments: CommitmentLists },
   capsules: typeof CAPSULES,
 ) {
   const node = must(NODES[held.i]);
@@ -84,7 +85,7 @@ function releaseOf(
   const make = (backend: typeof nobleBackend) =>
     sealRelease(backend, {
       holder: { id: node.id, index, secretKey: node.validator.secretKey },
-      shares: held.shares,
+      part: held.part,
       sealed: made.sealed,
       context,
       requesterSeal: DELEGATE.seal.publicKey,
@@ -103,7 +104,8 @@ function releaseOf(
   };
   const seal = {
     holder: { id: toHex(node.id), index, signSecret: toHex(node.validator.secretKey) },
-    shares: hexAll(held.shares),
+    shares: hexAll(held.part.shares),
+    z: toHex(held.part.lock),
     sealed: toHex(made.sealed),
     ...request,
     requesterSeal: toHex(DELEGATE.seal.publicKey),
@@ -114,6 +116,7 @@ function releaseOf(
     holder: { id: toHex(node.id), sign: toHex(node.validator.publicKey), index },
     ...request,
     commitments: held.commitments.map(hexAll),
+    lock: toHex(made.lock),
     sealed: linkOf('raw', made.sealed).toString(),
     box: toHex(make(deterministic(nobleBackend, source))),
   };
@@ -128,8 +131,8 @@ export function sharingCases(): CaseList {
   partCases(list, emergency);
   sealedCases(list, emergency, recovery);
   const { commitments } = emergency.sharing;
-  const releases = emergency.parts.map((shares, i) =>
-    releaseOf('emergency', emergency, { i, shares, commitments }, CAPSULES),
+  const releases = emergency.parts.map((part, i) =>
+    releaseOf('emergency', emergency, { i, part, commitments }, CAPSULES),
   );
   releaseCases(list, releases);
   const [first, second, third, fourth] = releases.map(({ open }) => open);
@@ -141,8 +144,8 @@ export function sharingCases(): CaseList {
   list.bad('releases-combine', 'too few', { releases: [first, second], name: NAME }, 'share-invalid');
   list.bad('releases-combine', 'one twice', { releases: [first, first, second], name: NAME }, 'share-invalid');
   const [one, two] = recovery.parts.map(
-    (shares, i) =>
-      releaseOf('recovery', recovery, { i, shares, commitments: recovery.sharing.commitments }, []).open,
+    (part, i) =>
+      releaseOf('recovery', recovery, { i, part, commitments: recovery.sharing.commitments }, []).open,
   );
   list.is('releases-join', 'a root', { releases: [two, one] }, hexOf('vector root'));
   list.bad('releases-join', 'too few', { releases: [one] }, 'share-invalid');
@@ -176,6 +179,7 @@ function partCases(list: CaseList, { made, sharing }: Example): void {
     issuer: ISSUER_JSON,
     sharingId: toHex(sharing.id),
     commitments: sharing.commitments.map(hexAll),
+    lock: toHex(sharing.lock),
     box: toHex(must(made.boxes[0]).box),
   };
   list.ok('part-open', 'the first holder', part);
@@ -185,6 +189,7 @@ function partCases(list: CaseList, { made, sharing }: Example): void {
     'another issuer': { issuer: { id: toHex(STRANGER.id), sign: toHex(STRANGER.sign.publicKey) } },
     'another sharing': { sharingId: hexOf('x') },
     'the commitments the other way round': { commitments: part.commitments.toReversed() },
+    'another lock': { lock: hexOf('x') },
     'the commitments of r alone': { commitments: part.commitments.slice(0, 1) },
     'a lower threshold': { commitments: part.commitments.map((one) => one.slice(0, 2)) },
     'the box of another holder': { box: toHex(must(made.boxes[1]).box) },
@@ -194,27 +199,34 @@ function partCases(list: CaseList, { made, sharing }: Example): void {
     list.bad('part-open', label, { ...part, ...change }, 'share-invalid');
 }
 
-const openingOf = ({ parts }: Example, threshold: number) =>
-  interpolateShares(parts.slice(0, threshold).map(([share = nothing], i) => ({ index: i + 1, share })));
+const openingOf = ({ parts }: Example, threshold: number) => ({
+  r: interpolateShares(
+    parts.slice(0, threshold).map(({ shares: [share = nothing] }, i) => ({ index: i + 1, share })),
+  ),
+  z: must(parts[0]).lock,
+});
+
+const openingJson = ({ r, z }: Opening) => ({ r: toHex(r), z: toHex(z) });
 
 function sealedCases(list: CaseList, emergency: Example, recovery: Example): void {
   const opening = openingOf(emergency, 3);
   const { made, sharing } = emergency;
-  const sealed = { sharingId: toHex(sharing.id), opening: toHex(opening), sealed: toHex(made.sealed) };
+  const sealed = { sharingId: toHex(sharing.id), ...openingJson(opening), sealed: toHex(made.sealed) };
   list.is('sealed-open', 'kappa and ix', sealed, toHex(EMERGENCY.kappa) + toHex(EMERGENCY.ix));
   list.is(
     'sealed-open',
     'a root',
     {
       sharingId: toHex(recovery.sharing.id),
-      opening: toHex(openingOf(recovery, 2)),
+      ...openingJson(openingOf(recovery, 2)),
       sealed: toHex(recovery.made.sealed),
     },
     hexOf('vector root'),
   );
   const changes: Record<string, object> = {
     'another sharing': { sharingId: hexOf('x') },
-    'another scalar': { opening: hexOf('x') },
+    'another r': { r: hexOf('x') },
+    'another z': { z: hexOf('x') },
     'the commitment flipped': { sealed: flipped(sealed.sealed, 0) },
     'the tag flipped': { sealed: flipped(sealed.sealed, -1) },
     'nothing but a commitment': { sealed: sealed.sealed.slice(0, 64) },
@@ -223,7 +235,7 @@ function sealedCases(list: CaseList, emergency: Example, recovery: Example): voi
     list.bad('sealed-open', label, { ...sealed, ...change }, 'share-invalid');
   const { sharingId } = sealed;
   const mask = maskOf(sharing.id, opening);
-  list.is('sharing-mask', 'out of r', { sharingId, opening: sealed.opening }, toHex(mask));
+  list.is('sharing-mask', 'out of r and z', { sharingId, ...openingJson(opening) }, toHex(mask));
   const B = must(must(sharing.commitments[1])[0]);
   list.is('multiply', 'the mask makes A out of B', { scalar: toHex(mask), element: toHex(B) }, toHex(EMERGENCY.A));
 }
@@ -244,6 +256,7 @@ function releaseCases(list: CaseList, releases: readonly ReturnType<typeof relea
     'another access': { context: { ...first.context, access: hexOf('x') } },
     'another sharing': { context: { ...first.context, sharingId: hexOf('x') } },
     'the commitments the other way round': { commitments: first.commitments.toReversed() },
+    'another lock on the ledger': { lock: hexOf('x') },
     'another sealed block on the ledger': { sealed: linkOf('raw', CHAIN).toString() },
     'the capsules swapped': { capsules: [other, capsule] },
     'a capsule fewer': { capsules: [capsule] },
@@ -264,7 +277,7 @@ function movedCases(list: CaseList, emergency: Example, result: object): void {
         owner: sharing.id,
         epoch: EPOCH,
         dealer: { id: node.id, index: i + 1, secretKey: node.validator.secretKey },
-        shares: must(parts[i]),
+        ...must(parts[i]),
         threshold: 2,
         holders: next.map((one) => ({ id: one.node.id, index: one.i + 1, seal: one.node.seal.publicKey })),
       });
@@ -277,7 +290,8 @@ function movedCases(list: CaseList, emergency: Example, result: object): void {
     owner,
     epoch: EPOCH,
     dealer: { id: toHex(deal.node.id), index: 2, signSecret: toHex(deal.node.validator.secretKey) },
-    shares: hexAll(must(parts[1])),
+    shares: hexAll(must(parts[1]).shares),
+    z: toHex(must(parts[1]).lock),
     threshold: 2,
     holders: HOLDERS.slice(1),
     random: deal.random,
@@ -304,9 +318,11 @@ function movedCases(list: CaseList, emergency: Example, result: object): void {
     holder: { ...nodeJson(2), index: 3 },
     count: 2,
     commitments: judged.commitments,
+    lock: toHex(sharing.lock),
     box: toHex(must(deal.boxes[1]).box),
   };
   list.ok('sub-shares-open', 'of a sharing', opened);
+  list.bad('sub-shares-open', 'another lock on the ledger', { ...opened, lock: hexOf('x') }, 'share-invalid');
   list.bad('sub-shares-open', 'the id of another owner', { ...opened, owner: hexOf('vector grant') }, 'share-invalid');
   const commitments = joinCommitments(nobleBackend, deals);
   const subs = deals.map(({ from, commitments: own }) => ({ from, commitments: own.map(hexAll) }));
@@ -314,12 +330,13 @@ function movedCases(list: CaseList, emergency: Example, result: object): void {
   const releases = next.map(({ i, node }, at) => {
     const dealt = deals.map(({ from, node: dealer, boxes }) => ({
       from,
-      shares: openSubShares(nobleBackend, {
+      ...openSubShares(nobleBackend, {
         owner: sharing.id,
         epoch: EPOCH,
         dealer: { id: dealer.id, index: from, signPublicKey: dealer.validator.publicKey },
         holder: { id: node.id, index: i + 1, seal: node.seal },
         count: 2,
+        lock: sharing.lock,
         box: must(boxes[at]).box,
       }),
     }));
@@ -331,7 +348,7 @@ function movedCases(list: CaseList, emergency: Example, result: object): void {
         { index: 2, subs, dealt: dealt.map((one) => ({ from: one.from, shares: hexAll(one.shares) })) },
         hexAll(shares),
       );
-    return releaseOf('moved', emergency, { i, shares, commitments }, CAPSULES).open;
+    return releaseOf('moved', emergency, { i, part: { shares, lock: must(dealt[0]).lock }, commitments }, CAPSULES).open;
   });
   const [first, second, third] = releases;
   list.is('releases-combine', 'holders 2 and 4 after a re-sharing', { releases: [first, third], name: NAME }, result);

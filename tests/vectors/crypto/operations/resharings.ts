@@ -24,6 +24,7 @@ export const RESHARINGS: Readonly<Record<string, Operation>> = {
         secretKey: dealer.bytes('signSecret'),
       },
       shares: input.bytesList('shares'),
+      ...(input.has('z') ? { lock: input.bytes('z') } : {}),
       threshold: input.number('threshold'),
       holders: input.fieldsList('holders').map((one) => ({
         id: one.bytes('id'),
@@ -41,8 +42,7 @@ export const RESHARINGS: Readonly<Record<string, Operation>> = {
     }),
   'sub-shares-open': (backend, input) => {
     const [dealer, holder] = [input.fields('dealer'), input.fields('holder')];
-    return hexAll(
-      openSubShares(backend, {
+    const { shares, lock } = openSubShares(backend, {
         owner: input.bytes('owner'),
         epoch: input.number('epoch'),
         dealer: {
@@ -57,9 +57,10 @@ export const RESHARINGS: Readonly<Record<string, Operation>> = {
         },
         count: input.number('count'),
         commitments: listsIn(input, 'commitments'),
+        ...(input.has('lock') ? { lock: input.bytes('lock') } : {}),
         box: input.bytes('box'),
-      }),
-    );
+      });
+    return [...hexAll(shares), ...(lock.length === 0 ? [] : [toHex(lock)])];
   },
   'commitments-join': (backend, input) => joinCommitments(backend, subsIn(input)).map(hexAll),
   'dealt-shares-join': (backend, input) =>

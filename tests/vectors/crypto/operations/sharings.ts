@@ -27,6 +27,8 @@ function contextIn(input: Fields) {
   };
 }
 
+const openingIn = (input: Fields) => ({ r: input.bytes('r'), z: input.bytes('z') });
+
 const capsulesIn = (input: Fields) =>
   input.fieldsList('capsules').map((capsule) => ({
     E: capsule.bytes('E'),
@@ -44,6 +46,7 @@ function releaseIn(backend: Backend, input: Fields) {
     sharing: {
       id: context.sharingId,
       commitments: listsIn(input, 'commitments'),
+      lock: input.bytes('lock'),
       sealed: parseLink(input.text('sealed')),
     },
     capsules: capsulesIn(input),
@@ -54,7 +57,7 @@ function releaseIn(backend: Backend, input: Fields) {
 /** Deposits and releases: SCHEME 7. */
 export const SHARINGS: Readonly<Record<string, Operation>> = {
   'sharing-create': (backend, input) => {
-    const { sharingId, commitments, sealed, boxes } = createSharing(withDraws(backend, input), {
+    const { sharingId, commitments, lock, sealed, boxes } = createSharing(withDraws(backend, input), {
       issuer: personIn(backend, input, 'issuerRoot'),
       patient: input.bytes('patient'),
       secret: {
@@ -68,23 +71,28 @@ export const SHARINGS: Readonly<Record<string, Operation>> = {
     return {
       sharingId: toHex(sharingId),
       commitments: commitments.map(hexAll),
+      lock: toHex(lock),
       sealed: toHex(sealed),
       boxes: boxes.map(({ box }) => toHex(box)),
     };
   },
-  'part-open': (backend, input) =>
-    hexAll(
-      openPart(backend, {
+  'part-open': (backend, input) => {
+    const { shares, lock } = openPart(backend, {
         holder: holderKeysIn(input.fields('holder')),
         index: input.number('index'),
         issuer: issuerIn(input.fields('issuer')),
-        sharing: { id: input.bytes('sharingId'), commitments: listsIn(input, 'commitments') },
+        sharing: {
+          id: input.bytes('sharingId'),
+          commitments: listsIn(input, 'commitments'),
+          lock: input.bytes('lock'),
+        },
         box: input.bytes('box'),
-      }),
-    ),
-  'sharing-mask': (_, input) => toHex(maskOf(input.bytes('sharingId'), input.bytes('opening'))),
+      });
+    return { shares: hexAll(shares), z: toHex(lock) };
+  },
+  'sharing-mask': (_, input) => toHex(maskOf(input.bytes('sharingId'), openingIn(input))),
   'sealed-open': (_, input) =>
-    toHex(unseal(input.bytes('sharingId'), input.bytes('opening'), input.bytes('sealed'))),
+    toHex(unseal(input.bytes('sharingId'), openingIn(input), input.bytes('sealed'))),
   'release-seal': (backend, input) => {
     const holder = input.fields('holder');
     return toHex(
@@ -94,7 +102,7 @@ export const SHARINGS: Readonly<Record<string, Operation>> = {
           index: holder.number('index'),
           secretKey: holder.bytes('signSecret'),
         },
-        shares: input.bytesList('shares'),
+        part: { shares: input.bytesList('shares'), lock: input.bytes('z') },
         sealed: input.bytes('sealed'),
         context: contextIn(input),
         requesterSeal: input.bytes('requesterSeal'),
@@ -103,9 +111,9 @@ export const SHARINGS: Readonly<Record<string, Operation>> = {
     );
   },
   'release-open': (backend, input) => {
-    const { index, share, sealed, conversions } = releaseIn(backend, input);
+    const { index, share, lock, sealed, conversions } = releaseIn(backend, input);
     const points = hexAll(conversions.map(({ point }) => point));
-    return { index, share: toHex(share), sealed: toHex(sealed), points };
+    return { index, share: toHex(share), z: toHex(lock), sealed: toHex(sealed), points };
   },
   'releases-join': (backend, input) =>
     toHex(joinReleases(input.fieldsList('releases').map((one) => releaseIn(backend, one)))),
