@@ -46,6 +46,7 @@ export const DOMAIN = {
   recordKey: tag('record-key'),
   recordProof: tag('record-proof'),
   recordHeader: tag('record-header'),
+  recordId: tag('record-id'),
   // grants and conversion
   grant: tag('grant'),
   grantEphemeral: tag('grant-ephemeral'),

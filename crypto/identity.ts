@@ -6,7 +6,7 @@ import { utf8 } from './bytes.ts';
 import { CryptoError } from './crypto-error.ts';
 import { DOMAIN } from './domain-tags.ts';
 import { hash, kdf } from './hash.ts';
-import { ROOT_BYTES } from './keys/person.ts';
+import { ROOT_BYTES } from './bounds.ts';
 
 /**
  * Finding one person's registrations at several institutions (SCHEME 9): the verifiable oblivious PRF of RFC 9497,

@@ -6,6 +6,13 @@
 export type { Backend, Group, GroupTerm, SignatureKeyPair, Signatures } from './backend/backend.ts';
 export { nobleBackend } from './backend/noble.ts';
 export { isAcceptablePublicKey } from './backend/ed25519-strict.ts';
+export {
+  GRANT_NONCE_BYTES,
+  GRANT_REKEYS_MAX,
+  RECORD_SLOTS_MAX,
+  ROOT_BYTES,
+  SEARCH_TAG_BYTES,
+} from './bounds.ts';
 export { BOX_OVERHEAD_BYTES, openBox, sealBox, type OpenBoxInit, type SealBoxInit } from './box.ts';
 export {
   compareBytes,
@@ -47,12 +54,11 @@ export { CRYPTO_ERROR_CODES, CryptoError, type CryptoErrorCode } from './crypto-
 export { DOMAIN, type DomainTag } from './domain-tags.ts';
 export { decode, encode } from './encoding.ts';
 export { createGrant, type CreateGrantInit, type GrantDraft } from './grant/create-grant.ts';
-export { checkRekey, GRANT_NONCE_BYTES, grantIdOf, type Rekey } from './grant/delegation.ts';
+export { checkRekey, grantIdOf, type Rekey } from './grant/delegation.ts';
 export { openShares, type OpenSharesInit } from './grant/node-shares.ts';
 export { SHARE_INDEX_MAX } from './grant/polynomial.ts';
 export { type CommitmentLists, type HeldPart, type ShareHolder } from './grant/share-box.ts';
 export {
-  GRANT_REKEYS_MAX,
   openTerms,
   type GrantedCompartment,
   type GrantTerms,
@@ -65,7 +71,6 @@ export { isSealPublicKey, SEAL_PUBLIC_KEY_BYTES } from './keys/key-shape.ts';
 export {
   derivePersonKeys,
   personIdOf,
-  ROOT_BYTES,
   verifyPublicKeys,
   type PersonKeys,
   type PublicKeys,
@@ -112,13 +117,13 @@ export {
   decodeRecordHeader,
   encodeRecordHeader,
   RECORD_HEADER_BYTES_MAX,
-  RECORD_SLOTS_MAX,
   slotCandidates,
   slotFor,
   verifyRecordHeader,
   type RecordHeader,
   type RecordSlot,
 } from './record/header.ts';
+export { RECORD_NONCE_BYTES, recordIdOf } from './record/record-id.ts';
 export {
   canOpen,
   openRecord,
@@ -134,7 +139,7 @@ export {
   type SealRecordInit,
   type SealRecordStreamInit,
 } from './record/seal.ts';
-export { KEYWORD_BYTES_MAX, keywordKey, normaliseKeyword, SEARCH_TAG_BYTES, searchTag } from './search.ts';
+export { KEYWORD_BYTES_MAX, keywordKey, normaliseKeyword, searchTag } from './search.ts';
 export {
   expectBytes,
   expectBytesUpTo,

@@ -1,10 +1,10 @@
 import { uint64, utf8 } from './bytes.ts';
+import { SEARCH_TAG_BYTES } from './bounds.ts';
 import { CryptoError } from './crypto-error.ts';
 import { DOMAIN } from './domain-tags.ts';
 import { prf } from './hash.ts';
 
 export const KEYWORD_BYTES_MAX = 256;
-export const SEARCH_TAG_BYTES = 16;
 
 /** Long names of code systems and their short prefixes; FHIR `system|code` becomes `prefix:code`. */
 const CODE_SYSTEMS: readonly (readonly [system: string, prefix: string])[] = [

@@ -45,3 +45,63 @@ export function noteChunks(root: string, chunks: Chunks): Plugin {
     },
   };
 }
+
+/** Sources that go into one script. */
+export interface Lot {
+  readonly name: string;
+  readonly modules: ReadonlySet<string>;
+}
+
+/** What stands first, what a sign-in brings, and what reads a record: fetched by everybody who gets that far. */
+const PAGE_LOTS = { shell: ['dashboard/app/main.tsx', 'dashboard/app/pages/public/start.tsx'] };
+const WORKER_LOTS = {
+  /** What the worker needs before it is asked for more than a word of the node. */
+  door: ['dashboard/app/worker/worker.ts', 'dashboard/app/worker/account/calls.ts'],
+  keys: ['dashboard/app/worker/account/entry.ts', 'node/client/roster.ts'],
+  record: [
+    'dashboard/app/worker/account/application.ts',
+    'dashboard/app/worker/record/describe.ts',
+    'dashboard/app/worker/record/chart.ts',
+    'node/records/series.ts',
+    'node/client/care.ts',
+    'node/client/keyring.ts',
+    'node/client/opening.ts',
+    'node/client/records.ts',
+    'node/client/sharing.ts',
+  ],
+};
+/** @param chunks of a bundle without lots: there, a script holds only what all who ask for it need */
+export function lotsOf(chunks: Chunks): { page: Lot[]; worker: Lot[] } {
+  const taken = new Set<string>();
+  const lotOf = ([name, sources]: [string, string[]]): Lot => {
+    const needed = sources.flatMap((source) => [...neededBy(chunks, source)]);
+    const modules = new Set(needed.filter((module) => !taken.has(module)));
+    for (const module of modules) taken.add(module);
+    return { name, modules };
+  };
+  const worker = Object.entries(WORKER_LOTS).map(lotOf);
+  taken.clear();
+  return { page: Object.entries(PAGE_LOTS).map(lotOf), worker };
+}
+
+/** Every source that is loaded with this one. */
+function neededBy(chunks: Chunks, source: string): Set<string> {
+  const found = new Set<string>();
+  const waiting = Object.keys(chunks).filter((name) => chunks[name]?.modules.includes(source));
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    waiting.push(...(chunks[name]?.imports ?? []));
+  }
+  return new Set([...found].flatMap((name) => chunks[name]?.modules ?? []));
+}
+
+/** How the bundler puts each lot into one script: the lots alone, without what their sources only name. */
+export function splittingOf(root: string, lots: readonly Lot[]) {
+  if (lots.length === 0) return true;
+  const groups = lots.map(({ name, modules }) => ({
+    name,
+    test: (id: string) => modules.has(nameOf(root, id)),
+  }));
+  return { groups, includeDependenciesRecursively: false };
+}

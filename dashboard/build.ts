@@ -6,8 +6,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { DIST, loadAssets, servedFiles, SERVICE_WORKER_PATH } from './assets.ts';
 import { releaseOf } from './release.ts';
-import { noteChunks } from './build-chunks.ts';
-import type { Chunks } from './build-chunks.ts';
+import { lotsOf, noteChunks, splittingOf } from './build-chunks.ts';
+import type { Chunks, Lot } from './build-chunks.ts';
 
 const DASHBOARD = fileURLToPath(new URL('./', import.meta.url));
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -35,7 +35,7 @@ const CHUNKS = 'chunks.json';
 const SHELL_SOURCES = [
   'dashboard/app/worker/worker.ts',
   'dashboard/app/pages/public/start.tsx',
-  'dashboard/app/pages/public/words/en.ts',
+  'dashboard/app/pages/public/words/en-start.ts',
 ];
 const LOCK = join(DASHBOARD, 'dist.lock');
 const LOCK_POLL_MS = 100;
@@ -146,7 +146,20 @@ async function inProduction(run: () => Promise<void>): Promise<void> {
   }
 }
 
+/**
+ * Twice: the first time says which sources are loaded together, the second puts each such lot into one script, which
+ * compresses better than twenty and is asked for once.
+ */
 async function bundle(outDir: string): Promise<void> {
+  const chunks = await bundleApp(outDir, lotsOf(await bundleApp(outDir, { page: [], worker: [] })));
+  await bundleServiceWorker(outDir, shellOf(outDir, chunks));
+  writeFileSync(join(outDir, CHUNKS), JSON.stringify(sortedByName(chunks), null, 1));
+}
+
+async function bundleApp(
+  outDir: string,
+  lots: { page: readonly Lot[]; worker: readonly Lot[] },
+): Promise<Chunks> {
   // Only who builds needs the bundler: a node that serves what was built does not have it.
   const { build } = await import('vite');
   const chunks: Chunks = {};
@@ -155,6 +168,7 @@ async function bundle(outDir: string): Promise<void> {
     chunkFileNames: 'assets/[name].[hash].js',
     assetFileNames: 'assets/[name].[hash][extname]',
   };
+  const outputOf = (list: readonly Lot[]) => ({ ...names, codeSplitting: splittingOf(ROOT, list) });
   await build({
     configFile: false,
     root: join(DASHBOARD, 'app'),
@@ -162,7 +176,12 @@ async function bundle(outDir: string): Promise<void> {
     logLevel: 'warn',
     publicDir: false,
     plugins: [noteChunks(ROOT, chunks)],
-    worker: { format: 'es', plugins: () => [noteChunks(ROOT, chunks)], rollupOptions: { output: names } },
+    worker: {
+      format: 'es',
+      plugins: () => [noteChunks(ROOT, chunks)],
+      // A lot holds on purpose what some ask for by its name as well.
+      rollupOptions: { output: outputOf(lots.worker), checks: { ineffectiveDynamicImport: false } },
+    },
     build: {
       outDir,
       emptyOutDir: true,
@@ -174,11 +193,10 @@ async function bundle(outDir: string): Promise<void> {
       modulePreload: { polyfill: false, resolveDependencies: (_, names) => names.filter(isStyle) },
       reportCompressedSize: false,
       // How long the bundler's own parts take concerns nobody who only wants the pages.
-      rollupOptions: { output: names, checks: { pluginTimings: false } },
+      rollupOptions: { output: outputOf(lots.page), checks: { pluginTimings: false } },
     },
   });
-  await bundleServiceWorker(outDir, shellOf(outDir, chunks));
-  writeFileSync(join(outDir, CHUNKS), JSON.stringify(sortedByName(chunks), null, 1));
+  return chunks;
 }
 
 /** What the page needs to stand where the node is out of reach: itself and what it names, with what that brings along. */

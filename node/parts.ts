@@ -3,7 +3,7 @@ import { DOMAIN, signTagged, verifyTagged } from '#crypto';
 import type { CID } from '#crypto';
 import { quorum } from '#consensus';
 import { hashTransaction, storedHashOf } from '#consensus/ledger';
-import { bodyBlocks, createNetwork, createReplication, recordLinks } from '#node/network';
+import { bodyBlocks, createNetwork, createReplication, namedRecord } from '#node/network';
 import type { Network, Replication } from '#node/network';
 import { Proxy, Resharer } from '#node/proxy';
 import {
@@ -202,7 +202,7 @@ function openReplication(
     nodes: () => roster.members().map(({ id }) => id),
     chainId,
     blockstore,
-    linksOf: recordLinks,
+    recordOf: namedRecord,
     storedHashOf,
     custody: {
       take: async (blocks) => {

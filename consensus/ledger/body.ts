@@ -1,4 +1,10 @@
-import { GRANT_NONCE_BYTES, GRANT_REKEYS_MAX, RECORD_SLOTS_MAX, SEARCH_TAG_BYTES } from '#crypto';
+import {
+  GRANT_NONCE_BYTES,
+  GRANT_REKEYS_MAX,
+  RECORD_NONCE_BYTES,
+  RECORD_SLOTS_MAX,
+  SEARCH_TAG_BYTES,
+} from '#crypto';
 import type { CID, PublicKeys, Rekey } from '#crypto';
 import {
   ACCESS_ITEMS_MAX,
@@ -78,9 +84,12 @@ export interface KeyringBody {
   kitSerial?: number;
 }
 
-/** One record of an anchor: `sequence` counts from 0 in the lane (patient, sender); `previous` is amended by it. */
+/**
+ * One record of an anchor: its id is `recordIdOf(patient, sender, nonce)`, so nobody else can use it; `sequence` counts
+ * from 0 in the lane (patient, sender); `previous` is amended by it.
+ */
 export interface AnchoredRecord {
-  recordId: Uint8Array;
+  nonce: Uint8Array;
   header: CID;
   sequence: number;
   previous: Uint8Array | null;
@@ -196,7 +205,7 @@ const renewedKeyringShape = objectShape<Required<KeyringBody>>({
 });
 
 const recordShape = objectShape<AnchoredRecord>({
-  recordId: idShape,
+  nonce: bytesShape(RECORD_NONCE_BYTES),
   header: linkShape,
   sequence: nonceShape,
   previous: orNull(idShape),

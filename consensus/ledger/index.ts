@@ -126,6 +126,7 @@ export type { ReshareConfirmBody, ReshareDealBody } from './resharing-body.ts';
 export type { Confirmation, Deal, Dealer, Resharing } from './resharing-entry.ts';
 export * from './readers.ts';
 export { storedHashOf } from './receipt.ts';
+export type { StoredRecord } from './receipt.ts';
 export { identityKeyBytes } from './rules/identity.ts';
 export type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
 export { CONSORTIUM, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';

@@ -36,7 +36,6 @@ export const REFUSAL_CODES = [
   'receipt-invalid',
   'receipts-too-few',
   'record-exists',
-  'header-exists',
   'record-unknown',
   'previous-amended',
   'sequence-wrong',

@@ -1,5 +1,4 @@
 import { equalBytes, toHex } from '#crypto';
-import type { CID } from '#crypto';
 import { ENTRY } from './entry.ts';
 import type {
   Access,
@@ -77,11 +76,6 @@ export function readWriters(get: Get, patient: Uint8Array): Uint8Array[] {
 
 export function readRecord(get: Get, id: Uint8Array): RecordEntry | undefined {
   return read(get, stateKeys.record(id), ENTRY.record);
-}
-
-/** The id of the record whose header this is. */
-export function readHeaderRecord(get: Get, header: CID): Uint8Array | undefined {
-  return get(stateKeys.header(header));
 }
 
 /** The id of the record behind a tag in the lane of `signer`, or undefined. */

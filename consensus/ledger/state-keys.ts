@@ -1,5 +1,4 @@
 import { DOMAIN, hash, utf8 } from '#crypto';
-import type { CID } from '#crypto';
 
 /** Counted lists of the state: `item` keys run from 0 to the number under `count`, less one, with no gap. */
 export const LISTS = [
@@ -77,9 +76,8 @@ export const stateKeys = {
   lane: (patient: Uint8Array, writer: Uint8Array) => keyOf('lane', patient, writer),
   /** All who ever anchored for a patient. */
   writers: (patient: Uint8Array) => keyOf('writers', patient),
+  /** The id has patient and writer in it, see `recordIdOf`: nobody else can be there first. */
   record: (id: Uint8Array) => keyOf('record', id),
-  /** The record that anchored a header. */
-  header: (header: CID) => keyOf('header', header.bytes),
   /** The record behind a search tag; the signer is part of the key, so no lane can be occupied by another. */
   index: (patient: Uint8Array, signer: Uint8Array, tag: Uint8Array) => keyOf('index', patient, signer, tag),
   keyring: (patient: Uint8Array, recipient: Uint8Array) => keyOf('keyring', patient, recipient),

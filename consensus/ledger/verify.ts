@@ -1,4 +1,4 @@
-import { equalBytes, personIdOf, toHex, verifyPublicKeys } from '#crypto';
+import { equalBytes, personIdOf, recordIdOf, toHex, verifyPublicKeys } from '#crypto';
 import type { Backend } from '#crypto';
 import type { Facts, Refusal, RefusalCode } from './ledger-error.ts';
 import { verifyDeviceConsent, verifyKeyChange } from './key-change.ts';
@@ -82,8 +82,11 @@ function faultOf(
     return keyChangeFault(backend, chainId, transaction.body.person, transaction.body);
   if (transaction.kind === 'record.anchor') {
     const { patient, records, receipts } = transaction.body;
-    const headers = records.map(({ header }) => header);
-    return receiptFault(backend, get, storedHashOf(chainId, patient, headers), receipts);
+    const stored = records.map(({ nonce, header }) => ({
+      recordId: recordIdOf(patient, transaction.sender, nonce),
+      header,
+    }));
+    return receiptFault(backend, get, storedHashOf(chainId, patient, stored), receipts);
   }
   if (transaction.kind === 'membership.admit') return admissionFault(backend, chainId, transaction.body);
   return undefined;

@@ -6,11 +6,12 @@ import { DOMAIN } from '../domain-tags.ts';
 import { hashToScalar, type Hash } from '../hash.ts';
 import { personIdOf, verifyPublicKeys, type PersonKeys, type PublicKeys } from '../keys/person.ts';
 import { invertScalar, nonzeroScalarFromBytes, reduceScalar, scalarToBytes } from '../scalar.ts';
-import { delegationScalar, GRANT_NONCE_BYTES, grantIdOf, type Rekey } from './delegation.ts';
+import { GRANT_NONCE_BYTES, GRANT_REKEYS_MAX } from '../bounds.ts';
+import { delegationScalar, grantIdOf, type Rekey } from './delegation.ts';
 import { sealShares } from './node-shares.ts';
 import { commit, evaluate, randomPolynomial, SHARE_INDEX_MAX } from './polynomial.ts';
 import { type ShareHolder } from './share-box.ts';
-import { GRANT_REKEYS_MAX, sealTerms } from './terms.ts';
+import { sealTerms } from './terms.ts';
 
 /** Fewest rekeys of a grant unless `padTo` says otherwise: one or four compartments look alike. */
 const REKEYS_MIN = 4;

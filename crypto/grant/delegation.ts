@@ -4,8 +4,6 @@ import { DOMAIN } from '../domain-tags.ts';
 import { hash, hashToScalar, type Hash } from '../hash.ts';
 import type { PersonKeys } from '../keys/person.ts';
 
-export const GRANT_NONCE_BYTES = 16;
-
 /** The public part of one re-encryption key: X = x*G and Feldman's commitments, exactly t of them. */
 export interface Rekey {
   readonly X: Uint8Array;

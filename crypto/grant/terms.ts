@@ -1,4 +1,5 @@
 import type { Backend } from '../backend/backend.ts';
+import { GRANT_REKEYS_MAX } from '../bounds.ts';
 import { openBox, sealBox } from '../box.ts';
 import { checkCompartmentName, type DelegateCompartment } from '../compartment.ts';
 import { CryptoError } from '../crypto-error.ts';
@@ -9,7 +10,6 @@ import type { PersonKeys } from '../keys/person.ts';
 import { expectBytes, expectBytesUpTo, expectInteger, expectList, expectMap, expectText } from '../shape.ts';
 import { utf8 } from '../bytes.ts';
 
-export const GRANT_REKEYS_MAX = 64;
 export const GRANT_PURPOSE_BYTES_MAX = 512;
 export const GRANT_KEYWORDS_MAX = 16;
 

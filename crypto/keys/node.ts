@@ -2,7 +2,8 @@ import type { Backend, SignatureKeyPair } from '../backend/backend.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
 import { hash, kdf } from '../hash.ts';
-import { deriveSealKeys, ROOT_BYTES, type SealKeyPair } from './person.ts';
+import { ROOT_BYTES } from '../bounds.ts';
+import { deriveSealKeys, type SealKeyPair } from './person.ts';
 
 export interface NodeKeys {
   /** 32 bytes: hash of the validator key and the seal key. */

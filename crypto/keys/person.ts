@@ -1,13 +1,12 @@
 import { ml_kem768_x25519 as xWing } from '@noble/post-quantum/hybrid.js';
 import type { Backend, SignatureKeyPair } from '../backend/backend.ts';
 import { isAcceptablePublicKey } from '../backend/ed25519-strict.ts';
+import { ROOT_BYTES } from '../bounds.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
 import { frame, hash, hashToScalar, kdf } from '../hash.ts';
 import { prove, verifyProof } from '../schnorr.ts';
 import { isSealPublicKey } from './key-shape.ts';
-
-export const ROOT_BYTES = 32;
 
 /** What a person or a device shows the ledger. */
 export interface PublicKeys {

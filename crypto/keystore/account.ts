@@ -5,7 +5,7 @@ import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
 import { decode, encode } from '../encoding.ts';
 import { hash, kdf } from '../hash.ts';
-import { ROOT_BYTES } from '../keys/person.ts';
+import { ROOT_BYTES } from '../bounds.ts';
 import { expectBytes, expectBytesUpTo, expectInteger, expectMap } from '../shape.ts';
 import { loadKdf, passphraseBytes } from './keystore.ts';
 

@@ -5,7 +5,7 @@ import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
 import { decode, encode } from '../encoding.ts';
 import { kdf } from '../hash.ts';
-import { ROOT_BYTES } from '../keys/person.ts';
+import { ROOT_BYTES } from '../bounds.ts';
 import { expectBytes, expectInteger, expectMap, expectText } from '../shape.ts';
 
 export type PassphraseKdf = 'argon2id' | 'scrypt';

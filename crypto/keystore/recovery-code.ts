@@ -2,7 +2,7 @@ import { concatBytes, equalBytes } from '../bytes.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
 import { hash } from '../hash.ts';
-import { ROOT_BYTES } from '../keys/person.ts';
+import { ROOT_BYTES } from '../bounds.ts';
 
 /** Crockford's base 32: no I, L, O, U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

@@ -1,3 +1,4 @@
+import { RECORD_SLOTS_MAX } from '../bounds.ts';
 import type { CID } from 'multiformats/cid';
 import type { Backend } from '../backend/backend.ts';
 import { toHex } from '../bytes.ts';
@@ -14,7 +15,6 @@ import { signTagged, verifyTagged } from '../signed.ts';
 import { BODY_BYTES_MAX, isBodyLength } from './body-layout.ts';
 import { SIGMA_BYTES, SLOT_HINT_BYTES, slotHint, SUITE } from './context.ts';
 
-export const RECORD_SLOTS_MAX = 8;
 export const RECORD_HEADER_BYTES_MAX = 4096;
 
 export interface RecordSlot {

@@ -17,7 +17,8 @@ import {
   slotMask,
   xorBytes,
 } from './context.ts';
-import { proofContext, RECORD_SLOTS_MAX, signHeader, type RecordSlot } from './header.ts';
+import { RECORD_SLOTS_MAX } from '../bounds.ts';
+import { proofContext, signHeader, type RecordSlot } from './header.ts';
 
 interface RecordInit {
   /** 32 bytes. */

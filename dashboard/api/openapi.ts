@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import {
   API_PREFIX,
   ROUTES,
@@ -20,7 +19,7 @@ const ACCESS_TEXTS: Record<Route['access'], string> = {
 };
 
 /**
- * The OpenAPI 3.1 document, made from ROUTES and the zod schemas that check requests and answers.
+ * The OpenAPI 3.1 document, made from ROUTES and the shapes that check requests and answers.
  *
  * @param version version of the node
  */
@@ -43,9 +42,7 @@ export function openApiDocument(version: string): object {
     servers: [{ url: API_PREFIX }],
     paths,
     components: {
-      schemas: Object.fromEntries(
-        Object.entries(schemas).map(([name, schema]) => [name, jsonSchema(schema)]),
-      ),
+      schemas: Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, schema.schema])),
       responses: {
         error: {
           description: errorList(),
@@ -147,10 +144,4 @@ function errorList(): string {
 
 function reference(name: string): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
-}
-
-function jsonSchema(schema: z.ZodMiniType): object {
-  const made = z.toJSONSchema(schema, { target: 'draft-2020-12' });
-  // OpenAPI 3.1 names its dialect itself.
-  return Object.fromEntries(Object.entries(made).filter(([key]) => key !== '$schema' && key !== '~standard'));
 }

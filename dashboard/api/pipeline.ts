@@ -104,11 +104,8 @@ function checked(route: Route, value: unknown): unknown {
   if (schema === undefined) return undefined;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new ServiceError('malformed', {
-    field: issue?.path.map(String).join('.') ?? '',
-    problem: issue?.code ?? '',
-  });
+  const { path, problem } = result.fault;
+  throw new ServiceError('malformed', { field: path.join('.'), problem });
 }
 
 /** Runs the handler until it answers, the client goes away, or its time is over. */

@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import {
   API_PREFIX,
   ROUTES,
@@ -32,6 +31,7 @@ import {
   unlockedSchema,
   unlockRequestSchema,
   wrapRequestSchema,
+  wire,
   wrapsSchema,
 } from '#node/client';
 import type { BodyKind } from './body.ts';
@@ -39,15 +39,11 @@ import type { BodyKind } from './body.ts';
 export const STORE_BLOCKS_MAX = 256;
 
 /** The decoded body of `POST /store`. The size of all blocks is bounded by the request itself. */
-export const storeRequestSchema = z.strictObject({
-  blocks: z
-    .array(
-      z.strictObject({
-        codec: z.enum(['raw', 'dag-cbor']),
-        bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
-      }),
-    )
-    .check(z.minLength(1), z.maxLength(STORE_BLOCKS_MAX)),
+export const storeRequestSchema = wire.object({
+  blocks: wire.list(wire.object({ codec: wire.choice(['raw', 'dag-cbor']), bytes: wire.bytes() }), {
+    min: 1,
+    max: STORE_BLOCKS_MAX,
+  }),
 });
 
 /** The schemas of JSON bodies that ROUTES names, for requests. */
@@ -94,8 +90,8 @@ export type RouteKey<R extends Route = Route> = R extends Route ? `${R['method']
 
 export type RequestOf<R extends Route> = R extends { request: infer Name }
   ? Name extends keyof typeof REQUEST_SCHEMAS
-    ? z.infer<(typeof REQUEST_SCHEMAS)[Name]>
-    : z.infer<typeof storeRequestSchema>
+    ? wire.ShapeOf<(typeof REQUEST_SCHEMAS)[Name]>
+    : wire.ShapeOf<typeof storeRequestSchema>
   : undefined;
 
 export function keyOf(route: Route): RouteKey {
@@ -108,13 +104,13 @@ export function bodyKindOf(route: Route): BodyKind {
 }
 
 /** What the decoded body of a route is checked with; undefined for a route without a body. */
-export function requestSchemaOf(route: Route): z.ZodMiniType | undefined {
+export function requestSchemaOf(route: Route): wire.Shape<unknown> | undefined {
   if (!('request' in route)) return undefined;
   return route.request === 'dag-cbor' ? storeRequestSchema : REQUEST_SCHEMAS[route.request];
 }
 
 /** What a JSON answer is checked with before it leaves, so that nothing goes out that the wire does not name. */
-export function responseSchemaOf(route: Route): z.ZodMiniType | undefined {
+export function responseSchemaOf(route: Route): wire.Shape<unknown> | undefined {
   return isResponseSchema(route.response) ? RESPONSE_SCHEMAS[route.response] : undefined;
 }
 

@@ -28,11 +28,21 @@ type Verb = (client: PhrClient, args: Args) => Promise<ExitCode>;
 /** What concerns the reader, newest first, with what she is to do about it. */
 const list: Verb = async (client, { values, io }) => {
   const notices = await client.emergencies.notices({ signal: io.signal });
-  const lines = notices.map(({ emergency, duty }) => ({
+  // One block each; a reason that is damaged or out of reach hides no emergency.
+  const texts = await Promise.all(
+    notices.map(async ({ emergency }) => {
+      const reason = await client.emergencies
+        .reason(emergency.id, { signal: io.signal })
+        .catch(() => undefined);
+      return reason?.kind === 'text' ? reason.text : null;
+    }),
+  );
+  const lines = notices.map(({ emergency, duty }, i) => ({
     emergency: toHex(emergency.id),
     duty,
     phase: emergency.phase,
     reason: emergency.reason,
+    text: texts[i] ?? null,
     patient: toHex(emergency.patient),
     doctor: toHex(emergency.doctor),
     time: new Date(emergency.timeMs).toISOString(),
@@ -42,9 +52,10 @@ const list: Verb = async (client, { values, io }) => {
   if (flagOption(values, 'json')) io.out(`${JSON.stringify(lines)}\n`);
   else if (lines.length === 0) io.out('no emergency concerns you (proven)\n');
   else
-    for (const { emergency, duty, phase, reason, patient, time, verdict } of lines)
+    for (const { emergency, duty, phase, reason, text, patient, time, verdict } of lines)
       io.out(
-        `${emergency}  ${time}  ${verdict ?? phase}  ${reason}  patient ${patient.slice(0, 16)}  ${duty}\n`,
+        `${emergency}  ${time}  ${verdict ?? phase}  ${reason}  patient ${patient.slice(0, 16)}  ${duty}\n` +
+          (text === null ? '' : `  ${JSON.stringify(text)}\n`),
       );
   return EXIT.ok;
 };
@@ -155,8 +166,9 @@ A patient who opted in has shared the key of an emergency summary among the inst
 of the same institution countersigns within an hour, and until it ends enough institutions together open the summary.
 The patient is told of every step.
 
-  list         emergencies that concern you, and what you are to do: know, countersign or review (proven complete)
-  ask          by a doctor: --patient <id> --reason <${EMERGENCY_REASONS.join(' | ')}> --text <why, sealed to the patient>
+  list         emergencies that concern you, why the doctor asked, and what you are to do: know, countersign or review
+               (proven complete)
+  ask          by a doctor: --patient <id> --reason <${EMERGENCY_REASONS.join(' | ')}> --text <why, sealed to the patient, her doctors and who reviews>
                [--minutes <n>] for how long (default ${MINUTES_DEFAULT}, at most ${MINUTES_MAX})
   countersign  by an administrator of the doctor's institution: --emergency <id>
   open         by the doctor: --emergency <id> --out <new directory> [--keyword <word>]...; writes the records in the clear,

@@ -6,7 +6,7 @@ import { isLedgerRefusal } from '#node/client';
 import type { PhrClient, UploadRecord } from '#node/client';
 import { UsageError } from './command.ts';
 
-/** How often a batch is tried whose ids others took. */
+/** How often a batch is tried that another import of the same person takes up at the same time. */
 const ATTEMPTS_MAX = 4;
 /** Records that are sealed and anchored before the next checkpoint is written. */
 const BATCH_RECORDS = 256;
@@ -105,10 +105,7 @@ export interface ImportRun {
   onProgress?(report: ImportReport): void;
 }
 
-/**
- * Uploads what is not there yet. An id that somebody else was first to use, who saw it on its way, is looked at and given
- * up for a fresh one.
- */
+/** Uploads what is not there yet; what another import of the same person anchored meanwhile is left out. */
 async function uploadFresh(
   { client, patient, signal }: ImportRun,
   records: readonly UploadRecord[],

@@ -20,16 +20,15 @@ import {
   wrapAccount,
 } from '#crypto';
 import type { AccountPlace, AccountSecrets, Backend, PersonKeys } from '#crypto';
-import { sessionsSchema, unlockedSchema, wrapsSchema } from './api.ts';
+import { LABEL_LENGTH_MAX, sessionsSchema, unlockedSchema, wrapsSchema } from './api.ts';
 import type { SessionLine, WrapKind } from './api.ts';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
 import { NodeApi } from './node-api.ts';
-import { keysUnderId } from './rotation.ts';
+import { keysUnderId } from './former-keys.ts';
 
 export const ACCOUNT_NAME_LENGTH_MAX = 64;
-export const LABEL_LENGTH_MAX = 80;
 
 /** A way into an account. */
 export type Unlock =

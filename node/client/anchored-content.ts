@@ -1,11 +1,11 @@
-import { equalBytes, toHex } from '#crypto';
+import { equalBytes, recordIdOf, toHex } from '#crypto';
 import type { Compartment } from '#crypto';
-import { readRecord, stateKeys } from '#consensus/ledger';
+import { readRecord, readWriters, stateKeys } from '#consensus/ledger';
 import type { Get, RecordEntry } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
 import type { Connection } from './connection.ts';
-import { contentIdOf } from './content-id.ts';
+import { contentNonceOf } from './content-id.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
 import { openContent, verifiedHeaders } from './opening.ts';
@@ -20,9 +20,8 @@ export interface Unanchored {
 }
 
 /**
- * See `Records.withoutAnchored`. An id alone is no proof of content: the ledger takes any id from any writer, so whoever
- * knows or sees one can anchor something else under it. What this writer anchored counts; what another writer of the
- * patient did is opened and compared; for an id that stands for something else the record gets a fresh one.
+ * See `Records.withoutAnchored`. What this writer anchored counts. A nonce is no proof of another's content: what
+ * another writer of the patient anchored with the same one is opened and compared.
  */
 export async function unanchored(
   connection: Connection,
@@ -35,23 +34,30 @@ export async function unanchored(
     if (compartments.length === 0) throw new ClientError('no-access', { what: 'no seed of this category' });
     return {
       record,
-      places: compartments.map((one) => ({ compartment: one, id: contentIdOf(one, record.resource) })),
+      places: compartments.map((one) => ({ compartment: one, nonce: contentNonceOf(one, record.resource) })),
     };
   });
-  const keys = named.flatMap(({ places }) => places.map(({ id }) => stateKeys.record(id)));
+  const { id: own } = connection.keys;
+  const listed = readWriters(
+    (await connection.state.read([stateKeys.writers(patient)], options)).get,
+    patient,
+  );
+  const writers = [own, ...listed.filter((id) => !equalBytes(id, own))];
+  const idsOf = ({ nonce }: Place): Uint8Array[] =>
+    writers.map((writer) => recordIdOf(patient, writer, nonce));
+  const keys = named.flatMap(({ places }) => places.flatMap(idsOf).map(stateKeys.record));
   const { get } = await connection.state.read(keys, options);
   const opened: Hit[] = [];
   const left = await mapConcurrently(named, async ({ record, places }) => {
     const [first] = places;
-    const others = foreign(places, get, connection.keys.id, patient);
+    const others = foreign(places, idsOf, get, own);
     if (first === undefined || others === 'anchored') return undefined;
     for (const hit of others) {
       const resource = await resourceOf(connection, hit, options);
       if (resource !== undefined) opened.push(hit);
       if (resource !== undefined && equalBytes(resource, record.resource)) return undefined;
     }
-    const isFree = readRecord(get, first.id) === undefined;
-    return { name: toHex(first.id), record: isFree ? { ...record, recordId: first.id } : record };
+    return { name: toHex(first.nonce), record: { ...record, nonce: first.nonce } };
   });
   // The same bytes twice in one import are one record.
   const fresh = new Map(left.flatMap((one) => (one ? [[one.name, one.record]] : [])));
@@ -60,24 +66,25 @@ export async function unanchored(
 
 interface Place {
   readonly compartment: Compartment;
-  readonly id: Uint8Array;
+  readonly nonce: Uint8Array;
 }
 
 type Opened = Hit & { readonly key: Compartment };
 
-/** What other writers of the patient anchored under these ids, or that this writer did, or the patient has erased it. */
+/** What other writers anchored with these nonces, or that this writer did, or the patient has erased it. */
 function foreign(
   places: readonly Place[],
+  idsOf: (place: Place) => readonly Uint8Array[],
   get: Get,
   writer: Uint8Array,
-  patient: Uint8Array,
 ): 'anchored' | readonly Opened[] {
   const found: Opened[] = [];
-  for (const { compartment, id } of places) {
-    const entry = readRecord(get, id);
-    if (entry === undefined || !equalBytes(entry.patient, patient)) continue;
-    if (equalBytes(entry.writer, writer) || entry.erasedHeight !== null) return 'anchored';
-    found.push({ ...hitOf(entry, compartment), key: compartment });
+  for (const place of places) {
+    for (const entry of idsOf(place).map((id) => readRecord(get, id))) {
+      if (entry === undefined) continue;
+      if (equalBytes(entry.writer, writer) || entry.erasedHeight !== null) return 'anchored';
+      found.push({ ...hitOf(entry, place.compartment), key: place.compartment });
+    }
   }
   return found;
 }

@@ -1,4 +1,5 @@
-import * as z from 'zod/mini';
+import { BASE64URL, bool, choice, facts, int, list, nullable, object, optional, text } from './wire-shape.ts';
+import type { ShapeOf } from './wire-shape.ts';
 
 /**
  * The wire of the node's HTTP API, shared by the server and every client.
@@ -17,250 +18,249 @@ export const STORE_CONTENT_TYPE = 'application/vnd.ipld.dag-cbor';
 export const JSON_BODY_BYTES_MAX = 512 * 1024;
 export const SESSION_COOKIE = '__Host-phr-session';
 
-export const hex32 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
-export const base64Url = z.string().check(z.regex(/^[A-Za-z0-9_-]*$/));
-export const cidText = z.string().check(z.regex(/^b[a-z2-7]{20,120}$/));
+export const hex32 = text({ pattern: /^[0-9a-f]{64}$/ });
+export const base64Url = text({ pattern: BASE64URL });
+export const cidText = text({ pattern: /^b[a-z2-7]{20,120}$/ });
 
-export const statusSchema = z.strictObject({
+export const statusSchema = object({
   node: hex32,
-  name: z.string(),
-  version: z.string(),
+  name: text(),
+  version: text(),
   chainId: hex32,
-  network: z.string(),
-  devnet: z.boolean(),
-  height: z.int(),
+  network: text(),
+  devnet: bool(),
+  height: int(),
   hash: hex32,
   stateRoot: hex32,
-  timeMs: z.int(),
-  round: z.int(),
-  phase: z.string(),
+  timeMs: int(),
+  round: int(),
+  phase: text(),
   /** `working`: a quorum is in reach; `stopped`: it is not, nothing is lost; `syncing`: this node catches up. */
-  condition: z.enum(['working', 'stopped', 'syncing']),
-  quorum: z.int(),
-  reachable: z.int(),
-  validators: z.array(
-    z.strictObject({
+  condition: choice(['working', 'stopped', 'syncing']),
+  quorum: int(),
+  reachable: int(),
+  validators: list(
+    object({
       id: hex32,
-      name: z.string(),
-      self: z.boolean(),
-      connected: z.boolean(),
+      name: text(),
+      self: bool(),
+      connected: bool(),
       /** Height of the newest signed head statement heard from it, or null. */
-      height: z.nullable(z.int()),
+      height: nullable(int()),
     }),
   ),
-  mempool: z.int(),
-  startedAtMs: z.int(),
+  mempool: int(),
+  startedAtMs: int(),
   /** Present once two certified blocks of one height were seen: `evidence` proves it to anybody with the genesis. */
-  fork: z.optional(z.strictObject({ height: z.int(), evidence: base64Url })),
+  fork: optional(object({ height: int(), evidence: base64Url })),
 });
-export type NodeStatus = z.infer<typeof statusSchema>;
+export type NodeStatus = ShapeOf<typeof statusSchema>;
 
-export const challengeRequestSchema = z.strictObject({ person: hex32 });
-export const challengeSchema = z.strictObject({ challenge: base64Url, expiresAtMs: z.int() });
+export const challengeRequestSchema = object({ person: hex32 });
+export const challengeSchema = object({ challenge: base64Url, expiresAtMs: int() });
 /** `signature` = signTagged(DOMAIN.session, chainId | node id | person id | challenge). */
-export const sessionRequestSchema = z.strictObject({
+export const sessionRequestSchema = object({
   person: hex32,
   challenge: base64Url,
   signature: base64Url,
 });
-export const sessionSchema = z.strictObject({ token: base64Url, expiresAtMs: z.int() });
+export const sessionSchema = object({ token: base64Url, expiresAtMs: int() });
 
 /** Largest block that a registration may bring along. */
 export const PROFILE_BYTES_MAX = 24 * 1024;
 /** `profile`: the block that a `person.register` links. Whoever registers can not store anything yet. */
-export const submitRequestSchema = z.strictObject({
+export const submitRequestSchema = object({
   transaction: base64Url,
-  profile: z.optional(base64Url.check(z.maxLength(Math.ceil((PROFILE_BYTES_MAX * 4) / 3)))),
+  profile: optional(text({ pattern: BASE64URL, max: Math.ceil((PROFILE_BYTES_MAX * 4) / 3) })),
 });
-export const submittedSchema = z.strictObject({ hash: hex32, height: z.int() });
+export const submittedSchema = object({ hash: hex32, height: int() });
 
-export const certifiedHeadSchema = z.strictObject({ header: base64Url, certificate: base64Url });
+export const certifiedHeadSchema = object({ header: base64Url, certificate: base64Url });
 /** Changes of the validators since the genesis, oldest first: each with the last header that the old ones certified. */
-export const setChangesSchema = z.strictObject({
-  changes: z
-    .array(
-      z.extend(certifiedHeadSchema, {
-        validators: z
-          .array(z.strictObject({ id: hex32, publicKey: hex32 }))
-          .check(z.minLength(1), z.maxLength(64)),
-      }),
-    )
-    .check(z.maxLength(SET_CHANGES_MAX)),
+export const setChangesSchema = object({
+  changes: list(
+    object({
+      ...certifiedHeadSchema.fields,
+      validators: list(object({ id: hex32, publicKey: hex32 }), { min: 1, max: 64 }),
+    }),
+    { max: SET_CHANGES_MAX },
+  ),
 });
-export const genesisSchema = z.strictObject({ genesis: base64Url });
-export const stateRequestSchema = z.strictObject({
-  keys: z.array(hex32).check(z.minLength(1), z.maxLength(STATE_KEYS_MAX)),
+export const genesisSchema = object({ genesis: base64Url });
+export const stateRequestSchema = object({
+  keys: list(hex32, { min: 1, max: STATE_KEYS_MAX }),
 });
 /** `proof` holds the values and covers every key of the request, present or proven absent. */
-export const provenStateSchema = z.extend(certifiedHeadSchema, { proof: base64Url });
-
-/** Every institution that ever belonged, the proposals that admitted some, and the proof of `rosterKeys` of both. */
-export const institutionsSchema = z.extend(provenStateSchema, {
-  institutions: z.array(hex32).check(z.maxLength(SEATS_MAX)),
-  admissions: z.array(hex32).check(z.maxLength(SEATS_MAX)),
+export const provenStateSchema = object({
+  ...certifiedHeadSchema.fields,
+  proof: base64Url,
 });
 
-export const ledgerBlockSchema = z.strictObject({ block: base64Url, certificate: base64Url });
+/** Every institution that ever belonged, the proposals that admitted some, and the proof of `rosterKeys` of both. */
+export const institutionsSchema = object({
+  ...provenStateSchema.fields,
+  institutions: list(hex32, { max: SEATS_MAX }),
+  admissions: list(hex32, { max: SEATS_MAX }),
+});
+
+export const ledgerBlockSchema = object({ block: base64Url, certificate: base64Url });
 /** Blocks in one answer, and bytes of them: the first comes whatever its size. */
 export const CHAIN_BLOCKS_MAX = 64;
 export const CHAIN_BYTES_MAX = 4 * 1024 * 1024;
 /** In order, without a hole, the first of the height that was asked for. */
-export const ledgerBlocksSchema = z.strictObject({
-  blocks: z.array(ledgerBlockSchema).check(z.minLength(1), z.maxLength(CHAIN_BLOCKS_MAX)),
+export const ledgerBlocksSchema = object({
+  blocks: list(ledgerBlockSchema, { min: 1, max: CHAIN_BLOCKS_MAX }),
 });
 
 /** Body of `POST /store`, DAG-CBOR: `{ blocks: [{ codec: 'raw'|'dag-cbor', bytes }] }`. */
-export const storedSchema = z.strictObject({ cids: z.array(cidText) });
+export const storedSchema = object({ cids: list(cidText) });
 
-export const receiptsRequestSchema = z.strictObject({
+export const receiptsRequestSchema = object({
   patient: hex32,
-  headers: z.array(cidText).check(z.minLength(1), z.maxLength(64)),
+  headers: list(cidText, { min: 1, max: 64 }),
 });
-export const receiptsSchema = z.strictObject({
-  receipts: z.array(z.strictObject({ node: hex32, signature: base64Url })),
+export const receiptsSchema = object({
+  receipts: list(object({ node: hex32, signature: base64Url })),
 });
 
 /** `without`: nodes that are not asked (again), because they have answered, honestly or not. */
-export const conversionsRequestSchema = z.strictObject({
+export const conversionsRequestSchema = object({
   access: hex32,
-  without: z.optional(z.array(hex32).check(z.maxLength(64))),
+  without: optional(list(hex32, { max: 64 })),
 });
 /** Each answer is a signed DAG-CBOR proxy answer, see proxy-answer.ts. */
-export const conversionsSchema = z.strictObject({
-  answers: z.array(base64Url),
-  refusals: z.array(z.strictObject({ node: hex32, code: z.string() })),
+export const conversionsSchema = object({
+  answers: list(base64Url),
+  refusals: list(object({ node: hex32, code: text() })),
 });
 
 /** Points of `blinded` are inputs that only the asking client can name. */
-export const identitiesRequestSchema = z.strictObject({
+export const identitiesRequestSchema = object({
   applicant: hex32,
-  blinded: z.array(hex32).check(z.minLength(1), z.maxLength(2)),
+  blinded: list(hex32, { min: 1, max: 2 }),
 });
 /** What was backed up of this node and whether a check found it whole: its operator's word, newest first. */
-export const backupsSchema = z.strictObject({
-  backups: z
-    .array(
-      z.strictObject({
-        createdAtMs: z.int(),
-        height: z.int(),
-        bytes: z.int(),
-        verifiedAtMs: z.nullable(z.int()),
-        isWhole: z.nullable(z.boolean()),
-      }),
-    )
-    .check(z.maxLength(32)),
+export const backupsSchema = object({
+  backups: list(
+    object({
+      createdAtMs: int(),
+      height: int(),
+      bytes: int(),
+      verifiedAtMs: nullable(int()),
+      isWhole: nullable(bool()),
+    }),
+    { max: 32 },
+  ),
 });
-export type NodeBackup = z.infer<typeof backupsSchema>['backups'][number];
+export type NodeBackup = ShapeOf<typeof backupsSchema>['backups'][number];
 
 /** Not judged by the node: a client checks each proof against the published key. */
-export const identitiesSchema = z.strictObject({
-  answers: z.array(
-    z.strictObject({ node: hex32, evaluated: z.array(hex32).check(z.maxLength(2)), proof: base64Url }),
-  ),
-  refusals: z.array(z.strictObject({ node: hex32, code: z.string() })),
+export const identitiesSchema = object({
+  answers: list(object({ node: hex32, evaluated: list(hex32, { max: 2 }), proof: base64Url })),
+  refusals: list(object({ node: hex32, code: text() })),
 });
-export const identityKeySchema = z.strictObject({ publicKey: hex32, signature: base64Url });
+export const identityKeySchema = object({ publicKey: hex32, signature: base64Url });
 /** On what the ledger lets a node give out its part of a shared key: an open emergency, a finished recovery. */
 export const RELEASE_GROUNDS = ['emergency', 'recovery'] as const;
 export type ReleaseGround = (typeof RELEASE_GROUNDS)[number];
 
 /** `items`: the records to open, none for the shared bytes alone; `id`: an emergency, or the person who recovers. */
-export const releasesRequestSchema = z.strictObject({
-  ground: z.enum(RELEASE_GROUNDS),
+export const releasesRequestSchema = object({
+  ground: choice(RELEASE_GROUNDS),
   id: hex32,
-  items: z
-    .array(z.strictObject({ record: hex32, slot: z.int().check(z.minimum(0), z.maximum(255)) }))
-    .check(z.maxLength(64)),
-  without: z.optional(z.array(hex32).check(z.maxLength(64))),
+  items: list(object({ record: hex32, slot: int({ min: 0, max: 255 }) }), { max: 64 }),
+  without: optional(list(hex32, { max: 64 })),
 });
 
 /** What the node's own proxy refused, the newest of it: the node's word, not proven. Times of the first and last try. */
-export const refusalsSchema = z.strictObject({
-  refusals: z.array(
-    z.strictObject({
+export const refusalsSchema = object({
+  refusals: list(
+    object({
       access: hex32,
-      code: z.string(),
-      about: z.nullable(z.strictObject({ grant: hex32, patient: hex32, delegate: hex32 })),
-      firstMs: z.int(),
-      lastMs: z.int(),
-      count: z.int(),
+      code: text(),
+      about: nullable(object({ grant: hex32, patient: hex32, delegate: hex32 })),
+      firstMs: int(),
+      lastMs: int(),
+      count: int(),
     }),
   ),
 });
-export type NodeRefusal = z.infer<typeof refusalsSchema>['refusals'][number];
+export type NodeRefusal = ShapeOf<typeof refusalsSchema>['refusals'][number];
 
+/** Of what a person calls a way into her account. */
+export const LABEL_LENGTH_MAX = 80;
 /** How a root is wrapped; every kind opens the account alone. */
 export const WRAP_KINDS = ['passphrase', 'passkey', 'recovery-code'] as const;
 export type WrapKind = (typeof WRAP_KINDS)[number];
 /** A sealed box of at most ACCOUNT_BOX_BYTES_MAX bytes. */
-const accountBox = base64Url.check(z.minLength(1), z.maxLength(1366));
+const accountBox = text({ pattern: BASE64URL, min: 1, max: 1366 });
 
 /** `box` holds the root, `label` what the person calls this way in; the node opens neither. */
-export const wrapRequestSchema = z.strictObject({
+export const wrapRequestSchema = object({
   lookup: hex32,
-  kind: z.enum(WRAP_KINDS),
+  kind: choice(WRAP_KINDS),
   box: accountBox,
   label: accountBox,
 });
-export const wrapsSchema = z.strictObject({
-  wraps: z.array(
-    z.strictObject({
+export const wrapsSchema = object({
+  wraps: list(
+    object({
       lookup: hex32,
-      kind: z.enum(WRAP_KINDS),
+      kind: choice(WRAP_KINDS),
       label: base64Url,
-      createdAtMs: z.int(),
+      createdAtMs: int(),
     }),
   ),
 });
-export const unlockRequestSchema = z.strictObject({ lookup: hex32 });
+export const unlockRequestSchema = object({ lookup: hex32 });
 /** An unknown id gets a box too, which nothing opens. */
-export const unlockedSchema = z.strictObject({ box: base64Url });
+export const unlockedSchema = object({ box: base64Url });
 
-export const sessionsSchema = z.strictObject({
-  sessions: z.array(
-    z.strictObject({
+export const sessionsSchema = object({
+  sessions: list(
+    object({
       /** Names the session to its owner; opens nothing. */
-      id: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
-      openedAtMs: z.int(),
-      usedAtMs: z.int(),
+      id: text({ pattern: /^[0-9a-f]{32}$/ }),
+      openedAtMs: int(),
+      usedAtMs: int(),
       /** The one that asks. */
-      current: z.boolean(),
+      current: bool(),
       /** Words of a fixed list, out of what the browser said of itself. */
-      browser: z.string(),
-      system: z.string(),
+      browser: text(),
+      system: text(),
     }),
   ),
 });
-export type SessionLine = z.infer<typeof sessionsSchema>['sessions'][number];
+export type SessionLine = ShapeOf<typeof sessionsSchema>['sessions'][number];
 
-export const errorSchema = z.strictObject({
-  error: z.strictObject({
-    code: z.string(),
-    message: z.string(),
+export const errorSchema = object({
+  error: object({
+    code: text(),
+    message: text(),
     /** What is safe in spite of the error. */
-    safe: z.string(),
+    safe: text(),
     /** What the person can do. */
-    action: z.string(),
-    facts: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))),
+    action: text(),
+    facts: optional(facts()),
   }),
 });
-export type ApiErrorBody = z.infer<typeof errorSchema>['error'];
+export type ApiErrorBody = ShapeOf<typeof errorSchema>['error'];
 
 /**
  * Server-sent events of `GET /events`: `event: block|status|peer`, data as below, and `event: session` with
  * `{"state":"ended"}` when the session that the view was opened with is over: whoever sees it locks; `"closed"` when the
  * account, or the key that opened it, may hold none any more: then nothing of it stays in the window.
  */
-export const blockEventSchema = z.strictObject({
-  height: z.int(),
+export const blockEventSchema = object({
+  height: int(),
   hash: hex32,
-  timeMs: z.int(),
-  round: z.int(),
+  timeMs: int(),
+  round: int(),
   proposer: hex32,
-  transactions: z.int(),
-  signers: z.int(),
+  transactions: int(),
+  signers: int(),
 });
-export type BlockEvent = z.infer<typeof blockEventSchema>;
+export type BlockEvent = ShapeOf<typeof blockEventSchema>;
 
 /** Every route: the OpenAPI document, the authorization matrix and the router-table tests are made from this. */
 export const ROUTES = [

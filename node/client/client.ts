@@ -3,31 +3,17 @@ import type { Backend, CID, PersonKeys } from '#crypto';
 import type { Header } from '#consensus';
 import type { Bodies, Genesis, Receipt, TransactionKind } from '#consensus/ledger';
 import { Account } from './account.ts';
-import { Audit } from './audit.ts';
 import { certifiedHeadSchema, statusSchema } from './api.ts';
 import type { NodeStatus } from './api.ts';
 import type { StoredBlock } from './block-exchange.ts';
-import { Care } from './care.ts';
-import { Chain } from './chain.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionInit } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
-import type { Consortium } from './consortium.ts';
-import type { Emergencies } from './emergency.ts';
-import { Erasure } from './erasure.ts';
-import type { Files } from './files.ts';
-import { Guardians } from './guardians.ts';
-import type { Identities } from './identity.ts';
-import { Keyrings } from './keyring.ts';
-import { lazyPart } from './lazy-part.ts';
-import type { LazyPart } from './lazy-part.ts';
+import { clientParts } from './parts.ts';
+import type { ClientParts } from './parts.ts';
 import { People } from './people.ts';
 import { Profiles } from './profile.ts';
 import type { ProvenValues } from './proven-state.ts';
-import type { Recoveries } from './recovery.ts';
-import { Records } from './records.ts';
-import { Rotation } from './rotation.ts';
-import { Sharing } from './sharing.ts';
 import type { Submitted } from './submission.ts';
 import type { Vault } from './vault.ts';
 
@@ -35,7 +21,7 @@ import type { Vault } from './vault.ts';
  * A person's (or device's) client: keys stay here, everything that matters in an answer is verified against the
  * genesis file, and a node that shows an older state than was seen before is refused.
  */
-export interface PhrClient {
+export interface PhrClient extends ClientParts {
   readonly backend: Backend;
   readonly genesis: Genesis;
   readonly chainId: Uint8Array;
@@ -65,28 +51,11 @@ export interface PhrClient {
   readonly account: Account;
   readonly people: People;
   readonly profiles: Profiles;
-  readonly care: Care;
-  readonly consortium: LazyPart<Consortium>;
-  readonly records: Records;
-  readonly sharing: Sharing;
-  readonly audit: Audit;
-  /** Certified blocks, one by one. */
-  readonly chain: Chain;
-  readonly emergencies: LazyPart<Emergencies>;
-  readonly erasure: Erasure;
-  readonly files: LazyPart<Files>;
-  readonly guardians: Guardians;
-  readonly identities: LazyPart<Identities>;
-  readonly recoveries: LazyPart<Recoveries>;
-  readonly rotation: Rotation;
 }
 
 /** A client of one node. @throws LedgerError `genesis-malformed`, CryptoError `encoding` for a bad node id. */
 export function createClient(init: ConnectionInit): PhrClient {
   const connection = new Connection(init);
-  const keyrings = new Keyrings(connection);
-  const records = new Records(connection, keyrings);
-  const sharing = new Sharing(connection, keyrings);
   const { api, state, session, submission, blocks } = connection;
   return {
     backend: connection.backend,
@@ -124,78 +93,6 @@ export function createClient(init: ConnectionInit): PhrClient {
     account: new Account(connection),
     people: new People(connection),
     profiles: new Profiles(connection),
-    care: new Care(connection, keyrings),
-    records,
-    sharing,
-    audit: new Audit(connection),
-    chain: new Chain(connection),
-    erasure: new Erasure(connection),
-    guardians: new Guardians(connection),
-    rotation: new Rotation(connection),
-    ...rarelyUsed(connection, { keyrings, records, sharing }),
-  };
-}
-
-function rarelyUsed(
-  connection: Connection,
-  parts: { keyrings: Keyrings; records: Records; sharing: Sharing },
-): Pick<PhrClient, 'consortium' | 'emergencies' | 'files' | 'identities' | 'recoveries'> {
-  const { keyrings, records } = parts;
-  return {
-    files: lazyPart<Files>(async () => new (await import('./files.ts')).Files(connection, parts), {
-      upload: true,
-      open: true,
-      openShared: true,
-      discard: true,
-    }),
-    consortium: lazyPart<Consortium>(
-      async () => new (await import('./consortium.ts')).Consortium(connection),
-      {
-        view: true,
-        members: true,
-        roster: true,
-        proposals: true,
-        admit: true,
-        remove: true,
-        vote: true,
-        backups: true,
-        declareDashboard: true,
-        declaredDashboard: true,
-      },
-    ),
-    emergencies: lazyPart<Emergencies>(
-      async () => new (await import('./emergency.ts')).Emergencies(connection, keyrings, records),
-      {
-        optIn: true,
-        renew: true,
-        open: true,
-        notices: true,
-        unshare: true,
-        request: true,
-        countersign: true,
-        end: true,
-        review: true,
-        find: true,
-        deposit: true,
-        of: true,
-        at: true,
-      },
-    ),
-    identities: lazyPart<Identities>(async () => new (await import('./identity.ts')).Identities(connection), {
-      publishKey: true,
-      check: true,
-    }),
-    recoveries: lazyPart<Recoveries>(
-      async () => new (await import('./recovery.ts')).Recoveries(connection, keyrings),
-      {
-        deposit: true,
-        withdrawDeposit: true,
-        regain: true,
-        start: true,
-        veto: true,
-        finish: true,
-        find: true,
-      },
-    ),
+    ...clientParts(connection),
   };
 }

@@ -8,7 +8,9 @@ import { MemberHistory } from './member-history.ts';
 import { NodeApi } from './node-api.ts';
 import { ProvenState } from './proven-state.ts';
 import { Session } from './session.ts';
-import { Submission } from './submission.ts';
+import { lazyPart } from './lazy-part.ts';
+import type { LazyPart } from './lazy-part.ts';
+import type { Submission } from './submission.ts';
 import { emptyVault } from './vault.ts';
 import type { Vault } from './vault.ts';
 
@@ -43,7 +45,8 @@ export class Connection {
   readonly evidence: EvidenceShelf;
   readonly session: Session;
   readonly blocks: BlockExchange;
-  readonly submission: Submission;
+  /** Fetched by who writes to the ledger: most only read. */
+  readonly submission: LazyPart<Submission>;
   readonly #keys: PersonKeys | undefined;
 
   constructor(init: ConnectionInit) {
@@ -67,7 +70,10 @@ export class Connection {
     const history = new MemberHistory({ api, backend, genesis, vault, clock, ...trusted });
     this.state = new ProvenState({ api, backend, genesis, evidence, history }, vault.newestHeight);
     this.blocks = new BlockExchange(this.api, init.backend);
-    this.submission = new Submission(this);
+    this.submission = lazyPart<Submission>(
+      async () => new (await import('./submission.ts')).Submission(this),
+      { submit: 'promise', submitLast: 'promise', register: 'promise', send: 'promise' },
+    );
   }
 
   get hasKeys(): boolean {

@@ -1,3 +1,4 @@
+import { toHex } from '#crypto';
 import { emergencyPhase, readEmergency, readPerson, readSharing, stateKeys } from '#consensus/ledger';
 import type {
   Emergency,
@@ -17,7 +18,9 @@ import { openEmergency } from './emergency-opening.ts';
 import type { EmergencyOpening } from './emergency-opening.ts';
 import type { Keyrings } from './keyring.ts';
 import type { Records } from './records.ts';
-import { purposeCommitment, storeNote } from './sealed-note.ts';
+import { openReason, storeReason } from './emergency-reason.ts';
+import type { EmergencyReasonText } from './emergency-reason.ts';
+import { purposeCommitment } from './sealed-note.ts';
 import type { Submitted } from './submission.ts';
 
 /** Emergency access on the ledger: opting in and out, asking, vouching, ending, reviewing (SCHEME 7). */
@@ -25,6 +28,8 @@ export class Emergencies {
   readonly #connection: Connection;
   readonly #keyrings: Keyrings;
   readonly #records: Records;
+  /** Reasons that were opened, by emergency: each is read once. */
+  readonly #reasons = new Map<string, EmergencyReasonText>();
 
   constructor(connection: Connection, keyrings: Keyrings, records: Records) {
     this.#connection = connection;
@@ -81,13 +86,17 @@ export class Emergencies {
     return await this.#connection.submission.submit('emergency.unshare', { patient }, options);
   }
 
-  /** By a doctor. The text is sealed to the patient; the ledger has a salted commitment to it and the reason's code. */
+  /**
+   * By a doctor. The text is sealed to the patient, to who acts for her and to who judges it afterwards, `readers` among
+   * them (at most 64 in all); the ledger has a salted commitment to it and the reason's code.
+   */
   async request(
     init: {
       readonly patient: Uint8Array;
       readonly reason: EmergencyReason;
       readonly text: string;
       readonly lifetimeMs: number;
+      readonly readers?: readonly Uint8Array[];
     },
     options: CallOptions = {},
   ): Promise<Submitted & { emergency: Uint8Array; salt: Uint8Array }> {
@@ -96,12 +105,28 @@ export class Emergencies {
     const proven = await state.read([stateKeys.person(patient)], options);
     const recipient = readPerson(proven.get, patient);
     if (!recipient) throw new ClientError('not-found', { what: 'person' });
-    const text = await storeNote(this.#connection, init.text, recipient, options);
     const salt = backend.random(32);
+    const sealed = { text: init.text, salt, patient: recipient, readers: init.readers ?? [] };
+    const text = await storeReason(this.#connection, sealed, options);
     const textCommitment = purposeCommitment(salt, init.text);
     const body = { patient, reason, text, textCommitment, lifetimeMs };
     const submitted = await submission.submit('emergency.request', body, options);
     return { ...submitted, emergency: submitted.hash, salt };
+  }
+
+  /**
+   * What the doctor wrote, if it was sealed to the reader; it is what the ledger commits to.
+   * @throws ClientError `not-found`, `record-invalid`
+   */
+  async reason(emergency: Uint8Array, options: CallOptions = {}): Promise<EmergencyReasonText> {
+    const name = toHex(emergency);
+    const known = this.#reasons.get(name);
+    if (known !== undefined) return known;
+    const found = await this.find(emergency, options);
+    if (!found) throw new ClientError('not-found', { what: 'emergency' });
+    const reason = await openReason(this.#connection, found, options);
+    this.#reasons.set(name, reason);
+    return reason;
   }
 
   /** By an administrator of the doctor's institution, within an hour. */

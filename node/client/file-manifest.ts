@@ -70,12 +70,11 @@ export const MANIFEST_PLACE = 0xffff_ffff;
 export const SHOWN_PLACE = 0xffff_fffe;
 
 /**
- * The record id of a part: PRF(ix, file id, u32 place, u32 attempt). Whoever holds the patient's seeds computes the same
- * for the same file, on any device: what is anchored is found again and not sent a second time, and nothing about an
- * unfinished upload has to be kept anywhere. Another attempt is made where the id before was erased, or taken by another
- * writer: an id alone says nothing of what is under it.
+ * The nonce of a part: PRF(ix, file id, u32 place, u32 attempt). Whoever holds the patient's seeds computes the same for
+ * the same file, on any device: what this writer anchored is found again and not sent a second time, and nothing about
+ * an unfinished upload has to be kept anywhere. Another attempt is made where the record before was erased.
  */
-export function partIdOf(
+export function partNonceOf(
   { ix }: Pick<Compartment, 'ix'>,
   file: Uint8Array,
   place: number,

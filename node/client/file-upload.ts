@@ -1,4 +1,4 @@
-import { equalBytes, toHex, webBodies } from '#crypto';
+import { equalBytes, recordIdOf, toHex, webBodies } from '#crypto';
 import { readRecord, stateKeys } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -14,7 +14,7 @@ import {
   MANIFEST_TYPE,
   manifestKeyword,
   PART_TYPE,
-  partIdOf,
+  partNonceOf,
   partKeyword,
   SHOWN_PLACE,
 } from './file-manifest.ts';
@@ -25,7 +25,7 @@ import type { QueuedRecord, UploadedRecord, UploadRecord } from './upload.ts';
 
 /** Parts in one go; between two goes other records of this client get their turn. */
 const PARTS_AT_ONCE = 8;
-/** Ids tried for a part; each but the last was erased, or somebody else's. */
+/** Nonces tried for a part; the record of each but the last was erased. */
 const ATTEMPTS_MAX = 16;
 
 export interface FileProgress {
@@ -72,6 +72,7 @@ export interface UploadedFile {
 
 /** Where a record of the file is, or will be. */
 interface Place {
+  readonly nonce: Uint8Array;
   readonly recordId: Uint8Array;
   /** Block in which it was found committed. */
   readonly height: number | undefined;
@@ -134,9 +135,9 @@ export class FileUploading {
       {
         ...this.#beside(shown, MANIFEST_TYPE, manifestKeyword(file)),
         resource: contents,
-        recordId: manifest.recordId,
+        nonce: manifest.nonce,
       },
-      { ...shown, recordId: record.recordId },
+      { ...shown, nonce: record.nonce },
     ];
     // Both in one anchor: a file is shown when it is whole, and never before.
     const missing = last.filter((_, i) => [manifest, record][i]?.height === undefined);
@@ -171,7 +172,7 @@ export class FileUploading {
     return bytes;
   }
 
-  /** Finds by proof of the ledger what is committed, and an id for what is not. */
+  /** Finds by proof of the ledger what this writer has committed, and a nonce for what is to come. */
   async #places(
     file: Uint8Array,
     { category, month }: UploadRecord,
@@ -189,23 +190,21 @@ export class FileUploading {
         .filter((number) => !places.has(number))
         .map((number) => ({
           number,
-          ids: compartments.map((compartment) => partIdOf(compartment, file, number, attempt)),
+          named: compartments.map((compartment) => {
+            const nonce = partNonceOf(compartment, file, number, attempt);
+            return { nonce, recordId: recordIdOf(patient, keys.id, nonce) };
+          }),
         }));
       const { get } = await this.#connection.state.read(
-        asked.flatMap(({ ids }) => ids.map(stateKeys.record)),
+        asked.flatMap(({ named }) => named.map(({ recordId }) => stateKeys.record(recordId))),
         this.#options,
       );
-      for (const { number, ids } of asked) {
-        const found = ids.map((id) => readRecord(get, id));
-        // An id says nothing of the content: what another writer anchored under it is not looked at.
-        const alive = found.find(
-          (one) =>
-            one?.erasedHeight === null && equalBytes(one.patient, patient) && equalBytes(one.writer, keys.id),
-        );
-        const [newest] = ids;
-        if (alive) places.set(number, { recordId: alive.id, height: alive.height });
-        else if (newest && found[0] === undefined)
-          places.set(number, { recordId: newest, height: undefined });
+      for (const { number, named } of asked) {
+        const found = named.map((one) => ({ ...one, entry: readRecord(get, one.recordId) }));
+        const alive = found.find(({ entry }) => entry?.erasedHeight === null);
+        const [newest] = found;
+        if (alive) places.set(number, { ...alive, height: alive.entry?.height });
+        else if (newest && newest.entry === undefined) places.set(number, { ...newest, height: undefined });
       }
     }
     return places;
@@ -234,7 +233,7 @@ export class FileUploading {
           i,
           record: {
             ...this.#beside(shown, PART_TYPE, partKeyword(file)),
-            recordId: place.recordId,
+            nonce: place.nonce,
             resource: { length: this.#lengthOf(i), read: () => this.#readAgain(i, digest) },
             onStored: (bytes) => this.#onStored(i, bytes),
           },
@@ -246,7 +245,7 @@ export class FileUploading {
       await this.#send(
         group.map(({ record }) => record),
         (uploaded) => {
-          const part = group.find(({ record }) => equalBytes(record.recordId ?? file, uploaded.recordId));
+          const part = group.find(({ i }) => equalBytes(places.get(i)?.recordId ?? file, uploaded.recordId));
           if (part === undefined) return;
           this.#stored[part.i] = this.#lengthOf(part.i);
           this.#committed += this.#lengthOf(part.i);

@@ -5,7 +5,7 @@ import type { Grant } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
-import { withOneOf } from './rotation.ts';
+import { withOneOf } from './former-keys.ts';
 
 /** Fetches, opens and checks the terms of a grant to us, see `Sharing.open`. */
 export async function openGrantTerms(

@@ -19,7 +19,7 @@ import type { Connection } from './connection.ts';
 import { contentsOf, decodeContents, KEYRING_CONTENTS_BYTES_MAX } from './keyring-contents.ts';
 import type { DevicePlan, KeyringContents, Seed } from './keyring-contents.ts';
 import type { CallOptions } from './deadline.ts';
-import { withOneOf } from './rotation.ts';
+import { withOneOf } from './former-keys.ts';
 import type { Submitted } from './submission.ts';
 import type { VaultKeyring } from './vault.ts';
 

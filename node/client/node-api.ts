@@ -1,8 +1,8 @@
-import type * as z from 'zod/mini';
 import { API_PREFIX, errorSchema } from './api.ts';
 import { ClientError } from './client-error.ts';
 import { deadline, networkError } from './deadline.ts';
 import type { CallOptions } from './deadline.ts';
+import type { Shape } from './wire-shape.ts';
 
 /** Largest JSON answer that is read: a proof of STATE_KEYS_MAX keys, or a whole ledger block, in base64url. */
 export const ANSWER_BYTES_MAX = 24 * 1024 * 1024;
@@ -50,7 +50,7 @@ export class NodeApi {
   /** A JSON answer in the given shape. @throws ClientError */
   async json<T>(
     request: Request,
-    schema: z.ZodMiniType<T>,
+    schema: Shape<T>,
     options: CallOptions,
     use: SessionUse = 'renewing',
   ): Promise<T> {

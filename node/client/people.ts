@@ -8,7 +8,6 @@ import { readEach, readList } from './counted-list.ts';
 import type { CallOptions } from './deadline.ts';
 import { profileBlock, profileLink } from './profile.ts';
 import type { Profile } from './profile.ts';
-import { storeNote } from './sealed-note.ts';
 import type { Submitted } from './submission.ts';
 
 export interface RegisterInit {
@@ -111,6 +110,7 @@ export class People {
     if (reason !== undefined) {
       const recipient = await this.find(person, options);
       if (!recipient) throw new ClientError('not-found', { what: 'person' });
+      const { storeNote } = await import('./sealed-note.ts');
       link = await storeNote(this.#connection, reason, recipient, options);
     }
     return await this.#connection.submission.submit(kind, { person, reason: link }, options);

@@ -16,25 +16,38 @@ import {
 import type { CID, PublicKeys } from '#crypto';
 import { readSignKeysAt, stateKeys } from '#consensus/ledger';
 import type { Person, PersonRole } from '#consensus/ledger';
-import * as z from 'zod/mini';
 import { PROFILE_BYTES_MAX } from './api.ts';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
-import { withOneOf } from './rotation.ts';
+import { withOneOf } from './former-keys.ts';
+import { choice, object, text } from './wire-shape.ts';
+import type { ShapeOf } from './wire-shape.ts';
 
 const RECIPIENTS_MAX = 12;
 
-const line = (max: number) => z.string().check(z.trim(), z.maxLength(max));
+const line = (max: number, min = 0) => text({ isTrimmed: true, min, max });
+
+/** Empty, or a day of the calendar. */
+const dayOrNothing = text({
+  pattern: /^(?:\d{4}-\d{2}-\d{2})?$/,
+  isGood: (day) => day === '' || isDay(day),
+});
+
+function isDay(day: string): boolean {
+  const timeMs = Date.parse(`${day}T00:00:00Z`);
+  // Some engines take 31 February for a day of March.
+  return !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(day);
+}
 
 /** Who somebody says she is when she applies. Empty texts where nothing was said. */
-export const profileSchema = z.strictObject({
-  family: line(80).check(z.minLength(1)),
-  given: line(80).check(z.minLength(1)),
+export const profileSchema = object({
+  family: line(80, 1),
+  given: line(80, 1),
   /** `YYYY-MM-DD`. */
-  birthDate: z.union([z.literal(''), z.iso.date()]),
+  birthDate: dayOrNothing,
   /** FHIR administrative gender. */
-  sex: z.enum(['', 'female', 'male', 'other', 'unknown']),
+  sex: choice(['', 'female', 'male', 'other', 'unknown']),
   /** Number that the institution knows her by: a record number, or a licence to practise. */
   number: line(60),
   speciality: line(120),
@@ -43,7 +56,7 @@ export const profileSchema = z.strictObject({
   /** For the administrators who decide. */
   message: line(1000),
 });
-export type Profile = z.infer<typeof profileSchema>;
+export type Profile = ShapeOf<typeof profileSchema>;
 
 export const emptyProfile: Profile = {
   family: '',

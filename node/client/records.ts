@@ -65,21 +65,21 @@ export class Records {
   }
 
   /**
-   * Which of these record ids are anchored, from the proven state; undefined where it is proven absent. The ledger takes
-   * an id from whoever comes first: look at patient and writer before taking it for the record that was meant.
+   * Which of these record ids are anchored, from the proven state; undefined where it is proven absent. An id belongs to
+   * one writer and patient (`recordIdOf`), so under it lies what that writer anchored.
    */
   async anchored(
     recordIds: readonly Uint8Array[],
     options: CallOptions = {},
-  ): Promise<(Pick<RecordEntry, 'header' | 'height' | 'patient' | 'writer'> | undefined)[]> {
+  ): Promise<(Pick<RecordEntry, 'header' | 'height'> | undefined)[]> {
     const proven = await this.#connection.state.read(recordIds.map(stateKeys.record), options);
     return recordIds.map((id) => readRecord(proven.get, id));
   }
 
   /**
    * Leaves out what this patient has byte for byte already: by proof of the ledger what this person anchored, and after
-   * a look at it what others did. What is left has its content's id, so that it cannot be anchored twice, unless
-   * somebody anchored something else under that. For imports: needs the patient's seeds, so a device cannot.
+   * a look at it what others did. What is left has its content's nonce, so that one writer cannot anchor it twice. For
+   * imports: needs the patient's seeds, so a device cannot.
    * @throws ClientError `no-access`
    */
   async withoutAnchored(
@@ -223,8 +223,8 @@ export class Records {
   }
 
   /** Reports that were not committed yet, in number of records. */
-  get pendingReports(): number {
-    return this.#pending.reduce((sum, { records }) => sum + records.length, 0);
+  pendingReports(): Promise<number> {
+    return Promise.resolve(this.#pending.reduce((sum, { records }) => sum + records.length, 0));
   }
 
   /** Says on the ledger what was done with a patient's records; at most 64 of them. */

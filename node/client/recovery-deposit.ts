@@ -18,7 +18,7 @@ import { storeDeposit } from './deposit.ts';
 import { holdersOf, joinedHolders } from './proxy-judgement.ts';
 import { gatherReleases } from './release-gathering.ts';
 import type { FalseRelease } from './release-gathering.ts';
-import { keysUnderId } from './rotation.ts';
+import { keysUnderId } from './former-keys.ts';
 
 /** First byte of what is shared: the root as it is, or under a passphrase that only its owner knows. */
 const FORM = { bare: 0, wrapped: 1 } as const;

@@ -3,7 +3,9 @@ import {
   isLink,
   keywordKey,
   normaliseKeyword,
+  RECORD_NONCE_BYTES,
   RECORD_SLOTS_MAX,
+  recordIdOf,
   sealRecordStream,
   SEARCH_TAG_BYTES,
   searchTag,
@@ -59,10 +61,11 @@ export interface UploadRecord {
   /** The record of which this is a new version. */
   readonly amends?: { readonly recordId: Uint8Array; readonly header: CID };
   /**
-   * 32 random bytes that the caller drew and kept; drawn here when absent. Who may have to send a record a second
-   * time without knowing about the first sends it under one id: the ledger takes an id once (`record-exists`).
+   * 32 random bytes that the caller drew and kept; drawn here when absent. With patient and writer they make the id.
+   * Who may have to send a record a second time without knowing about the first sends it with one nonce: the ledger
+   * takes an id once (`record-exists`).
    */
-  readonly recordId?: Uint8Array;
+  readonly nonce?: Uint8Array;
 }
 
 /** A record whose resource may be a part of something larger. */
@@ -97,6 +100,7 @@ interface Prepared {
 }
 
 interface Sealed {
+  readonly recordId: Uint8Array;
   readonly anchored: AnchoredRecord;
   readonly blocks: readonly StoredBlock[];
   readonly taken: readonly { kit: WriterKit; keyword: string; n: number }[];
@@ -154,10 +158,7 @@ export class Uploader {
         }
       } catch (error) {
         // A lane that moved under us (another process of this writer) is read again, and what is left sealed anew.
-        // So is what was anchored under an id or header that somebody saw on its way and was first to use.
-        const areDrawn = prepared.every(({ record }) => record.recordId === undefined);
-        const isTaken = areDrawn && isLedgerRefusal(error, 'record-exists', 'header-exists');
-        if (!isTaken && !isLedgerRefusal(error, 'tag-taken', 'sequence-wrong')) throw error;
+        if (!isLedgerRefusal(error, 'tag-taken', 'sequence-wrong')) throw error;
         attempts += 1;
         if (attempts === ATTEMPTS_MAX) throw new ClientError('contended', { what: 'lane' });
         this.#counters.forget();
@@ -269,7 +270,8 @@ export class Uploader {
     });
     const { sequence } = places;
     places.sequence += 1;
-    const recordId = record.recordId ?? backend.random(32);
+    const nonce = record.nonce ?? backend.random(RECORD_NONCE_BYTES);
+    const recordId = recordIdOf(patient, keys.id, nonce);
     const blocks: StoredBlock[] = [];
     // A large body goes to the node block by block while it is sealed; what is small waits for others of its batch.
     const isLarge = resource.length > BODY_BLOCK_BYTES_MAX;
@@ -293,8 +295,9 @@ export class Uploader {
       (length) => backend.random(length),
     );
     return {
+      recordId,
       anchored: {
-        recordId,
+        nonce,
         header: headerCid,
         sequence,
         previous: record.amends?.recordId ?? null,
@@ -340,7 +343,9 @@ export class Uploader {
     for (const { taken } of sealed)
       for (const { kit, keyword, n } of taken) this.#counters.take(kit, keyword, n);
     const holders = new Set(receipts.map(({ node }) => node.join())).size;
-    return records.map(({ recordId, header, sequence }) => ({ recordId, header, sequence, height, holders }));
+    return sealed.map(({ recordId, anchored: { header, sequence } }) => {
+      return { recordId, header, sequence, height, holders };
+    });
   }
 }
 

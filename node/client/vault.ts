@@ -19,12 +19,13 @@ import {
   wrapRoot,
 } from '#crypto';
 import type { Backend, PassphraseKdf, PersonKeys } from '#crypto';
-import * as z from 'zod/mini';
 import { base64Url, hex32 } from './api.ts';
 import { ClientError } from './client-error.ts';
 import { contentsOf, decodeContents } from './keyring-contents.ts';
 import type { KeyringContents } from './keyring-contents.ts';
 import type { MemberTrust } from './member-history.ts';
+import { BASE64URL, choice, object, text } from './wire-shape.ts';
+import type { ShapeOf } from './wire-shape.ts';
 
 /** What the client remembers of one patient's keyring. */
 export interface VaultKeyring extends KeyringContents {
@@ -65,13 +66,13 @@ export const emptyVault = (): Vault => ({
 });
 
 /** A vault at rest, plain JSON: the root under a passphrase, everything else sealed to the root's own keys. */
-export const sealedVaultSchema = z.strictObject({
-  version: z.literal(1),
+export const sealedVaultSchema = object({
+  version: choice([1]),
   person: hex32,
-  wrappedRoot: base64Url.check(z.maxLength(2048)),
+  wrappedRoot: text({ pattern: BASE64URL, max: 2048 }),
   contents: base64Url,
 });
-export type SealedVault = z.infer<typeof sealedVaultSchema>;
+export type SealedVault = ShapeOf<typeof sealedVaultSchema>;
 
 const VAULT_BYTES_MAX = 16 * 1024 * 1024;
 const LIST_MAX = 10_000;

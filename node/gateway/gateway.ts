@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Backend } from '#crypto';
-import { toHex } from '#crypto';
+import { recordIdOf, toHex } from '#crypto';
 import { ClientError, ledgerRefusalOf } from '#node/client';
 import { DiskSeal } from './disk-seal.ts';
 import { GatewayClock } from './gateway-clock.ts';
@@ -80,7 +80,9 @@ export class Gateway {
   /** @throws GatewayError `already-running`, `queue-failed`, `transport-insecure` */
   constructor(init: GatewayInit) {
     const { home, backend, port, mqttUrl, onAnchored } = init;
-    this.#queue = new Queue(join(home.directory, 'queue.sqlite'), new DiskSeal(home.keys.root));
+    this.#queue = new Queue(join(home.directory, 'queue.sqlite'), new DiskSeal(home.keys.root), (nonce) =>
+      recordIdOf(home.patient, home.keys.id, nonce),
+    );
     const sources = init.clock ?? { wall: () => Date.now(), monotonic: () => performance.now() };
     this.#clock = new GatewayClock(sources, this.#queue.number('time') ?? 0);
     home.vault.newestHeight = Math.max(home.vault.newestHeight, this.#queue.number('height') ?? 0);
@@ -103,7 +105,6 @@ export class Gateway {
       clock: this.#clock,
       patient: home.patient,
       writer: home.keys.id,
-      random: (length) => backend.random(length),
       ...(onAnchored === undefined ? {} : { onAnchored }),
     });
     const intake = this.#intake;

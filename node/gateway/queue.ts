@@ -21,7 +21,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS intake (seq INTEGER PRIMARY KEY AUTOINCREMENT, box BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    record BLOB NOT NULL UNIQUE,
+    nonce BLOB NOT NULL UNIQUE,
     stream TEXT NOT NULL,
     kind TEXT NOT NULL,
     state TEXT NOT NULL,
@@ -40,6 +40,8 @@ export type ObjectState = 'ready' | 'sending' | 'anchored';
 
 export interface QueuedObject {
   readonly seq: number;
+  readonly nonce: Uint8Array;
+  /** What its nonce makes of this patient and gateway. */
   readonly recordId: Uint8Array;
   /** Pseudonym of the stream. */
   readonly stream: string;
@@ -50,7 +52,8 @@ export interface QueuedObject {
 }
 
 export interface NewObject {
-  readonly recordId: Uint8Array;
+  /** 32 random bytes. */
+  readonly nonce: Uint8Array;
   readonly object: StreamObject;
   /** When its stream is to be compacted. */
   readonly dueMs: number;
@@ -63,11 +66,13 @@ export interface NewObject {
 export class Queue {
   readonly #database: DatabaseSync;
   readonly #seal: DiskSeal;
+  readonly #recordIdOf: (nonce: Uint8Array) => Uint8Array;
   readonly #statements = new Map<string, StatementSync>();
 
   /** @throws GatewayError `already-running` when another process has the file open, `queue-failed` */
-  constructor(file: string, seal: DiskSeal) {
+  constructor(file: string, seal: DiskSeal, recordIdOf: (nonce: Uint8Array) => Uint8Array) {
     this.#seal = seal;
+    this.#recordIdOf = recordIdOf;
     try {
       this.#database = new DatabaseSync(file);
       this.#database.exec(SCHEMA);
@@ -148,35 +153,24 @@ export class Queue {
   }
 
   /** Within a transaction. @returns its sequence number */
-  add({ recordId, object, dueMs }: NewObject): number {
+  add({ nonce, object, dueMs }: NewObject): number {
     const name = nameOfStream(object.stream);
     const { lastInsertRowid } = this.#run(
-      "INSERT INTO objects (record, stream, kind, state, due, month, box) VALUES (?, ?, ?, 'ready', ?, ?, ?)",
-      recordId,
+      "INSERT INTO objects (nonce, stream, kind, state, due, month, box) VALUES (?, ?, ?, 'ready', ?, ?, ?)",
+      nonce,
       this.#seal.pseudonym(name),
       object.kind,
       dueMs,
       object.stream.day.slice(0, 7),
-      this.#seal.seal(`object:${toHex(recordId)}`, objectForm(object)),
+      this.#seal.seal(`object:${toHex(nonce)}`, objectForm(object)),
     );
     return Number(lastInsertRowid);
   }
 
   /** Within a transaction: what is to be sent says something else now. */
-  replace(recordId: Uint8Array, object: StreamObject): void {
-    const box = this.#seal.seal(`object:${toHex(recordId)}`, objectForm(object));
-    this.#run('UPDATE objects SET box = ? WHERE record = ?', box, recordId);
-  }
-
-  /** Within a transaction: it is to be sent under another id. */
-  rename({ recordId, object }: QueuedObject, fresh: Uint8Array): void {
-    const box = this.#seal.seal(`object:${toHex(fresh)}`, objectForm(object));
-    this.#run(
-      "UPDATE objects SET record = ?, box = ?, state = 'ready' WHERE record = ?",
-      fresh,
-      box,
-      recordId,
-    );
+  replace({ nonce, seq }: QueuedObject, object: StreamObject): void {
+    const box = this.#seal.seal(`object:${toHex(nonce)}`, objectForm(object));
+    this.#run('UPDATE objects SET box = ? WHERE seq = ?', box, seq);
   }
 
   /** Months with something to send, the oldest work first. */
@@ -206,14 +200,14 @@ export class Queue {
   }
 
   /** Within a transaction: from now on the ledger may know these. */
-  markSending(recordIds: readonly Uint8Array[]): void {
-    for (const id of recordIds) this.#run("UPDATE objects SET state = 'sending' WHERE record = ?", id);
+  markSending(objects: readonly QueuedObject[]): void {
+    for (const { seq } of objects) this.#run("UPDATE objects SET state = 'sending' WHERE seq = ?", seq);
   }
 
   /** Within a transaction: the ledger has it. What a day object covers is needed no more. */
-  markAnchored({ recordId, seq, stream, object }: QueuedObject, header: CID): void {
+  markAnchored({ seq, stream, object }: QueuedObject, header: CID): void {
     const text = header.toString();
-    this.#run("UPDATE objects SET state = 'anchored', header = ? WHERE record = ?", text, recordId);
+    this.#run("UPDATE objects SET state = 'anchored', header = ? WHERE seq = ?", text, seq);
     this.setNumber('anchored', this.anchoredObjects + 1);
     if (object.kind !== 'day') return;
     this.#run('DELETE FROM objects WHERE covered = ?', seq);
@@ -253,16 +247,17 @@ export class Queue {
   }
 
   #objectOf(row: Record<string, unknown>): QueuedObject {
-    const recordId = bytesOf(row['record']);
+    const nonce = bytesOf(row['nonce']);
     const state = String(row['state']);
     return {
       seq: Number(row['seq']),
-      recordId,
+      nonce,
+      recordId: this.#recordIdOf(nonce),
       stream: String(row['stream']),
       state: state === 'ready' || state === 'sending' ? state : 'anchored',
       month: String(row['month']),
       header: typeof row['header'] === 'string' ? parseLink(row['header']) : null,
-      object: objectOf(this.#seal.open(`object:${toHex(recordId)}`, bytesOf(row['box']))),
+      object: objectOf(this.#seal.open(`object:${toHex(nonce)}`, bytesOf(row['box']))),
     };
   }
 

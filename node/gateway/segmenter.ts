@@ -1,3 +1,4 @@
+import { RECORD_NONCE_BYTES } from '#crypto';
 import { BEHIND_MS_MAX } from './reading.ts';
 import type { IntakeEntry } from './object-form.ts';
 import type { QueuedObject, Queue } from './queue.ts';
@@ -37,7 +38,11 @@ export class Segmenter {
       queue.transaction(() => {
         for (const { stream, samples } of streams) {
           const object: StreamObject = { kind: 'segment', stream, samples, covers: [], amends: null };
-          queue.add({ recordId: this.#init.random(32), object, dueMs: this.#dueOf(stream, nowMs) });
+          queue.add({
+            nonce: this.#init.random(RECORD_NONCE_BYTES),
+            object,
+            dueMs: this.#dueOf(stream, nowMs),
+          });
         }
         queue.dropIntake(last.seq);
       });
@@ -89,7 +94,7 @@ export class Segmenter {
       covers: [...(day?.object.covers ?? []), ...taken.map(({ recordId }) => recordId)],
       amends: day?.header ? { recordId: day.recordId, header: day.header } : null,
     };
-    const seq = queue.add({ recordId: random(32), object, dueMs: nowMs });
+    const seq = queue.add({ nonce: random(RECORD_NONCE_BYTES), object, dueMs: nowMs });
     const seqs = taken.map((segment) => segment.seq);
     queue.cover(seqs, seq);
     return true;

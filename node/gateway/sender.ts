@@ -1,4 +1,3 @@
-import { equalBytes } from '#crypto';
 import { ClientError, isLedgerRefusal } from '#node/client';
 import type { PhrClient } from '#node/client';
 import type { GatewayClock } from './gateway-clock.ts';
@@ -18,15 +17,14 @@ export interface SenderInit {
   };
   readonly clock: GatewayClock;
   readonly patient: Uint8Array;
-  /** This gateway's own id: what others anchored is not its own. */
+  /** This gateway's own id. */
   readonly writer: Uint8Array;
-  readonly random: (length: number) => Uint8Array;
   readonly onAnchored?: (objects: readonly QueuedObject[], height: number) => void;
 }
 
 /**
- * Uploads what waits, exactly once: ids are on the disk before anything goes out, what may have been sent is looked
- * up in the proven state before it is sent again, and the ledger takes an id once.
+ * Uploads what waits, exactly once: what makes the ids is on the disk before anything goes out, what may have been sent
+ * is looked up in the proven state before it is sent again, and the ledger takes an id once, from this gateway alone.
  */
 export class Sender {
   readonly #init: SenderInit;
@@ -57,13 +55,13 @@ export class Sender {
 
   /** @returns false when nothing of this month waits */
   async #sendSome(month: string, signal: AbortSignal): Promise<boolean> {
-    const { queue, client, patient } = this.#init;
+    const { queue, client, patient, writer } = this.#init;
     const waiting = bounded(queue.waiting(month, OBJECTS_MAX));
     if (waiting.length === 0) return false;
     const unsent = await this.#withoutAnchored(waiting, signal);
     if (unsent.length === 0) return true;
-    queue.transaction(() => queue.markSending(unsent.map(({ recordId }) => recordId)));
-    const records = unsent.map(({ object, recordId }) => recordOf(object, recordId, patient));
+    queue.transaction(() => queue.markSending(unsent));
+    const records = unsent.map(({ object, nonce }) => recordOf(object, nonce, { patient, writer }));
     try {
       const uploaded = await client.records.upload({ patient, records }, { signal });
       queue.transaction(() => {
@@ -75,7 +73,7 @@ export class Sender {
       this.#init.onAnchored?.(unsent, uploaded.at(-1)?.height ?? 0);
     } catch (error) {
       if (isLedgerRefusal(error, 'previous-amended')) this.#standAlone(unsent);
-      // Somebody of ours has sent it before: the next look at the state says which.
+      // An earlier attempt got through: the next look at the state says which.
       else if (!isLedgerRefusal(error, 'record-exists')) throw error;
       return true;
     }
@@ -83,41 +81,34 @@ export class Sender {
     return true;
   }
 
-  /**
-   * Marks what an earlier attempt got through, and gives back the rest. An id under which somebody else anchored, who
-   * saw it on its way, is given up for a fresh one: what it stands for waits on.
-   */
+  /** Marks what an earlier attempt got through, and gives back the rest. */
   async #withoutAnchored(waiting: readonly QueuedObject[], signal: AbortSignal): Promise<QueuedObject[]> {
-    const { queue, client, random, patient: mine, writer: own } = this.#init;
+    const { queue, client } = this.#init;
     const doubtful = waiting.filter(({ state }) => state === 'sending');
     if (doubtful.length === 0) return [...waiting];
     const ids = doubtful.map(({ recordId }) => recordId);
     const found = await client.records.anchored(ids, { signal });
-    const taken = doubtful.flatMap((one, i) => {
+    const known = doubtful.flatMap((one, i) => {
       const entry = found[i];
       return entry === undefined ? [] : [{ one, ...entry }];
     });
-    const known = taken.filter(({ patient, writer }) => equalBytes(writer, own) && equalBytes(patient, mine));
-    const squatted = taken.filter((entry) => !known.includes(entry));
-    if (taken.length === 0) return [...waiting];
+    if (known.length === 0) return [...waiting];
     queue.transaction(() => {
       for (const { one, header } of known) queue.markAnchored(one, header);
-      for (const { one } of squatted) queue.rename(one, random(32));
     });
-    if (known.length === 0) return [];
     this.#init.onAnchored?.(
       known.map(({ one }) => one),
       Math.max(...known.map(({ height }) => height)),
     );
-    return waiting.filter((one) => !taken.some((entry) => entry.one === one));
+    return waiting.filter((one) => !known.some((entry) => entry.one === one));
   }
 
   /** A doctor or the patient has amended the day object: the new one stands beside theirs and replaces nothing. */
   #standAlone(unsent: readonly QueuedObject[]): void {
     const { queue } = this.#init;
     queue.transaction(() => {
-      for (const { recordId, object } of unsent) {
-        if (object.amends !== null) queue.replace(recordId, { ...object, amends: null });
+      for (const one of unsent) {
+        if (one.object.amends !== null) queue.replace(one, { ...one.object, amends: null });
       }
     });
   }

@@ -1,4 +1,4 @@
-import { toHex } from '#crypto';
+import { recordIdOf, toHex } from '#crypto';
 import type { CID } from '#crypto';
 import {
   BLOOD_PRESSURE_PANEL,
@@ -126,8 +126,13 @@ function abnormalOf({ stream, samples }: StreamObject): string[] {
 }
 
 /** The record to upload, the same bytes whenever it is made. */
-export function recordOf(object: StreamObject, recordId: Uint8Array, patient: Uint8Array): UploadRecord {
+export function recordOf(
+  object: StreamObject,
+  nonce: Uint8Array,
+  { patient, writer }: { patient: Uint8Array; writer: Uint8Array },
+): UploadRecord {
   const { stream, kind, amends } = object;
+  const recordId = recordIdOf(patient, writer, nonce);
   const observation = observationOf(object, recordId, patient);
   const month = stream.day.slice(0, 7);
   const keywords = [
@@ -143,7 +148,7 @@ export function recordOf(object: StreamObject, recordId: Uint8Array, patient: Ui
     category: GATEWAY_CATEGORY,
     month,
     keywords: [...new Set(keywords)].slice(0, 60),
-    recordId,
+    nonce,
     ...(amends === null ? {} : { amends }),
   };
 }

@@ -25,8 +25,8 @@ export type {
   RequestHandler,
   RequestOptions,
 } from './network.ts';
-export { bodyBlocks, BODY_LINKS_MAX, recordLinks, walkRecords } from './record-dag.ts';
-export type { LinksOf, RecordDag } from './record-dag.ts';
+export { bodyBlocks, BODY_LINKS_MAX, namedRecord, walkRecords } from './record-dag.ts';
+export type { RecordOf, RecordDag } from './record-dag.ts';
 export { RECEIPT_HEADERS_MAX, REPLICA_PROTOCOL } from './replica-messages.ts';
 export { createReplication, receiptsNeeded, replicaCount } from './replication.ts';
 export type { Receipt } from './receipt-gathering.ts';

@@ -6,17 +6,23 @@ import { NetworkError } from './network-error.ts';
 /** Links in one body root: 1 GiB in blocks of 960 KiB are 1,093. */
 export const BODY_LINKS_MAX = 2048;
 
-/**
- * The body links of a record header block that belongs to `patient`. Throws when the bytes are no header or name
- * somebody else, which counts as a missing record: nobody may collect receipts for another person's.
- */
-export type LinksOf = (header: Uint8Array, patient: Uint8Array) => CID[];
+/** What a record header block says of itself. */
+export interface NamedRecord {
+  readonly recordId: Uint8Array;
+  readonly links: readonly CID[];
+}
 
-/** `LinksOf` for the record headers of SCHEME 4. The signature is the ledger's and the reader's to check. */
-export const recordLinks: LinksOf = (header, patient) => {
-  const { patient: named, bodyCid } = decodeRecordHeader(header);
+/**
+ * Record id and body links of a record header block that belongs to `patient`. Throws when the bytes are no header or
+ * name somebody else, which counts as a missing record: nobody may collect receipts for another person's.
+ */
+export type RecordOf = (header: Uint8Array, patient: Uint8Array) => NamedRecord;
+
+/** `RecordOf` for the record headers of SCHEME 4. The signature is the ledger's and the reader's to check. */
+export const namedRecord: RecordOf = (header, patient) => {
+  const { patient: named, recordId, bodyCid } = decodeRecordHeader(header);
   if (!equalBytes(named, patient)) throw new NetworkError('refused');
-  return [bodyCid];
+  return { recordId, links: [bodyCid] };
 };
 
 export interface RecordDag {
@@ -24,6 +30,8 @@ export interface RecordDag {
   readonly present: ReadonlyMap<string, CID>;
   /** Blocks that `read` did not give. */
   readonly missing: readonly CID[];
+  /** The headers that `read` gave, in order, with the record that each names. */
+  readonly records: readonly { readonly recordId: Uint8Array; readonly header: CID }[];
 }
 
 /**
@@ -36,11 +44,12 @@ export interface RecordDag {
 export async function walkRecords(
   headers: readonly CID[],
   patient: Uint8Array,
-  linksOf: LinksOf,
+  recordOf: RecordOf,
   read: (cid: CID) => Promise<Uint8Array | undefined>,
 ): Promise<RecordDag> {
   const present = new Map<string, CID>();
   const missing: CID[] = [];
+  const records: { recordId: Uint8Array; header: CID }[] = [];
   const visit = async (cid: CID): Promise<Uint8Array | undefined> => {
     const bytes = await read(cid);
     if (bytes === undefined) missing.push(cid);
@@ -50,13 +59,15 @@ export async function walkRecords(
   for (const header of headers) {
     const headerBytes = await visit(header);
     if (headerBytes === undefined) continue;
-    for (const root of shaped(() => linksOf(headerBytes, patient))) {
+    const { recordId, links } = shaped(() => recordOf(headerBytes, patient));
+    records.push({ recordId, header });
+    for (const root of links) {
       const rootBytes = await visit(root);
       if (rootBytes === undefined || isLink(root, 'raw')) continue;
       for (const leaf of shaped(() => bodyLinks(rootBytes))) await visit(leaf);
     }
   }
-  return { present, missing };
+  return { present, missing, records };
 }
 
 /**

@@ -3,16 +3,20 @@ import type { CID } from '#crypto';
 import type { DurableBlockstore } from '#storage';
 import { NetworkError } from './network-error.ts';
 import { walkRecords } from './record-dag.ts';
-import type { LinksOf } from './record-dag.ts';
+import type { RecordDag, RecordOf } from './record-dag.ts';
 import { decodeReplicaRequest, encodeReplicaAnswer, REPLICA_LINKS_MAX } from './replica-messages.ts';
 import type { ReplicaAnswer } from './replica-messages.ts';
 
 export interface ReplicaHolderInit {
   readonly chainId: Uint8Array;
   readonly blockstore: DurableBlockstore;
-  readonly linksOf: LinksOf;
-  /** 32 bytes that name chain, patient and headers; what a receipt is signed over. */
-  readonly storedHashOf: (chainId: Uint8Array, patient: Uint8Array, headers: readonly CID[]) => Uint8Array;
+  readonly recordOf: RecordOf;
+  /** 32 bytes that name chain, patient and the records with their headers; what a receipt is signed over. */
+  readonly storedHashOf: (
+    chainId: Uint8Array,
+    patient: Uint8Array,
+    records: RecordDag['records'],
+  ) => Uint8Array;
   /** Signs a stored hash with this node's validator key, 64 bytes. */
   readonly signReceipt: (storedHash: Uint8Array) => Uint8Array;
   /** Default: nothing is refused, and nothing is ever deleted behind the back of a receipt. */
@@ -67,13 +71,13 @@ export class ReplicaHolder {
   }
 
   async #receipt(patient: Uint8Array, headers: readonly CID[]): Promise<ReplicaAnswer> {
-    const { chainId, custody, linksOf, signReceipt, storedHashOf } = this.#init;
-    const { missing, present } = await walkRecords(headers, patient, linksOf, async (cid) =>
+    const { chainId, custody, recordOf, signReceipt, storedHashOf } = this.#init;
+    const { missing, present, records } = await walkRecords(headers, patient, recordOf, async (cid) =>
       this.#readWhole(cid),
     );
     if (missing.length > 0) return { kind: 'missing', cids: missing.slice(0, REPLICA_LINKS_MAX) };
     custody?.promise([...present.values()]);
-    return { kind: 'receipt', signature: signReceipt(storedHashOf(chainId, patient, headers)) };
+    return { kind: 'receipt', signature: signReceipt(storedHashOf(chainId, patient, records)) };
   }
 
   async #lacking(cids: readonly CID[]): Promise<CID[]> {

@@ -4,6 +4,7 @@ import { abortCause } from './frame-stream.ts';
 import { NetworkError } from './network-error.ts';
 import type { Network, NetworkLogger, NodeId } from './network.ts';
 import { walkRecords } from './record-dag.ts';
+import type { RecordDag } from './record-dag.ts';
 import { ReplicaHolder } from './replica-holder.ts';
 import type { ReplicaHolderInit } from './replica-holder.ts';
 import {
@@ -97,8 +98,8 @@ class RecordReplication implements Replication {
     const { headers, patient } = args;
     if (headers.length === 0 || headers.length > RECEIPT_HEADERS_MAX) throw new NetworkError('malformed');
     const nodes = this.#init.nodes();
-    const cids = await this.#gatherBlocks(patient, headers, options.signal);
-    const storedHash = this.#init.storedHashOf(this.#init.chainId, patient, headers);
+    const { cids, records } = await this.#gatherBlocks(patient, headers, options.signal);
+    const storedHash = this.#init.storedHashOf(this.#init.chainId, patient, records);
     return gatherReceipts({
       candidates: this.#candidates(storedHash, nodes),
       wanted: replicaCount(nodes.length),
@@ -146,9 +147,13 @@ class RecordReplication implements Replication {
   }
 
   /** Every block of the records, present here afterwards: what is missing or damaged is fetched. */
-  async #gatherBlocks(patient: Uint8Array, headers: readonly CID[], signal: AbortSignal): Promise<CID[]> {
-    const { linksOf, network } = this.#init;
-    const { present } = await walkRecords(headers, patient, linksOf, async (cid) =>
+  async #gatherBlocks(
+    patient: Uint8Array,
+    headers: readonly CID[],
+    signal: AbortSignal,
+  ): Promise<Pick<RecordDag, 'records'> & { cids: CID[] }> {
+    const { recordOf, network } = this.#init;
+    const { present, records } = await walkRecords(headers, patient, recordOf, async (cid) =>
       network.blocks.get(cid, { signal }),
     );
     if (present.size > REPLICA_LINKS_MAX) {
@@ -156,7 +161,7 @@ class RecordReplication implements Replication {
         facts: { blocks: present.size, blocksMax: REPLICA_LINKS_MAX },
       });
     }
-    return [...present.values()];
+    return { cids: [...present.values()], records };
   }
 
   async #receiptOf(

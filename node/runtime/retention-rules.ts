@@ -1,4 +1,4 @@
-import { grantIdOf, sharingIdOf } from '#crypto';
+import { grantIdOf, recordIdOf, sharingIdOf } from '#crypto';
 import type { CID } from '#crypto';
 import {
   isGrant,
@@ -37,9 +37,9 @@ export function retentionsOf(transaction: Transaction, hash: Uint8Array, state: 
   switch (transaction.kind) {
     case 'record.anchor': {
       const { patient, records } = transaction.body;
-      return records.map(({ recordId, header }) => ({
+      return records.map(({ nonce, header }) => ({
         kind: 'record',
-        owner: recordId,
+        owner: recordIdOf(patient, sender, nonce),
         person: patient,
         header,
       }));

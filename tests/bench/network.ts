@@ -11,7 +11,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deriveNodeKeys, DOMAIN, hash, linkOf, signTagged, utf8 } from '#crypto';
+import { deriveNodeKeys, DOMAIN, hash, linkOf, recordIdOf, signTagged, utf8 } from '#crypto';
 import { stateKeys, storedHashOf } from '#consensus/ledger';
 import { statusSchema } from '#node/client';
 import { endNodes } from '../../scripts/devnet/nodes.ts';
@@ -129,14 +129,14 @@ let serial = 0;
 async function anchor(sender: Sender, sequence: { next: number }): Promise<unknown> {
   const patient = sender.keys.id;
   const records = Array.from({ length: RECORDS }, () => {
-    const recordId = hash(DOMAIN.devnet, utf8(`record ${serial++}`));
+    const nonce = hash(DOMAIN.devnet, utf8(`record ${serial++}`));
     const tags = Array.from({ length: TAGS }, (_, t) =>
-      hash(DOMAIN.devnet, recordId, Uint8Array.of(t)).slice(0, 16),
+      hash(DOMAIN.devnet, nonce, Uint8Array.of(t)).slice(0, 16),
     );
     posted.push(...tags.map((tag) => ({ patient, tag })));
     return {
-      recordId,
-      header: linkOf('dag-cbor', recordId),
+      nonce,
+      header: linkOf('dag-cbor', nonce),
       sequence: sequence.next++,
       previous: null,
       tags,
@@ -145,7 +145,7 @@ async function anchor(sender: Sender, sequence: { next: number }): Promise<unkno
   const stored = storedHashOf(
     sender.connection.chainId,
     patient,
-    records.map(({ header }) => header),
+    records.map(({ nonce, header }) => ({ recordId: recordIdOf(patient, patient, nonce), header })),
   );
   const receipts = plan.nodes.slice(0, 2).map(({ name }) => {
     const node = deriveNodeKeys(backend, nodeRootOf(SEED, name));

@@ -19,7 +19,7 @@ const BROWSER_ENTRIES = [
 ];
 /** Packages that run in a browser as they are. */
 const BROWSER_PACKAGES =
-  /^(@noble\/|@ipld\/dag-cbor|multiformats|saxes|xmlchars|zod|preact|@preact\/signals|uplot|lean-qr)/;
+  /^(@noble\/|@ipld\/dag-cbor|multiformats|saxes|xmlchars|zod|preact|@preact\/signals|uplot|lean-qr|@zxcvbn-ts\/)/;
 const RESTRICTED = 'eslint(no-restricted-imports)';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');

@@ -2,10 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { decode, DOMAIN, encode, hash, linkOf, nobleBackend, signTagged, toHex, verifyTagged } from '#crypto';
+import {
+  decode,
+  DOMAIN,
+  encode,
+  linkOf,
+  nobleBackend,
+  sha256,
+  signTagged,
+  toHex,
+  verifyTagged,
+} from '#crypto';
 import type { CID } from '#crypto';
+import { storedHashOf } from '#consensus/ledger';
 import { createReplication, receiptsNeeded, replicaCount, REPLICA_PROTOCOL } from '#node/network';
-import type { Receipt, Replication } from '#node/network';
+import type { Receipt, RecordOf, Replication } from '#node/network';
 import { placement } from '#storage';
 import { failureOf, Mesh, randomBlock, text, until } from './mesh.ts';
 
@@ -14,17 +25,15 @@ const patient = new Uint8Array(32).fill(2);
 const somebodyElse = new Uint8Array(32).fill(3);
 const signal = new AbortController().signal;
 
-const storedHashOf = (chain: Uint8Array, of: Uint8Array, headers: readonly CID[]): Uint8Array =>
-  hash(DOMAIN.stored, chain, of, encode(headers));
-
-/** Headers of the test: [patient, body]. */
-function linksOf(header: Uint8Array, of: Uint8Array): CID[] {
+/** Headers of the test: [patient, body]; the record that one names is the hash of its body's link. */
+const recordOf: RecordOf = (header, of) => {
   const [named, body] = decode(header, 1000) as [Uint8Array, CID];
   if (Buffer.compare(named, of) !== 0) throw new Error('of another patient');
-  return [body];
-}
+  return { recordId: sha256(body.bytes), links: [body] };
+};
 
 interface Sealed {
+  readonly recordId: Uint8Array;
   readonly header: CID;
   readonly body: CID;
   readonly leaves: CID[];
@@ -39,7 +48,13 @@ function sealed(bodyBlocks = 1, of = patient): Sealed {
   const headerBytes = encode([of, root.cid]);
   const header = { cid: linkOf('dag-cbor', headerBytes), bytes: headerBytes };
   const blocks = [header, ...(bodyBlocks === 1 ? [] : [root]), ...leaves];
-  return { header: header.cid, body: root.cid, leaves: leaves.map(({ cid }) => cid), blocks };
+  return {
+    recordId: sha256(root.cid.bytes),
+    header: header.cid,
+    body: root.cid,
+    leaves: leaves.map(({ cid }) => cid),
+    blocks,
+  };
 }
 
 describe('replication', () => {
@@ -63,7 +78,7 @@ describe('replication', () => {
           self: node.id,
           blockstore: node.blockstore,
           nodes: () => mesh.members.map(({ id }) => id),
-          linksOf,
+          recordOf,
           storedHashOf,
           signReceipt: (storedHash) =>
             signTagged(
@@ -92,9 +107,9 @@ describe('replication', () => {
       await mesh.node(index).network.blocks.put(cid, bytes);
     return records.map(({ header }) => header);
   };
-  const order = (headers: CID[]): number[] =>
+  const order = (...records: Sealed[]): number[] =>
     placement(
-      storedHashOf(chainId, patient, headers),
+      storedHashOf(chainId, patient, records),
       mesh.members.map(({ id }) => id),
       99,
     ).map(indexOf);
@@ -113,7 +128,7 @@ describe('replication', () => {
   ): Promise<{ record: Sealed; from: number; holders: number[] }> => {
     for (;;) {
       const record = make();
-      const holders = order([record.header]).slice(0, 3);
+      const holders = order(record).slice(0, 3);
       const from = mesh.nodes.findIndex((_, index) => !holders.includes(index));
       if (from === -1) continue;
       await upload(from, record);
@@ -133,11 +148,11 @@ describe('replication', () => {
     const records = [sealed(1), sealed(5), sealed(2)];
     const headers = await upload(0, ...records);
     const receipts = await replications[0]!.collectReceipts({ patient, headers }, { signal });
-    const holders = order(headers)
+    const holders = order(...records)
       .slice(0, 3)
       .toSorted((a, b) => a - b);
     expect(signers(receipts)).toEqual(holders);
-    const storedHash = storedHashOf(chainId, patient, headers);
+    const storedHash = storedHashOf(chainId, patient, records);
     for (const { node, signature } of receipts) expect(verifyReceipt(node, storedHash, signature)).toBe(true);
     for (const holder of holders) {
       for (const { cid, bytes } of records.flatMap(({ blocks }) => blocks)) {

@@ -1,18 +1,11 @@
-import { equalBytes, toHex } from '#crypto';
+import { equalBytes, recordIdOf, toHex } from '#crypto';
 import { faultBound } from '../../block.ts';
 import { KIT_GRACE_HEIGHTS, WRITERS_MAX } from '../bounds.ts';
 import type { AnchorBody, AnchoredRecord } from '../body.ts';
 import { ENTRY } from '../entry.ts';
 import type { RecordEntry } from '../entry.ts';
 import { epochAt } from '../membership.ts';
-import {
-  readHeaderRecord,
-  readKitSerial,
-  readKitSince,
-  readNextSequence,
-  readRecord,
-  readWriters,
-} from '../readers.ts';
+import { readKitSerial, readKitSince, readNextSequence, readRecord, readWriters } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
 import {
   allDistinct,
@@ -42,10 +35,10 @@ export const anchorRecords: Rule<'record.anchor'> = (run, { body }) => {
   requireKits(run, body);
   addWriter(run, body.patient);
   const first = readNextSequence(run.state.get, body.patient, sender.id);
-  for (const [i, record] of body.records.entries()) anchor(run, body.patient, record, first + i);
-  const last = body.records.at(-1);
-  if (last !== undefined) {
-    const lane = { next: first + body.records.length, lastRecord: last.recordId };
+  const ids = body.records.map((record, i) => anchor(run, body.patient, record, first + i));
+  const lastRecord = ids.at(-1);
+  if (lastRecord !== undefined) {
+    const lane = { next: first + ids.length, lastRecord };
     run.state.put(stateKeys.lane(body.patient, sender.id), ENTRY.lane.encode(lane));
   }
   return { patient: body.patient, audit: null };
@@ -110,18 +103,18 @@ function addWriter({ state, sender }: Run, patient: Uint8Array): void {
   state.put(stateKeys.writers(patient), ENTRY.writers.encode({ ids: [...writers, sender.id] }));
 }
 
+/** Gives the id. */
 function anchor(
   { state, sender, context }: Run,
   patient: Uint8Array,
   record: AnchoredRecord,
   expected: number,
-): void {
-  const { recordId, header, sequence, previous, tags } = record;
+): Uint8Array {
+  const { nonce, header, sequence, previous, tags } = record;
+  const recordId = recordIdOf(patient, sender.id, nonce);
   require(sequence === expected, 'sequence-wrong', { expected, given: sequence });
   // The facts of a refusal are made only for one: 64 records are 1,000 tags.
   if (readRecord(state.get, recordId) !== undefined) refuse('record-exists', { record: toHex(recordId) });
-  if (readHeaderRecord(state.get, header) !== undefined)
-    refuse('header-exists', { header: header.toString() });
   if (previous !== null) amend(state, patient, previous, recordId);
   const entry: RecordEntry = {
     id: recordId,
@@ -136,12 +129,12 @@ function anchor(
     timeMs: context.timeMs,
   };
   state.put(stateKeys.record(recordId), ENTRY.record.encode(entry));
-  state.put(stateKeys.header(header), recordId);
   for (const tag of tags) {
     const place = stateKeys.index(patient, sender.id, tag);
     if (state.get(place) !== undefined) refuse('tag-taken', { tag: toHex(tag) });
     state.put(place, recordId);
   }
+  return recordId;
 }
 
 /** Versions form one line: who amends what has been amended meanwhile is told so, and decides again. */

@@ -12,8 +12,8 @@ export interface Step<V> {
   id: string;
   title: string;
   fields: (values: V, set: (part: Partial<V>) => void, problems: readonly Problem[]) => ComponentChildren;
-  /** What is wrong with the answer; empty when one may go on. */
-  check: (values: V) => Problem[];
+  /** What is wrong with the answer; empty when one may go on. May have to fetch what it compares with. */
+  check: (values: V) => Problem[] | Promise<Problem[]>;
   /** The answer as it stands among the answers to check. */
   answers: (values: V) => SummaryRow[];
 }
@@ -35,6 +35,7 @@ export function Steps<V>(props: {
   const [values, setValues] = useState(props.initial);
   const [at, setAt] = useState(0);
   const [isChecking, setChecking] = useState(false);
+  const [isLooking, setLooking] = useState(false);
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const heading = useRef<HTMLHeadingElement>(null);
   const isFirst = useRef(true);
@@ -47,8 +48,10 @@ export function Steps<V>(props: {
     setProblems([]);
     setAt(to);
   };
-  const next = (): void => {
-    const found = step?.check(values) ?? [];
+  const next = async (): Promise<void> => {
+    setLooking(true);
+    const found = (await step?.check(values)) ?? [];
+    setLooking(false);
     setProblems(found);
     if (found.length > 0) return;
     if (isChecking) go(steps.length);
@@ -57,7 +60,8 @@ export function Steps<V>(props: {
   };
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    if (step !== undefined) next();
+    if (isLooking) return;
+    if (step !== undefined) void next();
     else if (props.isBusy !== true) props.onSubmit(values);
   };
   const set = (part: Partial<V>): void => setValues((before) => ({ ...before, ...part }));
@@ -74,21 +78,30 @@ export function Steps<V>(props: {
         step.fields(values, set, problems)
       )}
       <div class="actions">
-        <Button type="submit" isBusy={props.isBusy ?? false}>
+        <Button type="submit" isBusy={isLooking || (props.isBusy ?? false)}>
           {step === undefined ? props.submitLabel : t('design.continue')}
         </Button>
-        {at > 0 ? (
-          <Button kind="secondary" disabled={props.isBusy ?? false} onClick={() => go(at - 1)}>
-            {t('design.back')}
-          </Button>
-        ) : null}
-        {props.onCancel === undefined ? null : (
-          <Button kind="quiet" onClick={props.onCancel}>
-            {t('design.cancel')}
-          </Button>
-        )}
+        <Others {...props} at={at} onBack={() => go(at - 1)} />
       </div>
     </form>
+  );
+}
+
+function Others(props: { at: number; isBusy?: boolean; onBack: () => void; onCancel?: () => void }) {
+  const { at, isBusy, onBack, onCancel } = props;
+  return (
+    <>
+      {at > 0 ? (
+        <Button kind="secondary" disabled={isBusy ?? false} onClick={onBack}>
+          {t('design.back')}
+        </Button>
+      ) : null}
+      {onCancel === undefined ? null : (
+        <Button kind="quiet" onClick={onCancel}>
+          {t('design.cancel')}
+        </Button>
+      )}
+    </>
   );
 }
 

@@ -12,8 +12,9 @@ export interface Route {
   path: string;
   /** Who may open it. `signed-in` is any role. */
   role: PersonRole | 'public' | 'signed-in';
-  /** Its section (the part before the first dot) is loaded before the page is shown. */
+  /** Its section (the part before the first dot) is loaded before the page is shown, unless `section` names a smaller one. */
   title: WordKey;
+  section?: Section;
   page: () => Promise<{ Page: ComponentType<PageProps> }>;
   /** Further sections whose words the page uses. */
   words?: readonly Section[];

@@ -56,7 +56,7 @@ function useLoaded(route: Route | undefined): Loaded {
   useEffect(() => {
     if (route === undefined) return;
     let isCurrent = true;
-    const section = sectionOf(route.title);
+    const section = route.section ?? sectionOf(route.title);
     const sections = [...(section === undefined ? [] : [section]), ...(route.words ?? [])];
     Promise.all([route.page(), loadWords(sections)]).then(
       ([{ Page }]) => {

@@ -8,7 +8,7 @@ import type { Language } from '../words/words.ts';
 export function LanguageChoice() {
   const choose = (next: Language): void => {
     const match = matchRoute(path.value, ALL_ROUTES);
-    const section = match === undefined ? undefined : sectionOf(match.route.title);
+    const section = match === undefined ? undefined : (match.route.section ?? sectionOf(match.route.title));
     void chooseLanguage(next, [...(section === undefined ? [] : [section]), ...(match?.route.words ?? [])]);
   };
   return (

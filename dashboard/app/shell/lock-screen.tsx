@@ -17,7 +17,7 @@ export function LockScreen({ name, reason }: { name: string; reason: LockReason 
   const [isReady, setReady] = useState(false);
   useEffect(() => {
     box.current?.showModal();
-    void loadWords(['public']).then(() => setReady(true));
+    void loadWords(['public-start']).then(() => setReady(true));
   }, []);
   const leave = (): void => {
     void call('account.sign-out', undefined).catch(() => undefined);

@@ -55,9 +55,19 @@ export const SECTIONS = {
     en: () => import('../pages/patient/words/en.ts'),
     ar: () => import('../pages/patient/words/ar.ts'),
   },
+  /** Of `patient`, what the home page and the menu need. */
+  'patient-home': {
+    en: () => import('../pages/patient/words/en-home.ts'),
+    ar: () => import('../pages/patient/words/ar-home.ts'),
+  },
   public: {
     en: () => import('../pages/public/words/en.ts'),
     ar: () => import('../pages/public/words/ar.ts'),
+  },
+  /** Of `public`, what the start page and the lock screen need. */
+  'public-start': {
+    en: () => import('../pages/public/words/en-start.ts'),
+    ar: () => import('../pages/public/words/ar-start.ts'),
   },
   researcher: {
     en: () => import('../pages/researcher/words/en.ts'),

@@ -73,8 +73,10 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
     'Too few institutions confirmed that they hold the records.',
     'Ask for the receipts again when more are in reach.',
   ],
-  'record-exists': ['A record of this id is anchored already.', 'Nothing is needed, or draw a new id.'],
-  'header-exists': ['This header is anchored already.', 'Nothing is needed.'],
+  'record-exists': [
+    'This writer has anchored a record of this nonce.',
+    'Nothing is needed, or draw a new nonce.',
+  ],
   'record-unknown': ['No record has this id.', 'Check the id.'],
   'previous-amended': ['The record was amended already.', 'Amend its newest version.'],
   'sequence-wrong': [

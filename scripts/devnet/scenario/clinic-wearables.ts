@@ -19,23 +19,25 @@ interface DayOfSign {
  * A month of a wearable as the gateway stores it: one object a day and sign (SampledData). Same seed, same bytes.
  *
  * @param patient id, 32 bytes
+ * @param writer id of the device, 32 bytes
  */
 export function wearableMonth(init: {
   seed: string;
   device: string;
   patient: Uint8Array;
+  writer: Uint8Array;
   startMs: number;
   endMs: number;
 }): UploadRecord[] {
-  const { seed, device, patient, startMs, endMs } = init;
+  const { seed, device, startMs, endMs } = init;
   const records: UploadRecord[] = [];
   const source = 'watch';
   for (let dayMs = startMs; dayMs < endMs; dayMs += DAY_MS) {
     const day = new Date(dayMs).toISOString().slice(0, 10);
     for (const { code, samples } of daySamples(`${seed}/${device}/${day}`, dayMs)) {
-      const recordId = hash(DOMAIN.devnet, utf8('record'), utf8(`${seed}/${device}/${day}/${code}`));
+      const nonce = hash(DOMAIN.devnet, utf8('record'), utf8(`${seed}/${device}/${day}/${code}`));
       const stream = { source, code, day, flags: [] };
-      records.push(recordOf({ kind: 'day', stream, samples, covers: [], amends: null }, recordId, patient));
+      records.push(recordOf({ kind: 'day', stream, samples, covers: [], amends: null }, nonce, init));
     }
   }
   return records;

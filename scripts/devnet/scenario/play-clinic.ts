@@ -155,7 +155,7 @@ async function playWearables({ cast, plan, tell, signal }: Stage): Promise<void>
       const answer = deviceAnswer(client.backend, { chainId: client.chainId, patient }, device.keys);
       const enrolled = { ...answer, categories: ['vital-signs'], months: plan.months };
       await client.care.enrolDevice(enrolled, { signal });
-      const records = wearableMonth({ ...plan, device: name, patient });
+      const records = wearableMonth({ ...plan, device: name, patient, writer: device.keys.id });
       await device.client().records.upload({ patient, records }, { signal });
       return records.length;
     }),

@@ -26,7 +26,7 @@ export interface Clinic {
 export async function admit(
   network: FakeNetwork,
   name: string,
-  role: 'patient' | 'doctor' | 'researcher',
+  role: 'patient' | 'doctor' | 'researcher' | 'auditor',
   home = 0,
 ): Promise<PhrClient> {
   const client = network.client(network.person(name), { node: home });

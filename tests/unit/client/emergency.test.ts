@@ -17,7 +17,14 @@ describe('emergencies and erasure by clients', () => {
     expect(await failure(bob.emergencies.request(request))).toBe('sharing-off');
     await maria.emergencies.optIn({ patient });
     expect(await maria.emergencies.deposit(patient)).toMatchObject({ threshold: 3, endedHeight: null });
-    const { emergency } = await bob.emergencies.request(request);
+    const auditor = await admit(network, 'ada', 'auditor');
+    const { emergency } = await bob.emergencies.request({ ...request, readers: [auditor.keys.id] });
+    // Who was asked for, who asked, who is in charge and who judges it read why; somebody else does not.
+    const readers = [maria, bob, clinic.alice, administrators[0]!, auditor];
+    for (const reader of readers)
+      expect(await reader.emergencies.reason(emergency)).toEqual({ kind: 'text', text: 'found unconscious' });
+    const stranger = await admit(network, 'eve', 'researcher');
+    expect(await stranger.emergencies.reason(emergency)).toEqual({ kind: 'sealed' });
     expect((await bob.emergencies.find(emergency))?.phase).toBe('waiting');
     expect(await bob.emergencies.at(network.nodes[1]!.id)).toEqual([emergency]);
     const [first, second] = network.administrators[1]!.map((keys) => network.client(keys, { node: 1 }));

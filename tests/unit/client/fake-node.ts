@@ -35,7 +35,6 @@ import {
   encodeGenesis,
   genesisState,
   readPerson,
-  storedHashOf,
   validatorsAt,
   validatorsHashAt,
 } from '#consensus/ledger';
@@ -46,7 +45,16 @@ import { setChanges } from '#node/runtime';
 import { institutionsIn } from '#node/services';
 import { FakeIdentities } from './fake-identities.ts';
 import { FakeProxies } from './fake-proxies.ts';
-import { answer, changesAnswer, headAnswer, personal, refusal, statusOf, urlOf } from './fake-wire.ts';
+import {
+  answer,
+  changesAnswer,
+  headAnswer,
+  personal,
+  receiptsAnswer,
+  refusal,
+  statusOf,
+  urlOf,
+} from './fake-wire.ts';
 import type { Body, FakeClientOptions, StateAnswer, Tampering } from './fake-wire.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 8);
@@ -380,15 +388,7 @@ export class FakeNetwork {
 
   #receipts(json: Body): Response {
     const headers = (json.headers ?? []).map(parseLink);
-    if (headers.some((cid) => !this.blocks.has(cid.toString()))) return refusal(503, 'not-enough-holders');
-    const stored = storedHashOf(this.chainId, fromHex(json.patient ?? ''), headers);
-    const receipts = this.members()
-      .slice(0, 3)
-      .map((keys) => ({
-        node: toHex(keys.id),
-        signature: toBase64Url(signTagged(this.backend, DOMAIN.receipt, stored, keys.validator.secretKey)),
-      }));
-    return answer({ receipts });
+    return receiptsAnswer(this, fromHex(json.patient ?? ''), headers, this.members().slice(0, 3));
   }
 
   #blocksFrom(height: number, count: number): { block: string; certificate: string }[] {

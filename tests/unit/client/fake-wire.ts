@@ -1,11 +1,49 @@
-import { derivePersonKeys, sha256, toBase64Url, toHex } from '#crypto';
-import type { Backend, NodeKeys, PersonKeys } from '#crypto';
-import type { SetChange } from '#consensus/ledger';
+import {
+  decodeRecordHeader,
+  derivePersonKeys,
+  DOMAIN,
+  sha256,
+  signTagged,
+  toBase64Url,
+  toHex,
+} from '#crypto';
+import type { Backend, CID, NodeKeys, PersonKeys } from '#crypto';
+import { storedHashOf } from '#consensus/ledger';
+import type { Receipt, SetChange, StoredRecord } from '#consensus/ledger';
+import type { FakeNetwork } from './fake-node.ts';
 import type { NodeStatus, Vault } from '#node/client';
 
 /** Keys that a name gives, the same in every run. */
 export const personal = (backend: Backend, name: string): PersonKeys =>
   derivePersonKeys(backend, sha256(new TextEncoder().encode(name)));
+
+/** Of nodes that sign what they are given. */
+export const receiptsOver = (backend: Backend, stored: Uint8Array, nodes: readonly NodeKeys[]): Receipt[] =>
+  nodes.map(({ id: node, validator }) => ({
+    node,
+    signature: signTagged(backend, DOMAIN.receipt, stored, validator.secretKey),
+  }));
+
+/** Receipts of honest holders: they read in the headers that they keep which records these are. */
+export function receiptsAnswer(
+  { backend, chainId, blocks }: Pick<FakeNetwork, 'backend' | 'chainId' | 'blocks'>,
+  patient: Uint8Array,
+  headers: readonly CID[],
+  holders: readonly NodeKeys[],
+): Response {
+  if (headers.some((cid) => !blocks.has(cid.toString()))) return refusal(503, 'not-enough-holders');
+  const named = headers.map((header): StoredRecord => {
+    const bytes = blocks.get(header.toString()) ?? new Uint8Array();
+    return { recordId: decodeRecordHeader(bytes).recordId, header };
+  });
+  const receipts = receiptsOver(backend, storedHashOf(chainId, patient, named), holders);
+  return answer({
+    receipts: receipts.map(({ node, signature }) => ({
+      node: toHex(node),
+      signature: toBase64Url(signature),
+    })),
+  });
+}
 
 export interface FakeClientOptions {
   vault?: Vault;

@@ -1,4 +1,5 @@
-import { DOMAIN, linkOf, signTagged, toHex, utf8 } from '#crypto';
+import { linkOf, recordIdOf, toHex, utf8 } from '#crypto';
+import type { CID } from '#crypto';
 import {
   decodeTransaction,
   readKitSerial,
@@ -10,35 +11,30 @@ import {
 import type { Transaction } from '#consensus/ledger';
 import type { PhrClient } from '#node/client';
 import type { FakeNetwork } from './fake-node.ts';
+import { receiptsOver } from './fake-wire.ts';
 
-/** Anchors something of the attacker's own, for a patient, under ids that she chose. */
+/**
+ * Anchors, for a patient, what the attacker saw of somebody's records: their nonces, and their headers or junk in their
+ * place. Holders who sign anything vouch for it.
+ */
 export function squat(
   network: FakeNetwork,
   attacker: PhrClient,
   patient: Uint8Array,
-  recordIds: readonly Uint8Array[],
+  seen: readonly { readonly nonce: Uint8Array; readonly header?: CID }[],
 ): { code: string } | undefined {
   const get = (key: Uint8Array): Uint8Array | undefined => network.state.get(key);
   const { id, sign } = attacker.keys;
   const next = readNextSequence(get, patient, id);
-  const headers = recordIds.map((recordId) => {
-    const bytes = utf8(`nothing under ${toHex(recordId)}`);
-    const header = linkOf('dag-cbor', bytes);
-    network.blocks.set(header.toString(), bytes);
-    return header;
+  const records = seen.map(({ nonce, header }, i) => {
+    const bytes = utf8(`nothing under ${toHex(nonce)}`);
+    const junk = linkOf('dag-cbor', bytes);
+    network.blocks.set(junk.toString(), bytes);
+    return { nonce, header: header ?? junk, sequence: next + i, previous: null, tags: [] };
   });
-  const stored = storedHashOf(network.chainId, patient, headers);
-  const receipts = network.nodes.slice(0, 3).map(({ id: node, validator }) => ({
-    node,
-    signature: signTagged(network.backend, DOMAIN.receipt, stored, validator.secretKey),
-  }));
-  const records = recordIds.map((recordId, i) => ({
-    recordId,
-    header: headers[i]!,
-    sequence: next + i,
-    previous: null,
-    tags: [],
-  }));
+  const named = records.map(({ nonce, header }) => ({ recordId: recordIdOf(patient, id, nonce), header }));
+  const stored = storedHashOf(network.chainId, patient, named);
+  const receipts = receiptsOver(network.backend, stored, network.nodes.slice(0, 3));
   const transaction: Transaction = {
     version: 1,
     chainId: network.chainId,
@@ -52,8 +48,8 @@ export function squat(
 }
 
 /**
- * Somebody who sees anchors on their way and puts their ids into a block first, for himself as the patient; the first
- * `times` of them.
+ * Somebody who sees anchors on their way and puts their nonces and headers into a block first, for himself as the
+ * patient; the first `times` of them.
  */
 export function runAhead(network: FakeNetwork, attacker: PhrClient, times: number): { taken: number } {
   const seen = { taken: 0 };
@@ -64,8 +60,7 @@ export function runAhead(network: FakeNetwork, attacker: PhrClient, times: numbe
       if (kind !== 'record.anchor' || toHex(sender) === toHex(attacker.keys.id) || seen.taken === times)
         continue;
       seen.taken += 1;
-      const ids = body.records.map(({ recordId }) => recordId);
-      const refused = squat(network, attacker, attacker.keys.id, ids);
+      const refused = squat(network, attacker, attacker.keys.id, body.records);
       if (refused) throw new Error(refused.code);
     }
     return commit(transactions);

@@ -5,14 +5,17 @@ import {
   encode,
   encodeRecordHeader,
   linkOf,
+  recordIdOf,
   sealRecord,
   writerKit,
 } from '#crypto';
 import type { CID, RecordHeader } from '#crypto';
-import { readNextSequence, stateKeys } from '#consensus/ledger';
+import { readNextSequence, stateKeys, storedHashOf } from '#consensus/ledger';
+import type { Receipt, StoredRecord } from '#consensus/ledger';
 import type { Hit } from '#node/client';
 import { everything, failure, NOVEMBER, openClinic, readings } from './clinic.ts';
 import type { Clinic } from './clinic.ts';
+import { receiptsOver } from './fake-wire.ts';
 
 const NAME = { category: 'vital-signs', generation: 0, period: NOVEMBER };
 
@@ -28,10 +31,10 @@ describe('a custodian who anchors what is not an honest record of hers', () => {
     own = hits[0]!;
   });
 
-  /** Seals as Alice, lets `change` work on the header, and anchors the outcome under `recordId`. */
+  /** Seals as Alice, lets `change` work on the header, and anchors the outcome with `nonce`. */
   const anchor = async (
     change: (header: RecordHeader) => RecordHeader,
-    init: { recordId?: Uint8Array; plaintext?: Uint8Array; sequence?: number } = {},
+    init: { nonce?: Uint8Array; plaintext?: Uint8Array; sequence?: number; isVouchedFor?: boolean } = {},
   ): Promise<Hit> => {
     const { network, maria, alice } = clinic;
     const { backend, chainId } = network;
@@ -41,7 +44,8 @@ describe('a custodian who anchors what is not an honest record of hers', () => {
     const kit = writerKit(backend, deriveCompartment(backend, seed, NAME), alice.keys.id, 0);
     const next = await alice.read([stateKeys.lane(patient, alice.keys.id)]);
     const sequence = readNextSequence(next.get, patient, alice.keys.id);
-    const recordId = backend.random(32);
+    const nonce = backend.random(32);
+    const recordId = recordIdOf(patient, alice.keys.id, nonce);
     const sealed = await sealRecord(backend, {
       chainId,
       recordId,
@@ -58,8 +62,11 @@ describe('a custodian who anchors what is not an honest record of hers', () => {
       { codec: 'dag-cbor', bytes },
       ...sealed.blocks.map((block) => ({ codec: 'raw' as const, bytes: block.bytes })),
     ]);
-    const receipts = await alice.receipts({ patient, headers: [header] });
-    const anchored = { recordId: init.recordId ?? recordId, header, sequence, previous: null, tags: [] };
+    const anchored = { nonce: init.nonce ?? nonce, header, sequence, previous: null, tags: [] };
+    const anchoredId = recordIdOf(patient, alice.keys.id, anchored.nonce);
+    const receipts = init.isVouchedFor
+      ? lyingReceipts(patient, [{ recordId: anchoredId, header }])
+      : await alice.receipts({ patient, headers: [header] });
     const { height } = await alice.submit('record.anchor', {
       patient,
       records: [anchored],
@@ -68,13 +75,19 @@ describe('a custodian who anchors what is not an honest record of hers', () => {
     });
     return {
       ...own,
-      recordId: anchored.recordId,
+      recordId: anchoredId,
       header,
       writer: alice.keys.id,
       sequence,
       height,
       compartment: NAME,
     };
+  };
+
+  /** Of holders who sign what they are asked to. */
+  const lyingReceipts = (patient: Uint8Array, records: readonly StoredRecord[]): Receipt[] => {
+    const { backend, chainId, nodes } = clinic.network;
+    return receiptsOver(backend, storedHashOf(chainId, patient, records), nodes.slice(0, 3));
   };
 
   const opening = (hit: Hit): Promise<string> => failure(clinic.maria.records.open(hit));
@@ -91,10 +104,12 @@ describe('a custodian who anchors what is not an honest record of hers', () => {
     expect(await opening(await anchor((header) => header))).toBe('record-invalid');
   });
 
-  it('cannot anchor a header under another record id', async () => {
-    expect(
-      await opening(await anchor((header) => header, { recordId: new Uint8Array(32).fill(9), plaintext })),
-    ).toBe('record-invalid');
+  it('cannot anchor a header under another record id, or to no use when holders lie for her', async () => {
+    const other = { nonce: new Uint8Array(32).fill(9), plaintext };
+    expect(await failure(anchor((header) => header, other))).toBe('receipt-invalid');
+    expect(await opening(await anchor((header) => header, { ...other, isVouchedFor: true }))).toBe(
+      'record-invalid',
+    );
   });
 
   it('cannot anchor a header of another place in her lane', async () => {
@@ -122,11 +137,13 @@ describe('a custodian who anchors what is not an honest record of hers', () => {
     const { network, maria, alice } = clinic;
     const patient = maria.keys.id;
     const taken = decodeRecordHeader(network.blocks.get(own.header.toString())!);
-    const hit = await anchor(() => ({ ...taken, signature: taken.signature.toReversed() }));
+    const change = (): RecordHeader => ({ ...taken, signature: taken.signature.toReversed() });
+    expect(await failure(anchor(change))).toBe('receipt-invalid');
+    const hit = await anchor(change, { isVouchedFor: true });
     expect(await opening(hit)).toBe('record-invalid');
     const receipts = await alice.receipts({ patient, headers: [own.header] });
     const again = {
-      recordId: network.backend.random(32),
+      nonce: network.backend.random(32),
       header: own.header,
       sequence: 99,
       previous: null,
@@ -140,6 +157,6 @@ describe('a custodian who anchors what is not an honest record of hers', () => {
       receipts,
       kitSerial: 0,
     });
-    expect(await failure(call)).toBe('header-exists');
+    expect(await failure(call)).toBe('receipt-invalid');
   });
 });

@@ -6,23 +6,37 @@ import { DIST, loadAssets } from '../../../dashboard/assets.ts';
 /** What each step asks for, by source: the bundler's own list says in which script it ended up. */
 export const STEPS = {
   first: ['dashboard/app/main.tsx', 'dashboard/app/worker/worker.ts'],
-  start: ['dashboard/app/pages/public/start.tsx', 'dashboard/app/pages/public/words/en.ts'],
+  start: ['dashboard/app/pages/public/start.tsx', 'dashboard/app/pages/public/words/en-start.ts'],
+  /** The form of an application, which asks the worker at whom one applies. */
+  apply: [
+    'dashboard/app/pages/public/register-patient.tsx',
+    'dashboard/app/pages/public/words/en.ts',
+    'dashboard/app/worker/account/calls.ts',
+  ],
   signIn: [
     'dashboard/app/worker/account/calls.ts',
+    'dashboard/app/worker/account/entry.ts',
     'node_modules/@noble/hashes/argon2.js',
     // Who belongs to the network is read at every sign-in.
-    'node/client/consortium.ts',
+    'node/client/roster.ts',
   ],
   patientHome: [
     'dashboard/app/pages/patient/home.tsx',
-    'dashboard/app/pages/patient/words/en.ts',
+    'dashboard/app/pages/patient/words/en-home.ts',
     'dashboard/app/pages/account/words/en.ts',
     'dashboard/app/words/clinical/en.ts',
+    // Whether somebody recovers the account is asked at every sign-in.
+    'dashboard/app/worker/account/application.ts',
     'dashboard/app/worker/patient/calls.ts',
     'dashboard/app/worker/patient/home.ts',
     'dashboard/app/worker/patient/reading.ts',
     'dashboard/app/worker/patient/self.ts',
     'node/client/opening.ts',
+    'node/client/audit.ts',
+    'node/client/care.ts',
+    'node/client/sharing.ts',
+    'node/client/records.ts',
+    'node/client/keyring.ts',
   ],
 } as const;
 

@@ -25,7 +25,13 @@ const digestOf = (records: readonly UploadRecord[]): string => {
 const charts = (seed: string): string[] =>
   patients.map((person) => digestOf(chartOf(person, { seed, endMs: plan.endMs })));
 const monthOf = (seed: string): UploadRecord[] =>
-  wearableMonth({ ...plan, seed, device: 'watch', patient: new Uint8Array(32).fill(7) });
+  wearableMonth({
+    ...plan,
+    seed,
+    device: 'watch',
+    patient: new Uint8Array(32).fill(7),
+    writer: new Uint8Array(32).fill(8),
+  });
 
 describe('the scenario clinic', () => {
   it('has who the issue asks for: 8 patients, 5 doctors, 2 researchers of 2 studies, an auditor', () => {
@@ -141,9 +147,7 @@ describe('wearables', () => {
     expect(records).toHaveLength(30 * 4);
     expect(digestOf(monthOf('demo'))).toBe(digestOf(records));
     expect(digestOf(monthOf('other'))).not.toBe(digestOf(records));
-    expect(new Set(records.map(({ recordId }) => Buffer.from(recordId ?? []).toString('hex'))).size).toBe(
-      120,
-    );
+    expect(new Set(records.map(({ nonce }) => Buffer.from(nonce ?? []).toString('hex'))).size).toBe(120);
   });
 
   it('have a gap where the watch was on its charger, and no reading outside their day', () => {

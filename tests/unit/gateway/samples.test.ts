@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nobleBackend } from '#crypto';
+import { nobleBackend, sha256 } from '#crypto';
 import { decodeSamples, encodeSamples, vitalSignOf } from '#node/records';
 import { DiskSeal, GatewayClock, Queue, Segmenter, simulateSource } from '#node/gateway';
 import { AHEAD_MS_MAX, BEHIND_MS_MAX, judge } from '#node/gateway';
@@ -135,7 +135,11 @@ describe('the queue', () => {
 
   it('keeps messages or segments, never both and never neither, whatever fails in between', () => {
     const directory = mkdtempSync(join(tmpdir(), 'phr-queue-'));
-    const queue = new Queue(join(directory, 'queue.sqlite'), new DiskSeal(new Uint8Array(32).fill(1)));
+    const queue = new Queue(
+      join(directory, 'queue.sqlite'),
+      new DiskSeal(new Uint8Array(32).fill(1)),
+      sha256,
+    );
     const readings = [{ n: 1, timeMs: START_MS, code: '8867-4', values: [70], claimedMs: null, flags: [] }];
     queue.transaction(() => queue.accept([{ source: 'watch-1', readings }]));
     const failing = new Segmenter({

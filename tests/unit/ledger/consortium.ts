@@ -1,4 +1,14 @@
-import { derivePersonKeys, deriveNodeKeys, DOMAIN, linkOf, sha256, signTagged, toHex, utf8 } from '#crypto';
+import {
+  derivePersonKeys,
+  deriveNodeKeys,
+  DOMAIN,
+  linkOf,
+  recordIdOf,
+  sha256,
+  signTagged,
+  toHex,
+  utf8,
+} from '#crypto';
 import type { CID, NodeKeys, PersonKeys } from '#crypto';
 import { createNativeBackend } from '#crypto/native';
 import {
@@ -25,6 +35,7 @@ import type {
   Genesis,
   LedgerState,
   PersonRole,
+  StoredRecord,
   Transaction,
   TransactionKind,
 } from '#consensus/ledger';
@@ -53,6 +64,22 @@ export function node(name: string): NodeKeys {
 }
 
 export const id32 = (name: string): Uint8Array => sha256(utf8(name));
+/** The id of a record that `anchor` made; the standard ones by their writers. */
+export const recordId = (
+  name: string,
+  writer = { r2: 'gateway', t1: 'tom' }[name] ?? 'alice',
+  patient = name === 't1' ? 'tom' : 'maria',
+): Uint8Array => recordIdOf(person(patient).id, person(writer).id, id32(name));
+/** What an honest holder finds in the headers of these. */
+export const storedOf = (
+  records: readonly { nonce: Uint8Array; header: CID }[],
+  sender: string,
+  patient: string,
+): StoredRecord[] =>
+  records.map(({ nonce, header }) => ({
+    recordId: recordIdOf(person(patient).id, person(sender).id, nonce),
+    header,
+  }));
 export const tag16 = (name: string): Uint8Array => id32(`tag ${name}`).slice(0, 16);
 export const link = (name: string): CID => linkOf('dag-cbor', utf8(name));
 
@@ -200,8 +227,12 @@ export class Consortium {
     this.must(patient, 'assignment.accept', body);
   }
 
-  receipts(patient: Uint8Array, headers: CID[], by: readonly InstitutionName[] = ['north', 'south']) {
-    const stored = storedHashOf(this.chainId, patient, headers);
+  receipts(
+    patient: Uint8Array,
+    records: readonly StoredRecord[],
+    by: readonly InstitutionName[] = ['north', 'south'],
+  ) {
+    const stored = storedHashOf(this.chainId, patient, records);
     return by.map((name) => ({
       node: node(name).id,
       signature: signTagged(backend, DOMAIN.receipt, stored, node(name).validator.secretKey),
@@ -213,17 +244,16 @@ export class Consortium {
     const patientId = person(patient).id;
     const next = readNextSequence(this.get, patientId, person(sender).id);
     const anchored = Object.entries(records).map(([name, tags], i) => ({
-      recordId: id32(name),
+      nonce: id32(name),
       header: link(`header ${name}`),
       sequence: next + i,
       previous: null,
       tags: tags.map(tag16),
     }));
-    const headers = anchored.map(({ header }) => header);
     return {
       patient: patientId,
       records: anchored,
-      receipts: this.receipts(patientId, headers),
+      receipts: this.receipts(patientId, storedOf(anchored, sender, patient)),
       kitSerial: readKitSerial(this.get, patientId),
     };
   }

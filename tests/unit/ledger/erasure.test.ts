@@ -10,36 +10,36 @@ import {
   readKitSerial,
   readRecord,
 } from '#consensus/ledger';
-import { id32, link, node, person, standardConsortium, tag16 } from './consortium.ts';
+import { id32, link, node, person, recordId, standardConsortium, tag16 } from './consortium.ts';
 import type { Consortium } from './consortium.ts';
 
 const maria = person('maria').id;
 const GRANT = grantIdOf(person('alice').id, maria, new Uint8Array(16).fill(1));
-const erase = (...names: string[]) => ({ patient: maria, records: names.map(id32) });
+const erase = (...names: string[]) => ({ patient: maria, records: names.map((name) => recordId(name)) });
 
 describe('erasure', () => {
   test('leaves a tombstone: the record stays counted and found, and is never asked for again', () => {
     const chain = standardConsortium();
     const request = (name: string) => ({
       grant: GRANT,
-      items: [{ record: id32(name), slot: 0, rekey: 0 }],
+      items: [{ record: recordId(name), slot: 0, rekey: 0 }],
       purpose: id32('purpose'),
     });
     const banked = chain.sign('bob', 'access.request', request('r1'));
     chain.must('maria', 'record.erase', erase('r1'));
-    expect(readRecord(chain.get, id32('r1'))).toMatchObject({ erasedHeight: chain.height });
-    expect(readIndex(chain.get, maria, person('alice').id, tag16('a'))).toEqual(id32('r1'));
+    expect(readRecord(chain.get, recordId('r1'))).toMatchObject({ erasedHeight: chain.height });
+    expect(readIndex(chain.get, maria, person('alice').id, tag16('a'))).toEqual(recordId('r1'));
     expect(chain.apply(banked)).toBe('record-erased');
     expect(chain.send('bob', 'access.request', request('r2'))).toBe('ok');
     const line = readAudit(chain.get, maria, readAuditCount(chain.get, maria) - 2);
-    expect(line).toMatchObject({ kind: 'record.erase', actor: maria, records: [id32('r1')] });
+    expect(line).toMatchObject({ kind: 'record.erase', actor: maria, records: [recordId('r1')] });
   });
 
   test('an erased record is amended no more, and its id and header stay taken', () => {
     const chain = standardConsortium();
     chain.must('maria', 'record.erase', erase('r1'));
     const body = chain.anchor('alice', 'maria', { r9: [] });
-    const amending = { ...body, records: body.records.map((one) => ({ ...one, previous: id32('r1') })) };
+    const amending = { ...body, records: body.records.map((one) => ({ ...one, previous: recordId('r1') })) };
     expect(chain.send('alice', 'record.anchor', amending)).toBe('record-erased');
     expect(chain.send('alice', 'record.anchor', chain.anchor('alice', 'maria', { r1: [] }))).toBe(
       'record-exists',
@@ -63,7 +63,7 @@ describe('erasure', () => {
     expect(chain.send('maria', 'record.erase', erase())).toBe('malformed');
     const many = Array.from({ length: ERASE_RECORDS_MAX + 1 }, () => 'r1');
     expect(chain.send('maria', 'record.erase', erase(...many))).toBe('malformed');
-    expect(readRecord(chain.get, id32('r1'))?.erasedHeight).toBeNull();
+    expect(readRecord(chain.get, recordId('r1'))?.erasedHeight).toBeNull();
     const { id } = person('alice');
     expect(chain.send('maria', 'record.erase', { ...erase('r1'), patient: id })).toBe('not-a-patient');
     expect(chain.send('maria', 'record.erase', { ...erase('r1'), patient: id32('x') })).toBe(

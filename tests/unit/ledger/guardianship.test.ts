@@ -7,7 +7,7 @@ import {
   readGuardians,
   stateKeys,
 } from '#consensus/ledger';
-import { DAY_MS, id32, link, person, standardConsortium } from './consortium.ts';
+import { DAY_MS, id32, link, person, recordId, standardConsortium } from './consortium.ts';
 import type { Consortium } from './consortium.ts';
 
 const maria = person('maria').id;
@@ -63,9 +63,9 @@ describe('guardianship', () => {
     chain.must('gwen', 'emergency.share', chain.deposit('maria'));
     chain.must('gwen', 'emergency.unshare', { patient: maria });
     chain.must('gwen', 'assignment.end', { patient: maria, doctor: person('carol').id });
-    chain.must('gwen', 'record.erase', { patient: maria, records: [id32('r1')] });
-    chain.must('maria', 'record.erase', { patient: maria, records: [id32('r2')] });
-    expect(chain.send('gwen', 'record.erase', { patient: person('tom').id, records: [id32('t1')] })).toBe(
+    chain.must('gwen', 'record.erase', { patient: maria, records: [recordId('r1')] });
+    chain.must('maria', 'record.erase', { patient: maria, records: [recordId('r2')] });
+    expect(chain.send('gwen', 'record.erase', { patient: person('tom').id, records: [recordId('t1')] })).toBe(
       'not-permitted',
     );
   });

@@ -37,6 +37,7 @@ import {
   INSTITUTIONS,
   node,
   person,
+  recordId,
   standardConsortium,
 } from './consortium.ts';
 
@@ -87,13 +88,13 @@ describe('a certified head', () => {
     const chain = standardConsortium();
     const header = headerOf(chain, []);
     const keys = [
-      stateKeys.record(id32('r1')),
+      stateKeys.record(recordId('r1')),
       stateKeys.record(id32('none')),
       stateKeys.person(person('bob').id),
     ];
     const values = verifyProof(header.stateRoot, chain.state.prove(keys), keys);
     const get = provenReader(values);
-    expect(readRecord(get, id32('r1'))?.writer).toEqual(person('alice').id);
+    expect(readRecord(get, recordId('r1'))?.writer).toEqual(person('alice').id);
     expect(readRecord(get, id32('none'))).toBeUndefined();
     expect(readPerson(get, person('bob').id)?.role).toBe('doctor');
     expect(() => readPerson(get, person('alice').id)).toThrow('coverage');

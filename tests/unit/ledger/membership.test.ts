@@ -15,7 +15,17 @@ import {
   validatorsAt,
   VerifiedCache,
 } from '#consensus/ledger';
-import { Consortium, DAY_MS, genesisOf, id32, link, node, person, standardConsortium } from './consortium.ts';
+import {
+  Consortium,
+  DAY_MS,
+  genesisOf,
+  id32,
+  link,
+  node,
+  person,
+  standardConsortium,
+  storedOf,
+} from './consortium.ts';
 
 const namesAt = (chain: Consortium, height: number): string[] =>
   membersAt(chain.get, height)
@@ -173,7 +183,11 @@ describe('an institution leaves', () => {
     const { chain } = admitted(60);
     const anchorBy = (...names: string[]) => {
       const body = chain.anchor('alice', 'maria', { r9: [] });
-      const receipts = chain.receipts(person('maria').id, [link('header r9')], names as never);
+      const receipts = chain.receipts(
+        person('maria').id,
+        storedOf(body.records, 'alice', 'maria'),
+        names as never,
+      );
       return chain.fork().send('alice', 'record.anchor', { ...body, receipts });
     };
     expect(anchorBy('fifth', 'north')).toBe('receipt-invalid');
@@ -195,11 +209,10 @@ describe('an institution leaves', () => {
     const removal = { institution: node('west').id, fromHeight: 70 };
     const proposal = chain.must('north-admin-1', 'membership.remove', removal);
     chain.agree(proposal, 'north', 'east', 'south', 'fifth');
-    const receipts = chain.receipts(person('maria').id, [link('header r9')], ['west', 'north']);
-    const wire = chain.sign('alice', 'record.anchor', {
-      ...chain.anchor('alice', 'maria', { r9: [] }),
-      receipts,
-    });
+    const body = chain.anchor('alice', 'maria', { r9: [] });
+    const stored = storedOf(body.records, 'alice', 'maria');
+    const receipts = chain.receipts(person('maria').id, stored, ['west', 'north']);
+    const wire = chain.sign('alice', 'record.anchor', { ...body, receipts });
     const verified = new VerifiedCache();
     expect(chain.check(wire, verified)).toBe('ok');
     chain.advance(70);

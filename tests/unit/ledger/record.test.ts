@@ -18,7 +18,9 @@ import {
   link,
   node,
   person,
+  recordId,
   standardConsortium,
+  storedOf,
   tag16,
 } from './consortium.ts';
 
@@ -37,7 +39,7 @@ describe('lanes', () => {
     const same = { ...body, records: body.records.map((record) => ({ ...record, sequence: 1 })) };
     expect(chain.send('alice', 'record.anchor', same)).toBe('sequence-wrong');
     expect(chain.send('alice', 'record.anchor', body)).toBe('ok');
-    expect(readLane(chain.get, maria, person('alice').id)).toEqual({ next: 3, lastRecord: id32('r6') });
+    expect(readLane(chain.get, maria, person('alice').id)).toEqual({ next: 3, lastRecord: recordId('r6') });
     expect(readNextSequence(chain.get, maria, person('gateway').id)).toBe(1);
   });
 
@@ -66,8 +68,10 @@ describe('lanes', () => {
     chain.must('gateway', 'record.anchor', chain.anchor('gateway', 'maria', { squat: ['next of alice'] }));
     expect(readIndex(chain.get, maria, person('alice').id, tag16('next of alice'))).toBeUndefined();
     chain.must('alice', 'record.anchor', chain.anchor('alice', 'maria', { r5: ['next of alice'] }));
-    expect(readIndex(chain.get, maria, person('alice').id, tag16('next of alice'))).toEqual(id32('r5'));
-    expect(readIndex(chain.get, maria, person('gateway').id, tag16('next of alice'))).toEqual(id32('squat'));
+    expect(readIndex(chain.get, maria, person('alice').id, tag16('next of alice'))).toEqual(recordId('r5'));
+    expect(readIndex(chain.get, maria, person('gateway').id, tag16('next of alice'))).toEqual(
+      recordId('squat', 'gateway'),
+    );
   });
 
   test('a tag is used once in a lane, also within one batch', () => {
@@ -90,7 +94,7 @@ describe('lanes', () => {
 describe('records', () => {
   test('keeps what was anchored, by whom and when', () => {
     const chain = standardConsortium();
-    expect(readRecord(chain.get, id32('r2'))).toMatchObject({
+    expect(readRecord(chain.get, recordId('r2'))).toMatchObject({
       patient: maria,
       writer: person('gateway').id,
       sequence: 0,
@@ -99,41 +103,67 @@ describe('records', () => {
     });
   });
 
-  test('an id is anchored once, whoever comes second', () => {
+  test('an id is anchored once by its writer, and nobody else can take it', () => {
     const chain = standardConsortium();
-    const body = chain.anchor('tom', 'tom', { r1: [] });
-    const records = body.records.map((record) => ({ ...record, header: link('another header') }));
-    const headers = records.map(({ header }) => header);
-    const again = { ...body, records, receipts: chain.receipts(person('tom').id, headers) };
-    expect(chain.send('tom', 'record.anchor', again)).toBe('record-exists');
-  });
-
-  test("another's header cannot be anchored again, under any patient or id", () => {
-    const chain = standardConsortium();
+    const copied = (sender: string, patient: string) => {
+      const body = chain.anchor(sender, patient, { r9: [] });
+      return { ...body, records: body.records.map((one) => ({ ...one, header: link('of a stranger') })) };
+    };
+    // Seen on its way: the nonce of what alice is about to anchor, used first by a stranger and by her patient's device.
+    const body = chain.anchor('alice', 'maria', { r9: [], r8: [] });
     for (const [sender, patient] of [
       ['tom', 'tom'],
       ['gateway', 'maria'],
-      ['alice', 'maria'],
     ] as const) {
-      const body = chain.anchor(sender, patient, { stolen: [] });
-      const records = body.records.map((record) => ({ ...record, header: link('header r1') }));
-      const stolen = { ...body, records, receipts: chain.receipts(person(patient).id, [link('header r1')]) };
-      expect(chain.send(sender, 'record.anchor', stolen)).toBe('header-exists');
+      const first = copied(sender, patient);
+      const receipts = chain.receipts(first.patient, storedOf(first.records, sender, patient));
+      chain.must(sender, 'record.anchor', { ...first, receipts });
     }
+    expect(chain.send('alice', 'record.anchor', body)).toBe('ok');
+    expect(readRecord(chain.get, recordId('r9'))).toMatchObject({
+      writer: person('alice').id,
+      patient: maria,
+    });
+    expect(readRecord(chain.get, recordId('r9', 'tom', 'tom'))?.header).toEqual(link('of a stranger'));
+    expect(chain.send('alice', 'record.anchor', chain.anchor('alice', 'maria', { r9: [] }))).toBe(
+      'record-exists',
+    );
+  });
+
+  test("another's header is nobody else's: what honest holders signed fits its own record alone", () => {
+    const chain = standardConsortium();
+    const own = chain.anchor('alice', 'maria', { r9: [] });
+    for (const [sender, patient] of [
+      ['tom', 'tom'],
+      ['gateway', 'maria'],
+    ] as const) {
+      const named = storedOf(own.records, 'alice', 'maria');
+      const body = { ...chain.anchor(sender, patient, { r9: [] }), records: own.records };
+      const sequence = readNextSequence(chain.get, person(patient).id, person(sender).id);
+      const records = own.records.map((one) => ({ ...one, sequence }));
+      for (const receipts of [own.receipts, chain.receipts(person(patient).id, named)])
+        expect(chain.send(sender, 'record.anchor', { ...body, records, receipts })).toBe('receipt-invalid');
+      // More dishonest holders than the bound allows: even then the header stays free for whose it is.
+      const lied = chain.receipts(person(patient).id, storedOf(records, sender, patient));
+      chain.must(sender, 'record.anchor', { ...body, records, receipts: lied });
+    }
+    expect(chain.send('alice', 'record.anchor', own)).toBe('ok');
   });
 
   test('versions form one line: what was amended is not amended again', () => {
     const chain = standardConsortium();
-    const amend = (sender: string, name: string, previous: string) => {
+    const amend = (sender: string, name: string, previous: Uint8Array) => {
       const body = chain.anchor(sender, 'maria', { [name]: [] });
-      return { ...body, records: body.records.map((record) => ({ ...record, previous: id32(previous) })) };
+      return { ...body, records: body.records.map((record) => ({ ...record, previous })) };
     };
-    expect(chain.send('gateway', 'record.anchor', amend('gateway', 'r5', 'r1'))).toBe('ok');
-    expect(readRecord(chain.get, id32('r1'))?.amendedBy).toEqual(id32('r5'));
-    expect(chain.send('alice', 'record.anchor', amend('alice', 'r6', 'r1'))).toBe('previous-amended');
-    expect(chain.send('alice', 'record.anchor', amend('alice', 'r6', 'r5'))).toBe('ok');
-    expect(chain.send('alice', 'record.anchor', amend('alice', 'r7', 't1'))).toBe('other-patient');
-    expect(chain.send('alice', 'record.anchor', amend('alice', 'r7', 'none'))).toBe('record-unknown');
+    expect(chain.send('gateway', 'record.anchor', amend('gateway', 'r5', recordId('r1')))).toBe('ok');
+    expect(readRecord(chain.get, recordId('r1'))?.amendedBy).toEqual(recordId('r5', 'gateway'));
+    expect(chain.send('alice', 'record.anchor', amend('alice', 'r6', recordId('r1')))).toBe(
+      'previous-amended',
+    );
+    expect(chain.send('alice', 'record.anchor', amend('alice', 'r6', recordId('r5', 'gateway')))).toBe('ok');
+    expect(chain.send('alice', 'record.anchor', amend('alice', 'r7', recordId('t1')))).toBe('other-patient');
+    expect(chain.send('alice', 'record.anchor', amend('alice', 'r7', id32('none')))).toBe('record-unknown');
   });
 
   test('a refused batch leaves nothing behind', () => {
@@ -143,7 +173,7 @@ describe('records', () => {
       chain.send('alice', 'record.anchor', chain.anchor('alice', 'maria', { r5: ['q'], r6: ['a'] })),
     ).toBe('tag-taken');
     expect(chain.state.root).toEqual(before);
-    expect(readRecord(chain.get, id32('r5'))).toBeUndefined();
+    expect(readRecord(chain.get, recordId('r5'))).toBeUndefined();
   });
 
   test('nothing is anchored for who is no active patient', () => {
@@ -152,7 +182,7 @@ describe('records', () => {
     const toBob = {
       ...patient,
       patient: person('bob').id,
-      receipts: chain.receipts(person('bob').id, [link('header r5')]),
+      receipts: chain.receipts(person('bob').id, storedOf(patient.records, 'alice', 'bob')),
     };
     expect(chain.send('alice', 'record.anchor', toBob)).toBe('not-a-patient');
     chain.must('north-admin-1', 'person.suspend', { person: maria, reason: null });
@@ -166,34 +196,34 @@ describe('storage receipts', () => {
   test('f+1 institutions must hold the batch', () => {
     const chain = standardConsortium();
     const body = chain.anchor('alice', 'maria', { r5: [] });
-    const headers = [link('header r5')];
+    const stored = storedOf(body.records, 'alice', 'maria');
     const by = (...names: Parameters<Consortium['receipts']>[2] & string[]) => ({
       ...body,
-      receipts: chain.receipts(maria, headers, names),
+      receipts: chain.receipts(maria, stored, names),
     });
     expect(chain.send('alice', 'record.anchor', by('north'))).toBe('receipts-too-few');
     expect(chain.send('alice', 'record.anchor', by('north', 'north'))).toBe('receipt-invalid');
     expect(chain.send('alice', 'record.anchor', by('west', 'east'))).toBe('ok');
   });
 
-  test('a receipt is for one chain, one patient, these headers in this order, and a member', () => {
+  test('a receipt is for one chain, one patient, these records and headers in this order, and a member', () => {
     const chain = standardConsortium();
     const body = chain.anchor('alice', 'maria', { r5: [], r6: [] });
-    const headers = [link('header r5'), link('header r6')];
+    const stored = storedOf(body.records, 'alice', 'maria');
     const send = (receipts: ReturnType<Consortium['receipts']>): string =>
       chain.fork().send('alice', 'record.anchor', { ...body, receipts });
-    expect(send(chain.receipts(maria, headers))).toBe('ok');
-    expect(send(chain.receipts(maria, headers.toReversed()))).toBe('receipt-invalid');
-    expect(send(chain.receipts(person('tom').id, headers))).toBe('receipt-invalid');
-    expect(send(new Consortium(genesisOf('another')).receipts(maria, headers))).toBe('receipt-invalid');
+    expect(send(chain.receipts(maria, stored))).toBe('ok');
+    expect(send(chain.receipts(maria, stored.toReversed()))).toBe('receipt-invalid');
+    expect(send(chain.receipts(person('tom').id, stored))).toBe('receipt-invalid');
+    expect(send(new Consortium(genesisOf('another')).receipts(maria, stored))).toBe('receipt-invalid');
     const outsider = person('mallory');
     const forged = signTagged(
       backend,
       DOMAIN.receipt,
-      storedHashOf(chain.chainId, maria, headers),
+      storedHashOf(chain.chainId, maria, stored),
       outsider.sign.secretKey,
     );
-    const [first] = chain.receipts(maria, headers);
+    const [first] = chain.receipts(maria, stored);
     if (first === undefined) throw new Error('no receipt');
     expect(send([first, { node: outsider.id, signature: forged }])).toBe('receipt-invalid');
     expect(send([first, { node: node('south').id, signature: forged }])).toBe('receipt-invalid');

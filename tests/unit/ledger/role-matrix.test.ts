@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { grantIdOf } from '#crypto';
 import { TRANSACTION_KINDS } from '#consensus/ledger';
 import type { Bodies, TransactionKind } from '#consensus/ledger';
-import { DAY_MS, id32, node, person, standardConsortium } from './consortium.ts';
+import { DAY_MS, id32, node, person, recordId, standardConsortium } from './consortium.ts';
 import type { Consortium } from './consortium.ts';
 
 /**
@@ -148,12 +148,12 @@ function bodyOf(
     'grant.revoke': () => ({ grant }),
     'access.request': () => ({
       grant,
-      items: [{ record: id32(RECORD[patient]), slot: 0, rekey: 0 }],
+      items: [{ record: recordId(RECORD[patient]), slot: 0, rekey: 0 }],
       purpose: id32('purpose'),
     }),
     'access.search': () => ({ grant }),
-    'access.report': () => ({ patient: id, records: [id32(RECORD[patient])], action: 'open' }),
-    'record.erase': () => ({ patient: id, records: [id32(RECORD[patient])] }),
+    'access.report': () => ({ patient: id, records: [recordId(RECORD[patient])], action: 'open' }),
+    'record.erase': () => ({ patient: id, records: [recordId(RECORD[patient])] }),
     'person.rotate-keys': () => chain.keyChange(sender, `new keys of ${sender}`),
     'person.erase': () => ({ patient: id }),
     'recovery.share': () => chain.recoveryDeposit(patient, 3),

@@ -11,11 +11,11 @@ import {
   readItem,
   readRequest,
 } from '#consensus/ledger';
-import { DAY_MS, id32, link, person, standardConsortium } from './consortium.ts';
+import { DAY_MS, id32, link, person, recordId, standardConsortium } from './consortium.ts';
 
 const maria = person('maria').id;
 const GRANT = grantIdOf(person('alice').id, maria, new Uint8Array(16).fill(1));
-const items = (...names: string[]) => names.map((name) => ({ record: id32(name), slot: 0, rekey: 0 }));
+const items = (...names: string[]) => names.map((name) => ({ record: recordId(name), slot: 0, rekey: 0 }));
 const access = (...names: string[]) => ({ grant: GRANT, items: items(...names), purpose: id32('purpose') });
 const request = { patient: maria, to: person('alice').id, message: null };
 
@@ -155,7 +155,7 @@ describe('access requests', () => {
       kind: 'access.request',
       actor: person('bob').id,
       grant: GRANT,
-      records: [id32('r1'), id32('r2')],
+      records: [recordId('r1'), recordId('r2')],
       transaction: hash,
     });
     expect(readAuditCount(chain.get, maria)).toBe(before + 1);
@@ -203,7 +203,7 @@ describe('access requests', () => {
     expect(chain.send('bob', 'access.request', { ...access('r1'), grant: id32('none') })).toBe(
       'grant-unknown',
     );
-    const item = { record: id32('r1'), slot: 0, rekey: 2 };
+    const item = { record: recordId('r1'), slot: 0, rekey: 2 };
     expect(chain.send('bob', 'access.request', { ...access(), items: [item] })).toBe('rekey-unknown');
     expect(
       chain.send('bob', 'access.request', { ...access(), items: [{ ...item, rekey: 1, slot: 8 }] }),
@@ -248,7 +248,7 @@ describe('access reports', () => {
     const chain = standardConsortium();
     const report = (...names: string[]) => ({
       patient: maria,
-      records: names.map(id32),
+      records: names.map((name) => recordId(name)),
       action: 'open' as const,
     });
     expect(chain.send('alice', 'access.report', report('r1', 't1'))).toBe('other-patient');

@@ -3,6 +3,7 @@ import {
   deriveCompartment,
   linkOf,
   openTerms,
+  recordIdOf,
   sealRecord,
   sha256,
   uint64,
@@ -19,6 +20,8 @@ import { backend, DAY_MS, node, person, standardConsortium } from '../ledger/con
 import type { Consortium } from '../ledger/consortium.ts';
 
 export const NONCE = new Uint8Array(16).fill(9);
+
+const nonceOf = (name: string): Uint8Array => sha256(utf8(`record ${name}`));
 
 /** A consortium with real sealed records of Maria and Tom, a real grant of Alice to Bob, and every node's proxy. */
 export class ProxyWorld {
@@ -65,8 +68,11 @@ export class ProxyWorld {
     return cid;
   }
 
+  /** Of the record of this name: Tom's own, the gateway's two of Maria, else Alice's of Maria. */
   recordId(name: string): Uint8Array {
-    return sha256(utf8(`record ${name}`));
+    const patient = name === 'toms' ? 'tom' : 'maria';
+    const writer = { toms: 'tom', junk: 'gateway', renamed: 'gateway' }[name] ?? 'alice';
+    return recordIdOf(person(patient).id, person(writer).id, nonceOf(name));
   }
 
   seal(writer: string, patient: string, name: string, compartment: Compartment): Promise<SealedRecord> {
@@ -98,8 +104,8 @@ export class ProxyWorld {
     const sequence = readNextSequence(this.chain.get, patientId, person(writer).id);
     this.chain.must(writer, 'record.anchor', {
       patient: patientId,
-      records: [{ recordId: this.recordId(name), header: cid, sequence, previous: null, tags: [] }],
-      receipts: this.chain.receipts(patientId, [cid]),
+      records: [{ nonce: nonceOf(name), header: cid, sequence, previous: null, tags: [] }],
+      receipts: this.chain.receipts(patientId, [{ recordId: this.recordId(name), header: cid }]),
       kitSerial: 0,
     });
   }

@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decodeRecordHeader, encodeRecordHeader, linkOf, parseLink, sha256, toHex, utf8 } from '#crypto';
+import {
+  decodeRecordHeader,
+  encodeRecordHeader,
+  linkOf,
+  parseLink,
+  recordIdOf,
+  sha256,
+  toHex,
+  utf8,
+} from '#crypto';
 import type { CID } from '#crypto';
 import { decodeTransaction } from '#consensus/ledger';
 import type { PhrClient } from '#node/client';
@@ -98,7 +107,8 @@ describe('what a node keeps', () => {
   /** Tom anchors a header of his own that names somebody else's body. */
   async function anchorForeign(body: CID, name: string): Promise<{ recordId: Uint8Array; header: CID }> {
     const { network } = clinic;
-    const recordId = sha256(utf8(name));
+    const nonce = sha256(utf8(name));
+    const recordId = recordIdOf(tom.keys.id, tom.keys.id, nonce);
     const [mine] = await tom.records.upload({
       patient: tom.keys.id,
       records: readings(1, undefined, name.length),
@@ -108,7 +118,7 @@ describe('what a node keeps', () => {
     const header = linkOf('dag-cbor', bytes);
     network.blocks.set(header.toString(), bytes);
     const receipts = await tom.receipts({ patient: tom.keys.id, headers: [header] });
-    const records = [{ recordId, header, sequence: mine!.sequence + 1, previous: null, tags: [] }];
+    const records = [{ nonce, header, sequence: mine!.sequence + 1, previous: null, tags: [] }];
     await tom.submit('record.anchor', { patient: tom.keys.id, records, receipts, kitSerial: 0 });
     return { recordId, header };
   }

@@ -17,7 +17,7 @@ function useConfirm(props: Asked) {
   const [passphrase, setPassphrase] = useState('');
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const [trouble, setTrouble] = useState<'cancelled' | 'unsupported'>();
-  const place = useAction('account.place');
+  const salt = useAction('account.passkey-salt');
   const confirm = useAction('account.confirm');
   const settle = (isSelf: boolean | undefined): void => {
     setPassphrase('');
@@ -32,16 +32,16 @@ function useConfirm(props: Asked) {
   };
   const usePasskey = async (): Promise<void> => {
     setProblems([]);
-    const here = await place.run(undefined);
-    if (here === undefined) return;
-    const outcome = await askPasskey(here.passkeySalt);
+    const asking = await salt.run(undefined);
+    if (asking === undefined) return;
+    const outcome = await askPasskey(asking);
     setTrouble(outcome.kind === 'done' ? undefined : outcome.kind);
     if (outcome.kind !== 'done') return;
     const asked = confirm.run({ kind: 'passkey', prf: outcome.prf });
     outcome.prf.fill(0);
     settle(await asked);
   };
-  const error = confirm.error ?? place.error;
+  const error = confirm.error ?? salt.error;
   const isRunning = confirm.isRunning;
   return {
     name,

@@ -155,9 +155,9 @@ function AddPasskey({ onAdded, accountName }: { onAdded: () => void; accountName
     setTrouble(undefined);
     setAdded(false);
     if (label.trim() === '') return;
-    const place = await call('account.place', undefined);
+    const salt = await call('account.passkey-salt', undefined);
     const shown = accountName === '' && now.kind === 'signed-in' ? now.person.name : accountName;
-    const outcome = await makePasskey(place.passkeySalt, shown);
+    const outcome = await makePasskey(salt, shown);
     if (outcome.kind !== 'done') return setTrouble(outcome.kind);
     const kept = add.run({ prf: outcome.prf, label: label.trim() });
     outcome.prf.fill(0);

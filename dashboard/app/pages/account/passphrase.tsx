@@ -33,7 +33,7 @@ export function NewPassphrase(props: { name: string; onDone?: () => void }) {
   const change = useAction('account.change-passphrase');
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const found = newAccountProblems(values);
+    const found = await newAccountProblems(values);
     setProblems(found);
     const { name, passphrase } = values;
     if (found.length > 0 || (await change.run({ name, passphrase })) !== true) return;

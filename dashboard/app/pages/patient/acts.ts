@@ -1,6 +1,6 @@
 import type { AccessLine } from '../../worker/patient/audit.ts';
-import { t } from '../../words/translate.ts';
-import { words } from './words/en.ts';
+import { hasWord, t } from '../../words/translate.ts';
+import type { words } from './words/en-home.ts';
 
 type ActKey = Extract<keyof typeof words, `patient.act.${string}`>;
 
@@ -29,5 +29,5 @@ export function actText(line: AccessLine): string {
   const subject = line.subject === '' ? '' : whoText(line.subjectName, line.subject, false);
   const key = `patient.act.${line.kind}${line.action === '' ? '' : `.${line.action}`}`;
   const facts = { name, subject, kind: line.kind, count: line.records.length };
-  return t(Object.hasOwn(words, key) ? (key as ActKey) : 'patient.act.other', facts);
+  return t(hasWord(key) ? (key as string as ActKey) : 'patient.act.other', facts);
 }

@@ -7,6 +7,7 @@ export const patientRoutes: Route[] = [
     path: '/patient',
     role: 'patient',
     title: 'patient.home.title',
+    section: 'patient-home',
     words: WORDS,
     page: () => import('./home.tsx'),
     navigation: { label: 'patient.home.title', order: 1 },

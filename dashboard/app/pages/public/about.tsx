@@ -16,6 +16,7 @@ const PROMISES = ['keys', 'stores', 'reads', 'code', 'habit'] as const;
 /** What this node is, what it can do with what it holds, and what it can not be trusted with. */
 export function Page() {
   const place = useCall('account.place', undefined);
+  const agreed = useCall('account.agreed', undefined);
   return (
     <Frame title={t('public.about.title')} lead={t('public.about.lead')}>
       {PROMISES.map((each) => (
@@ -25,9 +26,10 @@ export function Page() {
         </section>
       ))}
       <Heading>{t('public.about.facts')}</Heading>
-      {place.kind === 'loading' ? <Loading /> : null}
+      {place.kind === 'loading' || agreed.kind === 'loading' ? <Loading /> : null}
       {place.kind === 'failed' ? <Failure error={place.error} onRetry={place.reload} /> : null}
-      {place.kind === 'ready' ? (
+      {agreed.kind === 'failed' ? <Failure error={agreed.error} onRetry={agreed.reload} /> : null}
+      {place.kind === 'ready' && agreed.kind === 'ready' ? (
         <Summary
           rows={[
             { label: t('public.about.institution'), value: <Data>{place.value.name}</Data> },
@@ -45,7 +47,7 @@ export function Page() {
             {
               label: t('public.about.proxies'),
               value: t('public.about.of', {
-                quorum: place.value.grantThresholdMin,
+                quorum: agreed.value.grantThresholdMin,
                 total: place.value.institutions.length,
               }),
             },

@@ -56,14 +56,29 @@ export function PassphraseFields(props: {
   );
 }
 
-/** What is wrong with them; empty when the account can be made. */
-export function newAccountProblems({ name, passphrase, again }: NewAccount): Problem[] {
+/** What is wrong with them; empty when the account can be made. Loads the list of common ones: see there. */
+export async function newAccountProblems({ name, passphrase, again }: NewAccount): Promise<Problem[]> {
   const missing =
     name.trim() === '' ? [{ field: 'account-name', text: t('public.sign-in.name.missing') }] : [];
-  const problem = passphraseProblem(passphrase, name, [status.value?.name ?? '']);
+  const place = [status.value?.name ?? ''];
+  const problem =
+    passphraseProblem(passphrase, name, place) ?? (await knownProblem(passphrase, [name, ...place]));
   if (problem !== undefined)
     return [...missing, { field: 'passphrase', text: t(`public.passphrase.${problem}`) }];
   return passphrase === again
     ? missing
     : [...missing, { field: 'again', text: t('public.passphrase.differ') }];
+}
+
+/** `unchecked` when the list does not come: what was not looked at is not taken. */
+async function knownProblem(
+  passphrase: string,
+  context: readonly string[],
+): Promise<'common' | 'unchecked' | undefined> {
+  try {
+    const { isKnownPassphrase } = await import('./known-passphrases.ts');
+    return isKnownPassphrase(passphrase, context) ? 'common' : undefined;
+  } catch {
+    return 'unchecked';
+  }
 }

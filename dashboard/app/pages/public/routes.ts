@@ -1,7 +1,13 @@
 import type { Route } from '../../router/routes.ts';
 
 export const publicRoutes: Route[] = [
-  { path: '/', role: 'public', title: 'public.start.title', page: () => import('./start.tsx') },
+  {
+    path: '/',
+    role: 'public',
+    title: 'public.start.title',
+    section: 'public-start',
+    page: () => import('./start.tsx'),
+  },
   {
     path: '/register/patient',
     role: 'public',

@@ -2,11 +2,17 @@ import { useState } from 'preact/hooks';
 import { Button, ErrorSummary, Failure, Loading, Notice, TextField } from '../../design/index.ts';
 import type { Problem } from '../../design/index.ts';
 import { useAction } from '../../state/use-action.ts';
+import { call } from '../../worker/call.ts';
 import type { OutputOf } from '../../worker/calls.ts';
 import { t } from '../../words/translate.ts';
 import { askPasskey, hasPasskeys } from '../account/passkey.ts';
 
 export type Entry = OutputOf<'account.unlock'>;
+
+/** What opening an account needs is fetched while a person types; should that fail, the sign-in says so. */
+function prepare(): void {
+  call('account.prepare', undefined).catch(() => undefined);
+}
 
 /** The way in of the form: what was typed, and what came of it. */
 function useUnlock(name: string, onEntry: (entry: Entry) => void) {
@@ -14,7 +20,7 @@ function useUnlock(name: string, onEntry: (entry: Entry) => void) {
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const [passkeyTrouble, setPasskeyTrouble] = useState<'cancelled' | 'unsupported'>();
   const [entry, setEntry] = useState<Entry>();
-  const place = useAction('account.place');
+  const salt = useAction('account.passkey-salt');
   const unlock = useAction('account.unlock');
   const done = (next: Entry | undefined): void => {
     setPassphrase('');
@@ -33,16 +39,16 @@ function useUnlock(name: string, onEntry: (entry: Entry) => void) {
   };
   const usePasskey = async (): Promise<void> => {
     setProblems([]);
-    const here = await place.run(undefined);
-    if (here === undefined) return;
-    const outcome = await askPasskey(here.passkeySalt);
+    const asking = await salt.run(undefined);
+    if (asking === undefined) return;
+    const outcome = await askPasskey(asking);
     setPasskeyTrouble(outcome.kind === 'done' ? undefined : outcome.kind);
     if (outcome.kind !== 'done') return;
     const entered = unlock.run({ kind: 'passkey', prf: outcome.prf });
     outcome.prf.fill(0);
     done(await entered);
   };
-  const error = unlock.error ?? place.error;
+  const error = unlock.error ?? salt.error;
   return { unlock, error, passphrase, setPassphrase, problems, passkeyTrouble, entry, submit, usePasskey };
 }
 
@@ -52,7 +58,7 @@ export function UnlockForm(props: { onEntry: (entry: Entry) => void; submitLabel
   const { unlock, error, passphrase, setPassphrase, problems, passkeyTrouble, entry, submit, usePasskey } =
     useUnlock(name, props.onEntry);
   return (
-    <form class="stack" noValidate onSubmit={(event) => void submit(event)}>
+    <form class="stack" noValidate onFocusIn={prepare} onSubmit={(event) => void submit(event)}>
       <ErrorSummary problems={problems} />
       <TextField
         name="account-name"

@@ -45,7 +45,6 @@ const refusals: Translation<typeof en> = {
   'refusal.receipt-invalid': 'لم توقّع مؤسسة أنها تحفظ هذا السجل بعينه.',
   'refusal.receipts-too-few': 'عدد المؤسسات التي تحفظ السجل قليل بعد. حاول عندما تتوفر مؤسسات أكثر.',
   'refusal.record-exists': 'هذا السجل موجود من قبل.',
-  'refusal.header-exists': 'هذا السجل موجود من قبل.',
   'refusal.record-unknown': 'لا يوجد سجل كهذا.',
   'refusal.previous-amended': 'غيّر شخص هذا السجل في الأثناء. افتحه من جديد ثم غيّر تلك النسخة.',
   'refusal.sequence-wrong': 'سبقك كاتب آخر. حاول مجددا.',

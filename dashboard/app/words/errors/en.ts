@@ -45,7 +45,6 @@ export const words = {
   'refusal.receipt-invalid': 'An institution has not signed that it holds exactly this record.',
   'refusal.receipts-too-few': 'Too few institutions hold the record yet. Try again when more are in reach.',
   'refusal.record-exists': 'This record is there already.',
-  'refusal.header-exists': 'This record is there already.',
   'refusal.record-unknown': 'There is no such record.',
   'refusal.previous-amended':
     'Somebody changed this record meanwhile. Open it anew, then change that version.',

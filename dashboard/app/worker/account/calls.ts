@@ -1,18 +1,18 @@
-import { passkeySalt, toHex } from '#crypto';
-import { approvalsNeeded, readRecovery, stateKeys } from '#consensus/ledger';
 import { API_PREFIX, LABEL_LENGTH_MAX } from '#node/client';
 import type { SessionLine, WrapLine } from '#node/client';
-import { everyInstitution } from '../institutions.ts';
 import type { WorkerContext } from '../context.ts';
 import type { SessionView } from '../messages.ts';
-import { enter, keysOf } from './entry.ts';
+import type { Application } from './application.ts';
 import type { Entry, UnlockInput } from './entry.ts';
-import { placeOf } from './place.ts';
+import { statusOf } from './node-status.ts';
 import type { Proven } from './proof.ts';
 import type { NewKeys } from './recovery.ts';
 import type { Registration, RegistrationInput } from './registration.ts';
 
-/** The network as its genesis describes it, for forms and the page about the node. */
+/** Fetched by who signs in: the proofs of the ledger, the curves, ML-KEM. */
+const entry = () => import('./entry.ts');
+
+/** The network as the node describes it, for forms and the page about the node. */
 export interface PlaceView {
   node: string;
   name: string;
@@ -21,21 +21,7 @@ export interface PlaceView {
   chainId: string;
   isDevnet: boolean;
   quorum: number;
-  grantThresholdMin: number;
   institutions: { id: string; name: string }[];
-  /** What a passkey's PRF is asked with. */
-  passkeySalt: Uint8Array;
-}
-
-/** Where an application stands. */
-export interface Application {
-  state: string;
-  role: string;
-  home: string;
-  registeredHeight: number;
-  approvals: number;
-  approvalsNeeded: number;
-  person: string;
 }
 
 export const accountCalls = {
@@ -43,8 +29,7 @@ export const accountCalls = {
   'account.session': async ({ account }: WorkerContext, _input: void): Promise<SessionView> => account.view,
 
   'account.place': async ({ signal }: WorkerContext, _input: void): Promise<PlaceView> => {
-    const place = await placeOf(signal);
-    const { status, genesis } = place;
+    const status = await statusOf(signal);
     return {
       node: status.node,
       name: status.name,
@@ -53,41 +38,46 @@ export const accountCalls = {
       chainId: status.chainId,
       isDevnet: status.devnet,
       quorum: status.quorum,
-      grantThresholdMin: genesis.parameters.grantThresholdMin,
       // Whoever applies chooses among them; that it is a member is proven before anything is sealed to it.
       institutions: status.validators.map(({ id, name }) => ({ id, name })),
-      passkeySalt: passkeySalt(place),
     };
   },
 
+  /** What the institutions agreed on for good, from the genesis. */
+  'account.agreed': async (
+    { signal }: WorkerContext,
+    _input: void,
+  ): Promise<{ grantThresholdMin: number }> => {
+    const { genesis } = await (await import('./place.ts')).placeOf(signal);
+    return { grantThresholdMin: genesis.parameters.grantThresholdMin };
+  },
+
+  /** What a passkey's PRF is asked with. */
+  'account.passkey-salt': async ({ signal }: WorkerContext, _input: void): Promise<Uint8Array> =>
+    (await import('./passkey-salt.ts')).saltOf(signal),
+
+  /** Somebody begins to type a passphrase: what opening the account needs is fetched meanwhile. */
+  'account.prepare': async (_context: WorkerContext, _input: void): Promise<void> => {
+    await entry();
+  },
+
   /** Signs in with one way into an account. @throws CryptoError `open-failed` */
-  'account.unlock': async (context: WorkerContext, input: UnlockInput): Promise<Entry> =>
-    enter(context, await keysOf(context, input), input.kind === 'passphrase' ? input.name.trim() : ''),
+  'account.unlock': async (context: WorkerContext, input: UnlockInput): Promise<Entry> => {
+    const { enter, keysOf } = await entry();
+    return enter(context, await keysOf(context, input), input.kind === 'passphrase' ? input.name.trim() : '');
+  },
 
   'account.register': async (context: WorkerContext, input: RegistrationInput): Promise<Registration> =>
     (await import('./registration.ts')).register(context, input),
 
   /** Where one's own application stands, read from the proven state. */
-  'account.application': async ({ signedIn, signal }: WorkerContext, _input: void): Promise<Application> => {
-    const { client, person } = signedIn();
-    const self = await client.people.myself({ signal });
-    const role = self?.role ?? person.role;
-    const home = everyInstitution(client).find(({ id }) => toHex(id) === toHex(self?.home ?? id));
-    return {
-      state: self?.status ?? 'unknown',
-      role,
-      home: home?.name ?? '',
-      registeredHeight: self?.registeredHeight ?? 0,
-      approvals: self?.approvals.length ?? 0,
-      approvalsNeeded: approvalsNeeded(person.role),
-      person: person.id,
-    };
-  },
+  'account.application': async (context: WorkerContext, _input: void): Promise<Application> =>
+    (await import('./application.ts')).application(context),
 
   /** Takes up what the ledger says of the account now: an application that was approved opens everything. */
   'account.refresh': async (context: WorkerContext, _input: void): Promise<Entry> => {
     const { client, person } = context.signedIn();
-    return enter(context, client.keys, person.name);
+    return (await entry()).enter(context, client.keys, person.name);
   },
 
   /** Wipes the keys from the worker at once; the session at the node ends by itself. */
@@ -133,7 +123,7 @@ export const accountCalls = {
 
   /** Whether a way in leads to the account that is open: asked before anything that changes how it is opened. */
   'account.confirm': async (context: WorkerContext, input: UnlockInput): Promise<boolean> =>
-    context.account.isSelf(await keysOf(context, input)),
+    context.account.isSelf(await (await entry()).keysOf(context, input)),
 
   'account.change-passphrase': async (
     { signedIn, signal }: WorkerContext,
@@ -155,6 +145,7 @@ export const accountCalls = {
   /** Opens the account once more with the code alone, as if everything else were lost. */
   'account.practise': async (context: WorkerContext, { code }: { code: string }): Promise<boolean> => {
     if (!context.signedIn().client.account.isRecoveryCode(code)) return false;
+    const { keysOf } = await entry();
     return context.account.isSelf(await keysOf(context, { kind: 'recovery-code', code }));
   },
 
@@ -176,16 +167,9 @@ export const accountCalls = {
 
   /** A recovery of one's own account that runs; null when none does. */
   'account.recovery-now': async (
-    { signedIn, signal }: WorkerContext,
+    context: WorkerContext,
     _input: void,
-  ): Promise<{ finishFromMs: number } | null> => {
-    const { client } = signedIn();
-    // Asked at every sign-in: read here, so that the code of recoveries is fetched only by who recovers.
-    const { id } = client.keys;
-    const proven = await client.read([stateKeys.recovery(id)], { signal });
-    const found = readRecovery(proven.get, id);
-    return found?.status === 'open' ? { finishFromMs: found.finishFromMs } : null;
-  },
+  ): Promise<{ finishFromMs: number } | null> => (await import('./application.ts')).recoveryNow(context),
 
   /** Stops the recovery of one's own account. */
   'account.stop-recovery': async (

@@ -84,13 +84,13 @@ export const doctorCalls = {
 
   /** Openings of this window that are not on the ledger yet, in number of records. */
   'doctor.waiting-lines': async ({ signedIn }: WorkerContext, _input: void): Promise<number> =>
-    signedIn().client.records.pendingReports,
+    signedIn().client.records.pendingReports(),
 
   /** Sends them. */
   'doctor.send-lines': async ({ signedIn, signal }: WorkerContext, _input: void): Promise<number> => {
     const { records } = signedIn().client;
     await records.flushReports({ signal });
-    return records.pendingReports;
+    return await records.pendingReports();
   },
 
   'doctor.recipients': async (context: WorkerContext, _input: void): Promise<Recipient[]> =>

@@ -3,43 +3,6 @@ import type { recordWords as en } from './en-record.ts';
 
 /** Kept in the order of en-record.ts; the compiler says which key is missing. */
 export const recordWords: Translation<typeof en> = {
-  'patient.home.title': 'الرئيسية',
-  'patient.home.hello': 'سجلك الصحي',
-  'patient.home.vitals': 'أحدث العلامات الحيوية',
-  'patient.home.vitals.empty': 'لا قياسات في الشهرين الأخيرين',
-  'patient.home.vitals.empty.text': 'تظهر حين يضيف جهاز أو تضيف أنت قياسا.',
-  'patient.home.emergency': {
-    one: 'وصول طارئ إلى سجلك ينتظر أو هو مفتوح',
-    two: 'وصولان طارئان إلى سجلك ينتظران أو هما مفتوحان',
-    other: '{count} من حالات الوصول الطارئ إلى سجلك تنتظر أو هي مفتوحة',
-  },
-  'patient.home.emergency.text': 'قال طبيب إنه لا يمكن سؤالك. إن أمكن ذلك فانظر فيه الآن: يمكنك إنهاؤه فورا.',
-  'patient.home.emergency.look': 'انظر فيه أو أنهه',
-  'patient.home.waiting': 'بانتظارك',
-  'patient.home.waiting.none': 'لا شيء بانتظارك.',
-  'patient.home.waiting.requests': {
-    one: 'طلب واحد للاطلاع على بياناتك',
-    two: 'طلبان للاطلاع على بياناتك',
-    few: '{count} طلبات للاطلاع على بياناتك',
-    other: '{count} طلبا للاطلاع على بياناتك',
-  },
-  'patient.home.waiting.doctors': {
-    one: 'طبيب واحد اقترحته مؤسستك',
-    two: 'طبيبان اقترحتهما مؤسستك',
-    few: '{count} أطباء اقترحتهم مؤسستك',
-    other: '{count} طبيبا اقترحتهم مؤسستك',
-  },
-  'patient.home.accesses': 'آخر ما فعله غيرك',
-  'patient.home.accesses.none': 'لم يفعل أحد غيرك شيئا بسجلك.',
-  'patient.home.accesses.all': {
-    one: 'القائمة كلها (سطر واحد)',
-    two: 'القائمة كلها (سطران)',
-    few: 'القائمة كلها ({count} أسطر)',
-    other: 'القائمة كلها ({count} سطرا)',
-  },
-  'patient.home.add': 'أضف إلى السجل',
-  'patient.home.records': 'افتح السجل',
-  'patient.records.title': 'سجلي',
   'patient.records.lead': 'كل ما في سجلك، الأحدث أولا. يُفتح في هذا المتصفح؛ لا تستطيع أي عقدة قراءته.',
   'patient.records.filter': 'عرض',
   'patient.records.everything': 'كل شيء',
@@ -57,7 +20,6 @@ export const recordWords: Translation<typeof en> = {
   'patient.records.measured': 'قاسته الأجهزة',
   'patient.records.amended': 'حل محله إصدار أحدث',
   'patient.records.incomplete': 'يوجد أكثر مما تعرضه هذه القائمة.',
-  'patient.record.title': 'سجل',
   'patient.record.finding': 'النتيجة',
   'patient.record.when': 'متى حدث',
   'patient.record.written': 'كُتب',
@@ -76,7 +38,6 @@ export const recordWords: Translation<typeof en> = {
   'patient.record.pdf': 'لا يعرض هذا المتصفح ملفات PDF هنا. احفظ الملف وافتحه.',
   'patient.record.file': 'المستند',
   'patient.record.unshown': 'لا يُعرض هذا النوع من الملفات هنا.',
-  'patient.node.title': 'ما تراه العقد',
   'patient.node.lead':
     'هذا كل ما تحمله المؤسسات من هذا السجل. تستطيع أنت قراءته لأن مفاتيحك في هذا المتصفح؛ وهي لا تستطيع.',
   'patient.node.stored': 'مخزن لدى المؤسسات',
@@ -97,9 +58,7 @@ export const recordWords: Translation<typeof en> = {
   'patient.node.hidden': 'ما ليس هناك',
   'patient.node.hidden.text':
     'لا اسم ولا فئة ولا شهر ولا كلمة من المحتوى، ولا كلمة بحث يمكن تخمينها. تظهر الأوقات والأحجام ومن كتب.',
-  'patient.series.title': 'القياسات',
   'patient.series.all': 'كل القياسات، الواحد تحت الآخر',
-  'patient.series.all.link': 'اعرضها كلها على خط زمني واحد',
   'patient.series.span': 'المدة',
   'patient.series.months': {
     one: 'الشهر الأخير',
@@ -111,7 +70,6 @@ export const recordWords: Translation<typeof en> = {
   'patient.series.empty.text': 'اختر مدة أطول أو أضف قراءة.',
   'patient.series.counts': '{sensed} قاستها أجهزة، {entered} أُدخلت يدويا، {doubted} شك فيها الجهاز.',
   'patient.series.usual': 'الشريط هو المجال المعتاد لبالغ في راحة. ليس حكما عليك.',
-  'patient.add.title': 'إضافة',
   'patient.add.lead': 'ما تضيفه يُختم في هذا المتصفح قبل أن يغادره.',
   'patient.add.reading': 'قراءة',
   'patient.add.document': 'مستند',

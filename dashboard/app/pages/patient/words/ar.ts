@@ -1,4 +1,5 @@
+import { words as homeWords } from './ar-home.ts';
 import { recordWords } from './ar-record.ts';
 import { sharingWords } from './ar-sharing.ts';
 
-export const words = { ...recordWords, ...sharingWords };
+export const words = { ...homeWords, ...recordWords, ...sharingWords };

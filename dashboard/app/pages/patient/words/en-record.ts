@@ -1,36 +1,5 @@
 /** The patient's own record: reading it and adding to it. */
 export const recordWords = {
-  'patient.home.title': 'Home',
-  'patient.home.hello': 'Your health record',
-  'patient.home.vitals': 'Latest vital signs',
-  'patient.home.vitals.empty': 'No measurements in the last two months',
-  'patient.home.vitals.empty.text': 'They appear when a device or you add one.',
-  'patient.home.emergency': {
-    one: 'An emergency access to your record waits or is open',
-    other: '{count} emergency accesses to your record wait or are open',
-  },
-  'patient.home.emergency.text':
-    'A doctor said that you can not be asked. If you can, look at it now: you can end it at once.',
-  'patient.home.emergency.look': 'Look at it, or end it',
-  'patient.home.waiting': 'Waiting for you',
-  'patient.home.waiting.none': 'Nothing waits for you.',
-  'patient.home.waiting.requests': {
-    one: '{count} request to see your data',
-    other: '{count} requests to see your data',
-  },
-  'patient.home.waiting.doctors': {
-    one: '{count} doctor proposed by your institution',
-    other: '{count} doctors proposed by your institution',
-  },
-  'patient.home.accesses': 'Latest accesses by others',
-  'patient.home.accesses.none': 'Nobody but you has done anything with your record.',
-  'patient.home.accesses.all': {
-    one: 'See the whole list ({count} line)',
-    other: 'See the whole list ({count} lines)',
-  },
-  'patient.home.add': 'Add to the record',
-  'patient.home.records': 'Open the record',
-  'patient.records.title': 'My record',
   'patient.records.lead':
     'Everything in your record, newest first. Opened in this browser; no node can read it.',
   'patient.records.filter': 'Show',
@@ -51,7 +20,6 @@ export const recordWords = {
   'patient.records.measured': 'Measured by devices',
   'patient.records.amended': 'replaced by a newer version',
   'patient.records.incomplete': 'There is more than this list shows.',
-  'patient.record.title': 'Record',
   'patient.record.finding': 'Finding',
   'patient.record.when': 'When it happened',
   'patient.record.written': 'Written',
@@ -70,7 +38,6 @@ export const recordWords = {
   'patient.record.pdf': 'This browser shows no PDF here. Save the file and open it.',
   'patient.record.file': 'The document',
   'patient.record.unshown': 'This kind of file is not shown here.',
-  'patient.node.title': 'What the nodes see',
   'patient.node.lead':
     'This is all that the institutions hold of this record. You can read it because your keys are in this browser; they can not.',
   'patient.node.stored': 'Stored at the institutions',
@@ -91,9 +58,7 @@ export const recordWords = {
   'patient.node.hidden': 'What is not there',
   'patient.node.hidden.text':
     'No name, no category, no month, no word of the content, and no keyword that could be guessed. Times, sizes and who wrote are visible.',
-  'patient.series.title': 'Measurements',
   'patient.series.all': 'All measurements, one under the other',
-  'patient.series.all.link': 'See all of them under one time',
   'patient.series.span': 'Time',
   'patient.series.months': { one: 'Last month', other: 'Last {count} months' },
   'patient.series.empty': 'No measurements in this time',
@@ -101,7 +66,6 @@ export const recordWords = {
   'patient.series.counts':
     '{sensed} measured by devices, {entered} typed in, {doubted} that the device doubted.',
   'patient.series.usual': 'The band is the usual range of an adult at rest. It is no judgement about you.',
-  'patient.add.title': 'Add',
   'patient.add.lead': 'What you add is sealed in this browser before it leaves it.',
   'patient.add.reading': 'A reading',
   'patient.add.document': 'A document',

@@ -1,4 +1,5 @@
+import { words as homeWords } from './en-home.ts';
 import { recordWords } from './en-record.ts';
 import { sharingWords } from './en-sharing.ts';
 
-export const words = { ...recordWords, ...sharingWords };
+export const words = { ...homeWords, ...recordWords, ...sharingWords };
