@@ -85,7 +85,8 @@ export function identityTags(
   { evaluated, proof }: IdentityEvaluation,
   publicKey: Uint8Array,
 ): Uint8Array[] {
-  if (evaluated.length !== items.length) throw new CryptoError('evaluation-invalid', 'number of evaluations');
+  const isFit = items.length > 0 && items.length <= IDENTITY_INPUTS_MAX && evaluated.length === items.length;
+  if (!isFit) throw new CryptoError('evaluation-invalid', 'number of evaluations');
   try {
     const all = items.map((item, i) => ({ ...item, evaluated: evaluated[i] ?? new Uint8Array() }));
     return voprf

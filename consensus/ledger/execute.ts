@@ -94,7 +94,7 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'emergency.request': ['doctor'],
   'emergency.countersign': ['administrator'],
   'emergency.end': ['patient', 'doctor', 'administrator'],
-  'emergency.review': ['administrator', 'auditor'],
+  'emergency.review': ['patient', 'administrator', 'auditor'],
   'evidence.equivocation': ['doctor', 'researcher', 'administrator', 'auditor'],
   'evidence.proxy': ['doctor', 'researcher', 'administrator', 'auditor'],
   'membership.admit': ['administrator'],

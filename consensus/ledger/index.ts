@@ -36,8 +36,8 @@ export type {
   EmergencyShareBody,
   EmergencyVerdict,
 } from './emergency-body.ts';
-export type { Emergency, EmergencySharing } from './emergency-entry.ts';
-export { emergencyPhase, readReleasable } from './emergency-phase.ts';
+export type { Emergency, EmergencyReview, EmergencySharing } from './emergency-entry.ts';
+export { emergencyPhase, isServed, readReleasable, verdictOf } from './emergency-phase.ts';
 export type { EmergencyPhase } from './emergency-phase.ts';
 export { ASSIGNMENT_STATUSES, PERSON_STATUSES, REQUEST_STATUSES, ROLES } from './entry.ts';
 export type {
@@ -129,7 +129,7 @@ export { storedHashOf } from './receipt.ts';
 export type { StoredRecord } from './receipt.ts';
 export { identityKeyBytes } from './rules/identity.ts';
 export type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
-export { CONSORTIUM, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
+export { CONSORTIUM, KEYRING_PLACES, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
 export type { ListName } from './state-keys.ts';
 export {
   decodeTransaction,

@@ -76,6 +76,7 @@ export const REFUSAL_CODES = [
   'emergency-open',
   'emergency-unknown',
   'emergency-expired',
+  'too-many-reviews',
   'evidence-invalid',
   'evidence-known',
   'institution-not-member',

@@ -21,7 +21,7 @@ import type { Deal, Resharing } from './resharing-entry.ts';
 import type { Held } from './resharing.ts';
 import type { EntryCodec } from './shape.ts';
 import { listCountKey, listItemKey, stateKeys } from './state-keys.ts';
-import type { ListName } from './state-keys.ts';
+import type { KeyringPlace, ListName } from './state-keys.ts';
 
 /**
  * Reads a state value. A node passes `(key) => state.get(key)`, a client `provenReader(values)`. What readers give must
@@ -88,8 +88,13 @@ export function readIndex(
   return get(stateKeys.index(patient, signer, tag));
 }
 
-export function readKeyring(get: Get, patient: Uint8Array, recipient: Uint8Array): KeyringEntry | undefined {
-  return read(get, stateKeys.keyring(patient, recipient), ENTRY.keyring);
+export function readKeyring(
+  get: Get,
+  patient: Uint8Array,
+  recipient: Uint8Array,
+  place: KeyringPlace,
+): KeyringEntry | undefined {
+  return read(get, stateKeys.keyring(patient, recipient, place), ENTRY.keyring);
 }
 
 export function readAssignment(get: Get, patient: Uint8Array, doctor: Uint8Array): Assignment | undefined {

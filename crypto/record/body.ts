@@ -244,8 +244,10 @@ export async function* openBody(
 function createUnpadder() {
   let marked = false;
   let zeros = 0;
+  let total = 0;
   return {
     *push(chunk: Uint8Array): Generator<Uint8Array> {
+      total += chunk.length;
       let end = chunk.length;
       while (end > 0 && chunk[end - 1] === 0) end--;
       if (end === 0) {
@@ -263,9 +265,9 @@ function createUnpadder() {
       else yield chunk.subarray(0, end);
       zeros = chunk.length - end;
     },
-    /** Throws when the stream did not end in a marker and zeros. */
+    /** Throws when the stream did not end in a marker and as many zeros as a plaintext of this length gets. */
     end(): void {
-      if (!marked) throw new CryptoError('open-failed');
+      if (!marked || padmeLength(total - zeros) !== total) throw new CryptoError('open-failed');
     },
   };
 }

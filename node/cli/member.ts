@@ -21,13 +21,16 @@ function apply({ values, io }: CommandArgs): ExitCode {
   const genesis = decodeGenesis(readGenesisFile(resolve(io.cwd, requiredOption(values, 'genesis'))));
   const entry = readJsonFile(join(directory, 'institution.json'), entrySchema);
   const keys = deriveNodeKeys(nobleBackend, readNodeKeyFile(join(directory, 'node.key')).root);
-  const application = applicationOf(nobleBackend, { genesis, entry, keys });
+  const application = applicationOf(nobleBackend, { genesis, entry, keys, nowMs: Date.now() });
   const out = resolve(io.cwd, requiredOption(values, 'out'));
   writeFileSync(out, `${JSON.stringify(application, undefined, 2)}\n`, { flag: 'wx' });
   const [node, fingerprint] = [toHex(keys.id), fingerprintOf(entry)];
   if (flagOption(values, 'json')) io.out(`${JSON.stringify({ name: entry.name, node, fingerprint })}\n`);
   else
-    io.out(`${entry.name} applies to ${genesis.name}\nnode         ${node}\nfingerprint  ${fingerprint}\n`);
+    io.out(
+      `${entry.name} applies to ${genesis.name}\nnode         ${node}\nfingerprint  ${fingerprint}\n` +
+        `good until   ${new Date(application.expiresAtMs).toISOString()}\n`,
+    );
   return EXIT.ok;
 }
 

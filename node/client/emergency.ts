@@ -138,7 +138,7 @@ export class Emergencies {
     return await this.#connection.submission.submit('emergency.end', { emergency }, options);
   }
 
-  /** By an auditor or administrator who did not countersign, once it is over. */
+  /** By the patient or a guardian, or an auditor or administrator of another institution than the doctor's, once it is over. */
   async review(
     emergency: Uint8Array,
     verdict: EmergencyVerdict,

@@ -1,6 +1,6 @@
 import { convert, CryptoError, decode, DOMAIN, encode, equalBytes, signTagged, toHex } from '#crypto';
 import type { NodeKeys } from '#crypto';
-import { readAccess, readGrant, readPerson } from '#consensus/ledger';
+import { isServed, readAccess, readGrant, readPerson } from '#consensus/ledger';
 import type { Access, Grant } from '#consensus/ledger';
 import {
   decodeReleaseRequest,
@@ -160,7 +160,8 @@ export class Proxy {
     // Shares that were held when it was committed count no more: a conversion is judged by the height of its access.
     const isOld = height - access.height > accessWindowHeights || access.height < grant.sharesHeight;
     if (isOld) throw new ProxyRefusal('access-too-old');
-    if (readPerson(get, access.delegate)?.status !== 'active') throw new ProxyRefusal('delegate-not-active');
+    const isActive = readPerson(get, access.delegate)?.status === 'active';
+    if (!isActive || !isServed(get, access.delegate, height)) throw new ProxyRefusal('delegate-not-active');
     return { access, grant };
   }
 

@@ -94,9 +94,9 @@ export class Releases {
   #ground({ ground, id }: ReleaseRequest): Ground {
     const { head, fresh } = this.#init;
     if (!fresh()) throw new ProxyRefusal('stale-view');
-    const { state, timeMs } = head();
+    const { state, timeMs, height } = head();
     const get = (key: Uint8Array): Uint8Array | undefined => state.get(key);
-    return ground === 'recovery' ? recoveryGround(get, id) : emergencyGround(get, id, timeMs);
+    return ground === 'recovery' ? recoveryGround(get, id) : emergencyGround(get, id, { timeMs, height });
   }
 
   async #capsule(

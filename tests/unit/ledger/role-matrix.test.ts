@@ -271,7 +271,7 @@ test('who may do what: towards the own patient / towards another', () => {
     emergency.request     unknown       inactive      role          role          role          open / +      +             +             +             role          role          role          inactive
     emergency.countersign unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     emergency.end         unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          + / home      inactive
-    emergency.review      unknown       inactive      role          role          role          role          role          role          role          role          + / home      + / home      inactive
+    emergency.review      unknown       inactive      + / no        + / no        role          role          role          role          role          role          +             +             inactive
     evidence.equivocation unknown       inactive      role          role          role          invalid       invalid       invalid       invalid       invalid       invalid       invalid       inactive
     evidence.proxy        unknown       inactive      role          role          role          invalid       invalid       invalid       invalid       invalid       invalid       invalid       inactive
     membership.admit      unknown       inactive      role          role          role          role          role          role          role          role          role          +             inactive

@@ -308,6 +308,6 @@ describe('the ledger refuses', () => {
     expect(readHeld(chain.get, id)).toBeUndefined();
     expect(readItem(chain.get, 'deals-of', id, 0)).toBeDefined();
     expect(held('emergency')).toMatchObject({ threshold: 4, epoch: 1, dealers: [] });
-    expect(readReleasable(chain.get, emergency, chain.timeMs)).toBeUndefined();
+    expect(readReleasable(chain.get, emergency, chain)).toBeUndefined();
   });
 });

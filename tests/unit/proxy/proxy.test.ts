@@ -91,6 +91,16 @@ describe('a proxy refuses', () => {
     expect(await world.ask('north', access)).toBe('grant-revoked');
   });
 
+  test('a delegate of an institution that was removed, from its last block on', async () => {
+    const world = await ProxyWorld.create();
+    const end = world.chain.exchange('fifth', 'east');
+    const access = world.access(['vital']);
+    world.chain.advance(end - 1);
+    expect(await world.ask('north', access)).toMatchObject({ access });
+    world.chain.advance(end);
+    expect(await world.ask('north', access)).toBe('delegate-not-active');
+  });
+
   test('an old access request, an expired grant, a suspended delegate', async () => {
     const world = await ProxyWorld.create();
     const access = world.access(['vital']);

@@ -8,6 +8,20 @@ const refusals: Translation<typeof en> = {
   'error.refused-by-ledger.message': 'رفضت الشبكة هذا.',
   'error.refused-by-ledger.safe': 'لم يتغير شيء: يُقبل التغيير كله أو لا يُقبل منه شيء.',
   'error.refused-by-ledger.action': 'إن رأيت أنه كان يجب أن يُقبل فأخبر مؤسستك بالرمز والوقت.',
+  'error.input-invalid.range-form.message': 'هذا ليس مجالا.',
+  'error.input-invalid.range-form.safe': 'لم تُسأل أي عقدة عن شيء.',
+  'error.input-invalid.range-form.action':
+    'اكتب الرمز والعلامة والرقم دون مسافات: 8867-4>=100 أو 8867-4=150..160.',
+  'error.input-invalid.range-code.message': 'لا قياس له مجالات بهذا الرمز.',
+  'error.input-invalid.range-code.safe': 'لم تُسأل أي عقدة عن شيء.',
+  'error.input-invalid.range-code.action':
+    'تُحفظ المجالات للعلامات الحيوية ولبعض قيم المختبر. ابحث عن الرمز وحده: loinc:1234-5.',
+  'error.input-invalid.range-number.message': 'حد من حدود هذا المجال ليس رقما.',
+  'error.input-invalid.range-number.safe': 'لم تُسأل أي عقدة عن شيء.',
+  'error.input-invalid.range-number.action': 'اكتب الأرقام بنقطة، مثلا 8310-5>=38.5 أو 8867-4=150..160.',
+  'error.input-invalid.range-reversed.message': 'هذا المجال معكوس.',
+  'error.input-invalid.range-reversed.safe': 'لم تُسأل أي عقدة عن شيء.',
+  'error.input-invalid.range-reversed.action': 'ضع الرقم الأصغر أولا: 8867-4=150..160.',
   'error.record-invalid.keyring.message': 'هذه السجلات مختومة لمفاتيح كانت للحساب من قبل.',
   'error.record-invalid.keyring.safe': 'هي في مكانها. ما زال الطبيب المسؤول يقرؤها، ولا أحد سواه.',
   'error.record-invalid.keyring.action':
@@ -87,6 +101,7 @@ const refusals: Translation<typeof en> = {
   'refusal.emergency-open': 'طلبت هذا لهذا المريض من قبل: ينتظر شخصا ثانيا، أو هو جار.',
   'refusal.emergency-unknown': 'لا يوجد وصول طارئ كهذا.',
   'refusal.emergency-expired': 'لم يشهد أحد خلال الساعة. اطلب من جديد إن بقيت الحاجة.',
+  'refusal.too-many-reviews': 'راجعها من المؤسسات أقصى عدد ممكن.',
   'refusal.evidence-invalid': 'هذا لا يثبت أن عقدة خالفت القواعد.',
   'refusal.evidence-known': 'هذا في السجل الموزع من قبل.',
   'refusal.institution-not-member': 'المؤسسة ليست عضوا في الشبكة في هذا الوقت.',
