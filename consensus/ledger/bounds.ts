@@ -43,6 +43,8 @@ export const KIT_GRACE_HEIGHTS = 256;
 export const KEY_CHANGES_MAX = 64;
 /** A recovery can be finished this long after its start, in block time. */
 export const RECOVERY_WINDOW_MS = 7 * 24 * 3_600_000;
+/** A patient is received by another institution this long after she asked, unless hers belongs no more. */
+export const MOVE_WINDOW_MS = 3 * 24 * 3_600_000;
 export const COVER_DOCTORS_MAX = 16;
 /** Doctors who cover for one patient at a time. */
 export const COVERS_MAX = 32;

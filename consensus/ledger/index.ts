@@ -110,7 +110,7 @@ export type {
   RecoveryStartBody,
   RotateKeysBody,
 } from './person-body.ts';
-export type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
+export type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Move, Recovery } from './person-entry.ts';
 export { verifyProof } from './map/proof.ts';
 export {
   commitmentsOf,

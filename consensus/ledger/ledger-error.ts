@@ -77,6 +77,7 @@ export const REFUSAL_CODES = [
   'emergency-unknown',
   'emergency-expired',
   'too-many-reviews',
+  'move-unknown',
   'evidence-invalid',
   'evidence-known',
   'institution-not-member',

@@ -15,7 +15,7 @@ import type {
   RecordEntry,
 } from './entry.ts';
 import type { Emergency, EmergencySharing } from './emergency-entry.ts';
-import type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
+import type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Move, Recovery } from './person-entry.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { Deal, Resharing } from './resharing-entry.ts';
 import type { Held } from './resharing.ts';
@@ -153,6 +153,11 @@ export function readSignKeysAt(get: Get, person: Uint8Array, height: number): Ui
 
 export function readRecovery(get: Get, person: Uint8Array): Recovery | undefined {
   return read(get, stateKeys.recovery(person), ENTRY.recovery);
+}
+
+/** A patient's open wish to belong to another institution. */
+export function readMove(get: Get, person: Uint8Array): Move | undefined {
+  return read(get, stateKeys.move(person), ENTRY.move);
 }
 
 /** The key (32 bytes) under which an institution's identifiers are made; undefined while none was published. */

@@ -4,6 +4,7 @@ import { DOMAIN, hash, utf8 } from '#crypto';
 export const LISTS = [
   'pending-at',
   'devices-of',
+  'moves-to',
   'assignments-of',
   'assignment-requests-at',
   'patients-of',
@@ -97,6 +98,8 @@ export const stateKeys = {
   keyHistory: (person: Uint8Array) => keyOf('key-history', person),
   /** The newest recovery of a person. */
   recovery: (person: Uint8Array) => keyOf('recovery', person),
+  /** A person's wish to belong to another institution. */
+  move: (person: Uint8Array) => keyOf('move', person),
   /** An institution's key for identities. */
   identityKey: (institution: Uint8Array) => keyOf('identity-key', institution),
   /** What an institution's node serves to browsers. */

@@ -9,7 +9,7 @@ import {
   RELEASE_REQUEST_BYTES_MAX,
 } from '#node/client';
 import type { ProxyAnswerItem, ReleaseRequest } from '#node/client';
-import { anchoredHeader } from './anchored-header.ts';
+import { anchoredHeader, VerifiedHeaders } from './anchored-header.ts';
 import type { HeaderSource } from './anchored-header.ts';
 import { untilFresh } from './fresh-view.ts';
 import type { View } from './fresh-view.ts';
@@ -43,15 +43,15 @@ type Asked =
  * keyword, no plaintext.
  */
 export class Proxy {
-  readonly #init: ProxyInit;
+  readonly #init: ProxyInit & { verified: VerifiedHeaders };
   readonly #cabinet: ShareCabinet;
   readonly #releases: Releases;
   readonly #refusals: RefusalLog;
 
   constructor(init: ProxyInit) {
-    this.#init = init;
+    this.#init = { ...init, verified: new VerifiedHeaders() };
     this.#cabinet = new ShareCabinet({ ...init, state: () => init.head().state });
-    this.#releases = new Releases(init);
+    this.#releases = new Releases(this.#init);
     const { clock, refusalStore: store } = init;
     const setTimeout = (fn: () => void, ms: number): (() => void) => clock.setTimeout(fn, ms);
     this.#refusals = new RefusalLog(store === undefined ? {} : { store, setTimeout });

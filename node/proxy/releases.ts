@@ -4,7 +4,7 @@ import { readEmergency, readRecoverySharing } from '#consensus/ledger';
 import { encodeReleaseAnswer } from '#node/client';
 import type { ReleaseItem, ReleaseRequest } from '#node/client';
 import { anchoredHeader } from './anchored-header.ts';
-import type { HeaderSource } from './anchored-header.ts';
+import type { HeaderSource, VerifiedHeaders } from './anchored-header.ts';
 import { untilFresh } from './fresh-view.ts';
 import type { View } from './fresh-view.ts';
 import { ProxyRefusal } from './proxy-refusal.ts';
@@ -12,7 +12,7 @@ import { emergencyGround, recoveryGround } from './release-ground.ts';
 import type { Ground } from './release-ground.ts';
 import { ShareCabinet } from './share-cabinet.ts';
 
-export type ReleasesInit = View & HeaderSource & { keys: NodeKeys };
+export type ReleasesInit = View & HeaderSource & { keys: NodeKeys; verified: VerifiedHeaders };
 
 /**
  * Gives out what this node has of a deposit (SCHEME 7), to nobody but whom the ledger names and only while the newest

@@ -168,6 +168,7 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
   ],
   'emergency-unknown': ['No emergency has this id.', 'Check the id.'],
   'emergency-expired': ['It was not countersigned within an hour.', 'Ask again.'],
+  'move-unknown': ['The person asks no institution to be her home.', 'Let her ask: phr move ask.'],
   'too-many-reviews': ['As many institutions have reviewed it as may.', 'Nothing is needed.'],
   'evidence-invalid': [
     'This does not show that a node broke the rules.',

@@ -101,6 +101,7 @@ const refusals: Translation<typeof en> = {
   'refusal.emergency-open': 'طلبت هذا لهذا المريض من قبل: ينتظر شخصا ثانيا، أو هو جار.',
   'refusal.emergency-unknown': 'لا يوجد وصول طارئ كهذا.',
   'refusal.emergency-expired': 'لم يشهد أحد خلال الساعة. اطلب من جديد إن بقيت الحاجة.',
+  'refusal.move-unknown': 'لا يوجد طلب انتقال.',
   'refusal.too-many-reviews': 'راجعها من المؤسسات أقصى عدد ممكن.',
   'refusal.evidence-invalid': 'هذا لا يثبت أن عقدة خالفت القواعد.',
   'refusal.evidence-known': 'هذا في السجل الموزع من قبل.',

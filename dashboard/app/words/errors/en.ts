@@ -106,6 +106,7 @@ export const words = {
     'You have asked for this patient already: it waits for a second person, or it runs.',
   'refusal.emergency-unknown': 'There is no such emergency access.',
   'refusal.emergency-expired': 'Nobody vouched within the hour. Ask again if it is still needed.',
+  'refusal.move-unknown': 'She does not ask to move.',
   'refusal.too-many-reviews': 'As many institutions have reviewed it as may.',
   'refusal.evidence-invalid': 'This does not show that a node broke the rules.',
   'refusal.evidence-known': 'This is on the ledger already.',
