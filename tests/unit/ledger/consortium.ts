@@ -39,6 +39,7 @@ import type {
   Transaction,
   TransactionKind,
 } from '#consensus/ledger';
+import { depositBody } from './deposit-body.ts';
 
 /** A consortium of four institutions with a ledger, for tests: every actor by name, every block of one transaction. */
 export const backend = await createNativeBackend();
@@ -276,20 +277,14 @@ export class Consortium {
 
   /** A deposit for emergencies; what is in the parts no ledger sees. */
   deposit(patient: string, nonce = 1): Bodies['emergency.share'] {
-    return {
-      patient: person(patient).id,
-      nonce: new Uint8Array(16).fill(nonce),
-      threshold: 3,
-      commitments: DEPOSIT_COMMITMENTS,
-      lock: id32('lock'),
-      sealed: link('sealed'),
-      shares: nodesOf(this.genesis).map(({ id }) => ({ node: id, box: link(`part ${toHex(id)}`) })),
-    };
+    const shares = nodesOf(this.genesis).map(({ id }) => ({ node: id, box: link(`part ${toHex(id)}`) }));
+    return depositBody(person(patient).id, nonce, shares);
   }
 
   /** A deposit for a recovery: one scalar is shared. */
   recoveryDeposit(patient: string, nonce = 1): Bodies['recovery.share'] {
-    return { ...this.deposit(patient, nonce), commitments: DEPOSIT_COMMITMENTS.slice(0, 1) };
+    const body = this.deposit(patient, nonce);
+    return { ...body, commitments: body.commitments.slice(0, 1) };
   }
 
   /** The application of an institution that is none yet, by name, with two administrators of its own. */
@@ -366,11 +361,6 @@ export class Consortium {
     };
   }
 }
-
-/** Two polynomials of degree two. */
-const DEPOSIT_COMMITMENTS = [1, 4].map((first) =>
-  [0, 1, 2].map((k) => backend.group.multiplyBase(new Uint8Array(32).fill(first + k, 0, 31))),
-);
 
 let standard: Consortium | undefined;
 
