@@ -212,7 +212,12 @@ function rareParts(
       {
         deposit: 'promise',
         withdrawDeposit: 'promise',
+        isDeposited: 'promise',
         regain: 'promise',
+        regainWith: 'promise',
+        outdated: 'promise',
+        helpers: 'promise',
+        startAnew: 'promise',
         start: 'promise',
         veto: 'promise',
         finish: 'promise',

@@ -116,6 +116,7 @@ describe("an administrator's calls", () => {
     expect(own?.may).toEqual({ countersign: true, end: true, review: false });
     const [seen] = await administratorCalls['administrator.emergencies'](first, undefined);
     expect(seen?.may).toEqual({ countersign: false, end: true, review: false });
+    expect([own?.text, seen?.text]).toEqual(['at night', 'at night']);
     const act = { id: own?.id ?? '', act: 'countersign' } as const;
     expect(await failure(administratorCalls['administrator.emergency-act'](first, act))).toBe(
       'other-institution',
