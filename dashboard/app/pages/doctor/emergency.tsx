@@ -4,6 +4,7 @@ import '../public/doors.css';
 import { useEffect, useState } from 'preact/hooks';
 import {
   Button,
+  Agreed,
   CommitLine,
   Data,
   Empty,
@@ -32,6 +33,7 @@ import { OpenedShare } from './opened-share.tsx';
 export function Page() {
   const state = useCall('doctor.emergencies', undefined);
   const [height, setHeight] = useState<number>();
+  const [endedHeight, setEndedHeight] = useState<number>();
   useNewsOf(state);
   return (
     <Frame title={t('doctor.emergency.title')} lead={t('doctor.emergency.lead')}>
@@ -54,6 +56,7 @@ export function Page() {
         </Notice>
       )}
       <h2>{t('doctor.emergency.mine')}</h2>
+      <Agreed height={endedHeight} />
       <Ready state={state}>
         {(lines) =>
           lines.length === 0 ? (
@@ -62,7 +65,14 @@ export function Page() {
             <Panel>
               <ul class="lines">
                 {lines.map((line) => (
-                  <Line key={line.id} line={line} onEnded={state.reload} />
+                  <Line
+                    key={line.id}
+                    line={line}
+                    onEnded={(at) => {
+                      setEndedHeight(at);
+                      state.reload();
+                    }}
+                  />
                 ))}
               </ul>
             </Panel>
@@ -85,14 +95,15 @@ function useNewsOf(state: CallState<EmergencyLine[]>): void {
 
 const PHASES = ['waiting', 'open', 'over', 'lapsed'] as const;
 
-function Line({ line, onEnded }: { line: EmergencyLine; onEnded: () => void }) {
+function Line({ line, onEnded }: { line: EmergencyLine; onEnded: (height?: number) => void }) {
   const end = useAction('doctor.end-emergency');
   const open = useAction('doctor.open-emergency');
   const [opened, setOpened] = useState<SharedOpened & { threshold: number }>();
   const show = async (): Promise<void> => setOpened(await open.run({ id: line.id }));
   const phase = PHASES.find((each) => each === line.phase);
   const stop = async (): Promise<void> => {
-    if ((await end.run({ id: line.id })) !== undefined) onEnded();
+    const done = await end.run({ id: line.id });
+    if (done !== undefined) onEnded(done.height);
   };
   return (
     <li>
