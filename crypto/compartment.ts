@@ -109,7 +109,7 @@ export function writerKit(
   serial: number,
 ): WriterKit {
   if (writer.length !== 32) throw new CryptoError('input-invalid', 'writer id');
-  if (!Number.isInteger(serial) || serial < 0) throw new CryptoError('input-invalid', 'kit serial');
+  if (!Number.isSafeInteger(serial) || serial < 0) throw new CryptoError('input-invalid', 'kit serial');
   if (!backend.group.isElement(from.A)) throw new CryptoError('point-invalid', 'compartment key');
   return {
     name: from.name,

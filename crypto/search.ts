@@ -20,36 +20,43 @@ const CODE_SYSTEMS: readonly (readonly [system: string, prefix: string])[] = [
   ['http://unitsofmeasure.org', 'ucum'],
 ];
 
+/** Every prefix is an alias of itself: the space of `loinc: 4548-4` goes as that of `ln: 4548-4` does. */
 const PREFIX_ALIASES: readonly (readonly [alias: string, prefix: string])[] = [
+  ...CODE_SYSTEMS.map(([, prefix]) => [prefix, prefix] as const),
   ['sct', 'snomed'],
   ['snomed-ct', 'snomed'],
   ['ln', 'loinc'],
   ['rxn', 'rxnorm'],
 ];
 
+const PASSES_MAX = 8;
+
 /**
- * The one form of a keyword that writers and searchers both use (SCHEME 6): NFKC, lower case, no control or
- * formatting characters, single spaces, FHIR code systems as short prefixes (`loinc:4548-4`). Idempotent.
- * Throws CryptoError('input-invalid') when nothing is left or more than 256 bytes are.
+ * The one form of a keyword that writers and searchers both use (SCHEME 6): NFKC, lower case with `ss` and `σ` for `ß` and
+ * `ς`, no control or formatting characters, single spaces, FHIR code systems as short prefixes (`loinc:4548-4`).
+ * Idempotent. Throws CryptoError('input-invalid') when nothing is left, more than 256 bytes are, or no form is reached.
  */
 export function normaliseKeyword(text: string): string {
   if (text.length > 16 * KEYWORD_BYTES_MAX) throw new CryptoError('input-invalid', 'keyword too long');
   let keyword = text.toWellFormed();
-  // Lower-casing can undo NFKC for a few letters, so both are repeated until nothing changes.
-  for (let pass = 0; pass < 8; pass++) {
-    const next = fold(keyword);
-    if (next === keyword) break;
-    keyword = next;
+  let next = fold(keyword);
+  // Removing a joiner lets NFKC compose what it stood between, so passes are repeated until nothing changes.
+  for (let pass = 1; next !== keyword; pass++) {
+    if (pass > PASSES_MAX) throw new CryptoError('input-invalid', 'keyword has no form');
+    [keyword, next] = [next, fold(next)];
   }
   if (keyword.length === 0) throw new CryptoError('input-invalid', 'keyword is empty');
   if (utf8(keyword).length > KEYWORD_BYTES_MAX) throw new CryptoError('input-invalid', 'keyword too long');
   return keyword;
 }
 
+/** One pass. What case folding says of two letters: lower-casing alone would part `STRASSE` from `Straße`. */
 function fold(text: string): string {
   const folded = text
     .normalize('NFKC')
     .toLowerCase()
+    .replaceAll('ß', 'ss')
+    .replaceAll('ς', 'σ')
     .normalize('NFKC')
     .replace(/\p{Cf}/gu, '')
     .replace(/[\s\p{Cc}]+/gu, ' ')

@@ -1,3 +1,4 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
 import { toHex } from '../bytes.ts';
 import { GROUP_ORDER } from '../scalar.ts';
 import { bytesToNumberLE } from '@noble/curves/utils.js';
@@ -31,7 +32,13 @@ export function hasStrictEncoding(signature: Uint8Array, publicKey: Uint8Array):
   return isAcceptablePoint(publicKey) && isAcceptablePoint(signature.subarray(0, 32));
 }
 
-/** A signing key (32 bytes) that `verify` can ever accept, as far as its encoding tells (SCHEME 1). Never throws. */
+/** A signing key (32 bytes) under which `verify` can accept anything: a point, in the strict encoding (SCHEME 1). Never throws. */
 export function isAcceptablePublicKey(publicKey: Uint8Array): boolean {
-  return publicKey.length === 32 && isAcceptablePoint(publicKey);
+  if (publicKey.length !== 32 || !isAcceptablePoint(publicKey)) return false;
+  try {
+    ed25519.Point.fromBytes(publicKey, false);
+    return true;
+  } catch {
+    return false;
+  }
 }

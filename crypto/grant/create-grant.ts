@@ -57,8 +57,8 @@ function checkGrant(backend: Backend, init: CreateGrantInit, count: number): voi
   const refuse = (what: string): never => {
     throw new CryptoError('input-invalid', what);
   };
-  if (compartments.length < 1 || count < compartments.length || count > GRANT_REKEYS_MAX)
-    refuse('compartments');
+  const isCount = Number.isInteger(count) && count >= compartments.length && count <= GRANT_REKEYS_MAX;
+  if (compartments.length < 1 || !isCount) refuse('compartments');
   if (compartments.some((one, i) => compartments.slice(0, i).some((other) => equalBytes(one.A, other.A)))) {
     refuse('a compartment twice');
   }
@@ -67,7 +67,7 @@ function checkGrant(backend: Backend, init: CreateGrantInit, count: number): voi
   if (indices.size !== nodes.length || nodes.some(({ index }) => !isShareIndex(index)))
     refuse('node indices');
   if (init.nonce !== undefined && init.nonce.length !== GRANT_NONCE_BYTES) refuse('nonce');
-  if (init.patient.length !== 32) refuse('patient');
+  if (init.patient.length !== 32 || nodes.some(({ id }) => id.length !== 32)) refuse('ids have 32 bytes');
   if (!verifyPublicKeys(backend, delegate)) throw new CryptoError('key-invalid', 'keys of the delegate');
 }
 

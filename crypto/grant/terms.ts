@@ -12,6 +12,7 @@ import { utf8 } from '../bytes.ts';
 
 export const GRANT_PURPOSE_BYTES_MAX = 512;
 export const GRANT_KEYWORDS_MAX = 16;
+const GRANT_KEYWORD_BYTES_MAX = 256;
 
 /** Room for purpose, keywords and the frame, and for one compartment: fixed, so that sizes tell nothing. */
 const TERMS_FIXED_BYTES = 6 * 1024;
@@ -61,8 +62,20 @@ function encodeTerms(terms: GrantTerms, salt: Uint8Array, rekeyCount: number): U
   return encode({ content, padding: new Uint8Array(capacity - unpadded.length - 2) });
 }
 
+/** A text of at most this many bytes of UTF-8. */
+function expectShortText(value: unknown, bytesMax: number, field: string): string {
+  const text = expectText(value, bytesMax, field);
+  if (utf8(text).length > bytesMax) throw new CryptoError('encoding', `${field}: too long`);
+  return text;
+}
+
+/** Exactly the one form that `encodeTerms` gives: the length says how many rekeys there are, the padding nothing. */
 function decodeTerms(bytes: Uint8Array): GrantTerms {
+  const rekeyCount = (bytes.length - TERMS_FIXED_BYTES) / TERMS_COMPARTMENT_BYTES;
+  if (!Number.isInteger(rekeyCount) || rekeyCount < 1) throw new CryptoError('encoding', 'terms length');
   const outer = expectMap(decode(bytes, TERMS_BYTES_MAX), ['content', 'padding'], 'terms');
+  const padding = expectBytesUpTo(outer.padding, TERMS_BYTES_MAX, 'terms padding');
+  if (padding.some((byte) => byte !== 0)) throw new CryptoError('encoding', 'terms padding');
   const content = expectBytesUpTo(outer.content, TERMS_BYTES_MAX, 'terms content');
   const map = expectMap(
     decode(content, TERMS_BYTES_MAX),
@@ -71,16 +84,18 @@ function decodeTerms(bytes: Uint8Array): GrantTerms {
   );
   expectBytes(map.salt, 32, 'salt');
   return {
-    purpose: expectText(map.purpose, GRANT_PURPOSE_BYTES_MAX, 'purpose'),
+    purpose: expectShortText(map.purpose, GRANT_PURPOSE_BYTES_MAX, 'purpose'),
     expiresAtMs: expectInteger(map.expires, 0, Number.MAX_SAFE_INTEGER, 'expiry'),
     keywords: expectList(map.keywords, 0, GRANT_KEYWORDS_MAX, 'keywords').map((keyword) =>
-      expectText(keyword, 256, 'keyword'),
+      expectShortText(keyword, GRANT_KEYWORD_BYTES_MAX, 'keyword'),
     ),
-    compartments: expectList(map.compartments, 1, GRANT_REKEYS_MAX, 'compartments').map(decodeCompartment),
+    compartments: expectList(map.compartments, 1, GRANT_REKEYS_MAX, 'compartments').map((one) =>
+      decodeCompartment(one, rekeyCount),
+    ),
   };
 }
 
-function decodeCompartment(value: unknown): GrantedCompartment {
+function decodeCompartment(value: unknown, rekeyCount: number): GrantedCompartment {
   const map = expectMap(
     value,
     ['rekey', 'category', 'generation', 'period', 'A', 'kappa', 'ix'],
@@ -93,7 +108,7 @@ function decodeCompartment(value: unknown): GrantedCompartment {
   };
   checkCompartmentName(name);
   return {
-    rekey: expectInteger(map.rekey, 0, GRANT_REKEYS_MAX - 1, 'rekey'),
+    rekey: expectInteger(map.rekey, 0, rekeyCount - 1, 'rekey'),
     compartment: {
       name,
       A: expectBytes(map.A, 32, 'A'),
@@ -123,9 +138,13 @@ export interface SealTermsInit {
 export function sealTerms(backend: Backend, init: SealTermsInit): { box: Uint8Array; commitment: Hash } {
   const { issuer, delegate, grantId, terms, rekeyCount } = init;
   if (utf8(terms.purpose).length > GRANT_PURPOSE_BYTES_MAX) throw new CryptoError('too-large', 'purpose');
-  if (terms.keywords.length > GRANT_KEYWORDS_MAX || terms.keywords.some((word) => utf8(word).length > 256)) {
+  if (
+    terms.keywords.length > GRANT_KEYWORDS_MAX ||
+    terms.keywords.some((word) => utf8(word).length > GRANT_KEYWORD_BYTES_MAX)
+  ) {
     throw new CryptoError('too-large', 'keywords');
   }
+  for (const { compartment } of terms.compartments) checkCompartmentName(compartment.name);
   if (!Number.isSafeInteger(terms.expiresAtMs) || terms.expiresAtMs < 0) {
     throw new CryptoError('input-invalid', 'expiry');
   }

@@ -13,6 +13,7 @@ import { loadKdf, passphraseBytes } from './keystore.ts';
 export const ACCOUNT_BOX_BYTES_MAX = 1024;
 const PLAINTEXT_BYTES_MAX = 512;
 const PRF_BYTES = 32;
+const NAME_BYTES_MAX = 256;
 
 /**
  * What one way to unlock an account gives: the id under which the node keeps the wrapped root, and the key that opens
@@ -46,13 +47,14 @@ function secretsOf(secret: Uint8Array, way: string): AccountSecrets {
 
 /**
  * Account name and passphrase, stretched once by Argon2id (as a keystore) with a salt of chain, node and name. The name
- * keeps people with the same passphrase apart; it is compared after NFKC, without case and outer spaces. Passphrase of 1 to
- * 1024 bytes (SCHEME 7). @throws CryptoError `input-invalid` for another length
+ * keeps people with the same passphrase apart, so there must be one: 1 to 256 bytes after NFKC, without case and outer white
+ * space. Passphrase of 1 to 1024 bytes (SCHEME 7). @throws CryptoError `input-invalid` for other lengths
  */
 export async function secretsFromPassphrase(
   init: AccountPlace & { readonly name: string; readonly passphrase: string },
 ): Promise<AccountSecrets> {
   const name = utf8(init.name.normalize('NFKC').trim().toLowerCase());
+  if (name.length < 1 || name.length > NAME_BYTES_MAX) throw new CryptoError('input-invalid', 'account name');
   const password = passphraseBytes(init.passphrase);
   const salt = hash(DOMAIN.account, utf8('salt'), init.chainId, init.nodeId, name);
   const stretch = await loadKdf('argon2id');

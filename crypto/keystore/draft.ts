@@ -38,6 +38,10 @@ function boxKeys({ secret }: DraftKeys, slot: Uint8Array, salt: Uint8Array) {
   return { key: output.subarray(0, 32), nonce: output.subarray(32, 56), commitment: output.subarray(56) };
 }
 
+function paddedLength(length: number): number {
+  return Math.ceil((LENGTH_BYTES + length) / PADDED_BYTES) * PADDED_BYTES;
+}
+
 /**
  * Seals at most 262,144 bytes for one slot: XChaCha20-Poly1305 under a key of its own, with a key commitment, padded to
  * the next 1024 bytes (SCHEME 7). @throws CryptoError `too-large`
@@ -46,8 +50,7 @@ export function sealDraft(keys: DraftKeys, slot: Uint8Array, plaintext: Uint8Arr
   if (plaintext.length > DRAFT_BYTES_MAX) throw new CryptoError('too-large', 'draft');
   const salt = systemRandom(SALT_BYTES);
   const { key, nonce, commitment } = boxKeys(keys, slot, salt);
-  const length = Math.ceil((LENGTH_BYTES + plaintext.length) / PADDED_BYTES) * PADDED_BYTES;
-  const padded = new Uint8Array(length);
+  const padded = new Uint8Array(paddedLength(plaintext.length));
   padded.set(uint32(plaintext.length));
   padded.set(plaintext, LENGTH_BYTES);
   const box = concatBytes(salt, commitment, xchacha20poly1305(key, nonce).encrypt(padded));
@@ -67,7 +70,8 @@ export function openDraft(keys: DraftKeys, slot: Uint8Array, box: Uint8Array): U
     if (!equalBytes(commitment, box.subarray(SALT_BYTES, head))) throw new RangeError('commitment');
     const padded = xchacha20poly1305(key, nonce).decrypt(box.subarray(head));
     const length = new DataView(padded.buffer, padded.byteOffset).getUint32(0);
-    if (length > padded.length - LENGTH_BYTES) throw new RangeError('length');
+    if (length > DRAFT_BYTES_MAX || paddedLength(length) !== padded.length) throw new RangeError('length');
+    if (padded.subarray(LENGTH_BYTES + length).some((byte) => byte !== 0)) throw new RangeError('padding');
     const plaintext = padded.slice(LENGTH_BYTES, LENGTH_BYTES + length);
     wipe(key, padded);
     return plaintext;

@@ -37,15 +37,17 @@ export function recoveryCodeOf(root: Uint8Array): string {
 }
 
 /**
- * Reads a code as people write it back to 32 bytes (SCHEME 7): any case, spaces or hyphens anywhere, O for 0, I and L
- * for 1. Throws CryptoError('recovery-code-invalid') for a wrong letter, length or checksum.
+ * Reads a code as people write it back to 32 bytes (SCHEME 7): any case of A to Z, white space or hyphens anywhere, O for
+ * 0, I and L for 1. Throws CryptoError('recovery-code-invalid') for a wrong letter, length or checksum.
  */
 export function rootFromRecoveryCode(code: string): Uint8Array {
   const refuse = (): never => {
     throw new CryptoError('recovery-code-invalid');
   };
   if (code.length > 4 * CODE_LETTERS) refuse();
-  const letters = code.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+  // ASCII only: upper-casing by Unicode would turn letters of other alphabets into these.
+  const upper = code.replace(/[a-z]/g, (letter) => letter.toUpperCase());
+  const letters = upper.replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
   if (letters.length !== CODE_LETTERS) refuse();
   const bytes = new Uint8Array(CODE_BYTES);
   let buffer = 0;

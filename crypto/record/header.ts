@@ -12,7 +12,7 @@ import type { Hash } from '../hash.ts';
 import { verifyProof } from '../schnorr.ts';
 import { expectBytes, expectInteger, expectLink, expectList, expectMap, expectText } from '../shape.ts';
 import { signTagged, verifyTagged } from '../signed.ts';
-import { BODY_BYTES_MAX, isBodyLength } from './body-layout.ts';
+import { blockCount, BODY_BYTES_MAX, isBodyLength } from './body-layout.ts';
 import { SIGMA_BYTES, SLOT_HINT_BYTES, slotHint, SUITE } from './context.ts';
 
 export const RECORD_HEADER_BYTES_MAX = 4096;
@@ -111,7 +111,7 @@ const HEADER_KEYS = [
 
 /**
  * Bytes (at most 4096) to an unverified header (SCHEME 4): size, canonical form, field sizes, known suite, no slot
- * twice. Throws CryptoError('encoding').
+ * twice, a body linked as its length says. Throws CryptoError('encoding').
  */
 export function decodeRecordHeader(bytes: Uint8Array): RecordHeader {
   const map = expectMap(decode(bytes, RECORD_HEADER_BYTES_MAX), HEADER_KEYS, 'header');
@@ -137,7 +137,7 @@ export function decodeRecordHeader(bytes: Uint8Array): RecordHeader {
     previous: map.previous === null ? null : expectLink(map.previous, 'previous', 'dag-cbor'),
     slots,
     commitment: expectBytes(map.commitment, 32, 'commitment'),
-    bodyCid: expectLink(map.body, 'body'),
+    bodyCid: expectLink(map.body, 'body', blockCount(bodyLength) === 1 ? 'raw' : 'dag-cbor'),
     bodyLength,
     writer: expectBytes(map.writer, 32, 'writer'),
     proof: expectBytes(map.proof, 32 * (1 + slots.length), 'proof'),

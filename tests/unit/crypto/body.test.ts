@@ -35,7 +35,9 @@ function padded(length: number, text: readonly number[]): Uint8Array {
 }
 
 const full = new Uint8Array(CHUNK_BYTES).fill(7);
-const end = padded(CHUNK_BYTES, [1, 2, 0x80]);
+/** The last of two chunks: this long a plaintext is padded to two chunks. */
+const text = new Uint8Array(CHUNK_BYTES - 3).fill(9);
+const end = padded(CHUNK_BYTES, [...text, 0x80]);
 
 describe('bodies made by hand', () => {
   it('open when everything is at its place (positive control)', async () => {
@@ -45,7 +47,7 @@ describe('bodies made by hand', () => {
       { bytes: full, index: 0, isLast: false },
       { bytes: end, index: 1, isLast: true },
     ]);
-    expect(await two()).toEqual(concatBytes(full, Uint8Array.of(1, 2)));
+    expect(await two()).toEqual(concatBytes(full, text));
   });
 
   it('are refused without an end mark: nobody can tell where the plaintext ends', async () => {
@@ -53,6 +55,21 @@ describe('bodies made by hand', () => {
       const open = await bodyOf([{ bytes, index: 0, isLast: true }]);
       await expect(open()).rejects.toMatchObject({ code: 'open-failed' });
     }
+  });
+
+  it('are refused with more padding than their plaintext has, or less', async () => {
+    const none: number[] = [];
+    for (const [length, plaintext] of [
+      [544, none],
+      [544, [...new Uint8Array(511).fill(1)]],
+      [1024, [...new Uint8Array(900).fill(1)]],
+    ] as const) {
+      const open = await bodyOf([{ bytes: padded(length, [...plaintext, 0x80]), index: 0, isLast: true }]);
+      await expect(open()).rejects.toMatchObject({ code: 'open-failed' });
+    }
+    const fits = [...new Uint8Array(512).fill(1)];
+    const open = await bodyOf([{ bytes: padded(544, [...fits, 0x80]), index: 0, isLast: true }]);
+    expect(await open()).toHaveLength(512);
   });
 
   it('are refused when chunks are swapped, repeated, cut off, or end early', async () => {
@@ -90,7 +107,7 @@ describe('bodies made by hand', () => {
       index,
       isLast: index === count - 1,
     }));
-    const expected = concatBytes(...pieces.slice(0, -1).map(({ bytes }) => bytes), Uint8Array.of(1, 2));
+    const expected = concatBytes(...pieces.slice(0, -1).map(({ bytes }) => bytes), text);
     expect(await (await bodyOf(pieces))()).toEqual(expected);
   });
 });

@@ -14,16 +14,25 @@ const honest = {
   compartments: [granted],
 };
 
+/** Of as many bytes as terms of this many rekeys have. */
+function padded(fields: object, rekeys: number): Uint8Array {
+  const empty = encode({ ...fields, padding: new Uint8Array(0) });
+  return encode({ padding: new Uint8Array(6144 + 320 * rekeys - empty.length - 2), ...fields });
+}
+
 /** Terms that Alice herself signed and sealed, whatever is in them. */
-function opened(content: unknown, outer: object = {}) {
+function openedBytes(plaintext: Uint8Array) {
   const box = sealBox(nativeBackend, {
     sender: { id: alice.id, secretKey: alice.sign.secretKey },
     recipientSeal: bob.seal.publicKey,
     context: hash(DOMAIN.grantTerms, grantId, bob.id),
-    plaintext: encode({ content: encode(content), padding: new Uint8Array(3), ...outer }),
+    plaintext,
   });
   return openTerms(nativeBackend, { delegate: bob, issuer, grantId, box });
 }
+
+const opened = (content: unknown, outer: object = {}, rekeys = 64) =>
+  openedBytes(padded({ content: encode(content), ...outer }, rekeys));
 
 describe('terms that the issuer signed', () => {
   it('open when they are well formed (positive control)', () => {
@@ -74,5 +83,17 @@ describe('terms that the issuer signed', () => {
     for (const outer of [{ content: 'text' }, { more: 1 }, { content: encode([]) }]) {
       expect(() => opened(honest, outer)).toThrow(expect.objectContaining({ code: 'open-failed' }));
     }
+  });
+
+  it('have one padding: zeros, and as many as the number of rekeys says', () => {
+    const refused = expect.objectContaining({ code: 'open-failed' });
+    const plaintext = padded({ content: encode(honest) }, 1);
+    expect(openedBytes(plaintext).purpose).toBe(honest.purpose);
+    const marked = plaintext.map((byte, i) => (i === plaintext.length - 1 ? 1 : byte));
+    expect(() => openedBytes(marked)).toThrow(refused);
+    for (const rekeys of [0, 65, 1.1]) expect(() => opened(honest, {}, rekeys)).toThrow(refused);
+    const third = { ...honest, compartments: [{ ...granted, rekey: 2 }] };
+    expect(() => opened(third, {}, 2)).toThrow(refused);
+    expect(opened(third, {}, 3).compartments[0]?.rekey).toBe(2);
   });
 });

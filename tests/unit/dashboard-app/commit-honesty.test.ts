@@ -49,6 +49,7 @@ const FORMS: Record<Written, [file: string, says: Says]> &
   'patient.emergency-in': ['pages/patient/emergency.tsx', 'patient.emergency.done'],
   'patient.emergency-out': ['pages/patient/emergency.tsx', 'patient.emergency.done'],
   'patient.emergency-end': ['pages/patient/emergency.tsx', 'agreed'],
+  'patient.emergency-review': ['pages/patient/emergency.tsx', 'agreed'],
   'patient.enrol': ['pages/patient/enrol-device.tsx', 'patient.devices.added'],
   'patient.revoke-device': ['pages/patient/devices.tsx', 'agreed'],
   'doctor.add-note': ['pages/doctor/note.tsx', 'stored'],
