@@ -16,6 +16,7 @@ const THOROUGH = [
   'tests/unit/records/import-memory.test.ts',
   'tests/unit/ledger/sender-matrix.test.ts',
   'tests/unit/proxy/resharing.test.ts',
+  'tests/unit/proxy/deposit-resharing.test.ts',
   'tests/unit/crypto/sub-dealing.test.ts',
   'tests/unit/crypto/account.test.ts',
   'tests/unit/crypto/bit-flips.test.ts',

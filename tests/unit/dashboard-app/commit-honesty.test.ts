@@ -15,7 +15,7 @@ const APP = fileURLToPath(new URL('../../../dashboard/app/', import.meta.url));
 /**
  * What a form says once it has written. `agreed`: the block. `stored`: the block, and on how many nodes. A key: a
  * sentence with the block in it. `page:`: the page that it leads to says it. `node:`: a sentence that speaks of no
- * agreement, because this node alone keeps it. `list`: nothing but the list of this node, read anew. `here`: a sentence
+ * agreement, because this node alone keeps it, or no block is known. `list`: nothing but the list of this node, read anew. `here`: a sentence
  * about this browser alone.
  */
 type Says = 'agreed' | 'stored' | 'list' | `${'page' | 'node' | 'here'}:${string}` | `${string}.${string}`;
@@ -50,9 +50,14 @@ const FORMS: Record<Written, [file: string, says: Says]> &
   'patient.emergency-out': ['pages/patient/emergency.tsx', 'patient.emergency.done'],
   'patient.emergency-end': ['pages/patient/emergency.tsx', 'agreed'],
   'patient.emergency-review': ['pages/patient/emergency.tsx', 'agreed'],
+  'patient.start-anew': ['pages/patient/sealed.tsx', 'agreed'],
+  // They open what lies there; the seeds are sealed to the new keys on the way.
+  'patient.unseal-code': ['pages/patient/sealed.tsx', 'node:sealed.done'],
+  'patient.unseal-deposit': ['pages/patient/sealed.tsx', 'node:sealed.done'],
   'patient.enrol': ['pages/patient/enrol-device.tsx', 'patient.devices.added'],
   'patient.revoke-device': ['pages/patient/devices.tsx', 'agreed'],
   'doctor.add-note': ['pages/doctor/note.tsx', 'stored'],
+  'doctor.seal-again': ['pages/doctor/patients.tsx', 'agreed'],
   'doctor.request-access': ['pages/doctor/new-request.tsx', 'agreed'],
   'doctor.refuse-request': ['pages/doctor/requests.tsx', 'agreed'],
   'doctor.delegate': ['pages/doctor/delegate.tsx', 'agreed'],
@@ -81,10 +86,14 @@ const FORMS: Record<Written, [file: string, says: Says]> &
   'draft.save': ['design/draft-note.tsx', 'here:design.draft.where'],
 };
 
-/** Not a form: lines that the ledger gets because something was read, and what is said to the worker alone. */
+/**
+ * Not a form: lines that the ledger gets because something was read, clearing up behind what was stopped, and what is
+ * said to the worker alone.
+ */
 const NO_FORMS: CallName[] = [
   'doctor.printed',
   'doctor.send-lines',
+  'patient.discard-upload',
   'patient.pause-upload',
   'draft.drop',
   'draft.drop-all',

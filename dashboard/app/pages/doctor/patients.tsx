@@ -1,4 +1,18 @@
-import { Data, Empty, Link, Page as Frame, Table, Tag } from '../../design/index.ts';
+import { useState } from 'preact/hooks';
+import {
+  Agreed,
+  Button,
+  Data,
+  Empty,
+  Failure,
+  Link,
+  Notice,
+  Page as Frame,
+  Progress,
+  Table,
+  Tag,
+} from '../../design/index.ts';
+import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { PatientLine } from '../../worker/doctor/patients.ts';
 import { dateText } from '../../words/dates.ts';
@@ -9,6 +23,7 @@ import { patientText } from './names.ts';
 /** Everybody this doctor is or was in charge of. */
 export function Page() {
   const patients = useCall('doctor.patients', undefined);
+  const [height, setHeight] = useState<number>();
   return (
     <Frame
       title={t('doctor.patients.title')}
@@ -20,6 +35,7 @@ export function Page() {
         </Link>
       }
     >
+      <Agreed height={height} />
       <Ready state={patients}>
         {(list) =>
           list.length === 0 ? (
@@ -27,11 +43,47 @@ export function Page() {
               <p>{t('doctor.patients.none.text')}</p>
             </Empty>
           ) : (
-            <List patients={list} />
+            <>
+              {list
+                .filter(({ isSealedOut }) => isSealedOut)
+                .map((line) => (
+                  <SealAgain
+                    key={line.id}
+                    line={line}
+                    onDone={(at) => {
+                      setHeight(at);
+                      patients.reload();
+                    }}
+                  />
+                ))}
+              <List patients={list} />
+            </>
           )
         }
       </Ready>
     </Frame>
+  );
+}
+
+/** A patient who lost her keys got new ones: whoever is in charge seals her record to them. */
+function SealAgain({ line, onDone }: { line: PatientLine; onDone: (height: number) => void }) {
+  const seal = useAction('doctor.seal-again');
+  const name = patientText(line.banner, line.id);
+  const run = async (): Promise<void> => {
+    const done = await seal.run({ patient: line.id });
+    if (done !== undefined) onDone(done.height);
+  };
+  return (
+    <Notice tone="wait" title={t('doctor.seal.title', { name })}>
+      <p>{t('doctor.seal.text')}</p>
+      {seal.isRunning ? <Progress step={seal.step} label={t('doctor.seal.working')} /> : null}
+      {seal.error === undefined ? null : <Failure error={seal.error} />}
+      <div class="actions">
+        <Button isBusy={seal.isRunning} onClick={() => void run()}>
+          {t('doctor.seal.action')}
+        </Button>
+      </div>
+    </Notice>
   );
 }
 
