@@ -186,11 +186,9 @@ function rareParts(
       },
       {
         optIn: 'promise',
-        followMembers: 'promise',
         renew: 'promise',
         open: 'promise',
         notices: 'promise',
-        share: 'promise',
         unshare: 'promise',
         request: 'promise',
         countersign: 'promise',

@@ -92,8 +92,6 @@ export async function endDoctor(
 
 export async function emergency(context: WorkerContext): Promise<EmergencyView> {
   const { client, patient, options } = selfOf(context);
-  // Members may have changed since: what can not be done now is done at the next visit, and hides nothing here.
-  await client.emergencies.followMembers(patient, options).catch(() => undefined);
   const [deposit, ids] = await Promise.all([
     client.emergencies.deposit(patient, options),
     client.emergencies.of(patient, options),
