@@ -13,6 +13,7 @@ const THOROUGH = [
   'tests/unit/cli/audit.test.ts',
   'tests/unit/cli/import-export.test.ts',
   'tests/unit/gateway/soak.test.ts',
+  'tests/unit/gateway/many-patients.test.ts',
   'tests/unit/records/import-memory.test.ts',
   'tests/unit/ledger/sender-matrix.test.ts',
   'tests/unit/proxy/resharing.test.ts',
