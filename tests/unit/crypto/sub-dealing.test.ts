@@ -33,14 +33,22 @@ describe.each(backends)('re-sharing over nodes on $name', (backend) => {
   const held = (index: number) => polynomials.map((one) => scalarToBytes(evaluate(one, index)));
   const context = { owner: bytesOf('a grant'), epoch: 3 };
   const threshold = 3;
-  const deal = (index: number, shares = held(index)) =>
+  const deal = (index: number, shares = held(index), changed: object = {}) =>
     dealSubShares(backend, {
       ...context,
       dealer: { id: node(index).id, index, secretKey: node(index).validator.secretKey },
       shares,
       threshold,
       holders: NEW.map((to) => ({ id: node(to).id, index: to, seal: node(to).seal.publicKey })),
+      ...changed,
     });
+  it('has a threshold of one to as many as there are holders', () => {
+    for (const wrong of [0, NEW.length + 1, 1.5, Number.NaN]) {
+      expect(() => deal(1, held(1), { threshold: wrong })).toThrow('threshold');
+    }
+    expect(() => deal(1, held(1), { threshold: NEW.length })).not.toThrow();
+  });
+
   const open = (from: number, to: number, dealt: ReturnType<typeof deal>, changed: object = {}) =>
     openSubShares(backend, {
       ...context,
