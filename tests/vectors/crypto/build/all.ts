@@ -23,7 +23,7 @@ export async function buildCases(): Promise<ReadonlyMap<string, readonly VectorC
     record: sealCases(),
     header: await headerCases(),
     open: await openCases(),
-    body: bodyCases(),
+    body: await bodyCases(),
     grant: grantCases(),
     conversion: conversionCases(),
     sharing: sharingCases(),

@@ -13,6 +13,7 @@ import {
 import { bytesOf, CHAIN, deterministic } from '../../../unit/crypto/cast.ts';
 import { drawsOf, hexAll } from '../operations/fields.ts';
 import { CaseList, flipped, hexOf } from './case-list.ts';
+import { addConversionEdges, addGrantEdges } from './grant-edges.ts';
 import { compartmentJson, compartmentNamed } from './records.ts';
 
 export const ISSUER = derivePersonKeys(deterministic(nobleBackend, 'issuer'), bytesOf('vector issuer'));
@@ -24,7 +25,7 @@ export const nodeJson = (i: number) => ({
   id: toHex(NODES[i]?.id ?? CHAIN),
   sealSeed: toHex(NODES[i]?.seal.secretKey ?? CHAIN),
 });
-const publicKeysJson = ({ publicKeys }: PersonKeys) => ({
+export const publicKeysJson = ({ publicKeys }: PersonKeys) => ({
   sign: toHex(publicKeys.sign),
   seal: toHex(publicKeys.seal),
   delegate: toHex(publicKeys.delegate),
@@ -32,7 +33,7 @@ const publicKeysJson = ({ publicKeys }: PersonKeys) => ({
 });
 const STRANGER = derivePersonKeys(deterministic(nobleBackend, 'stranger'), bytesOf('vector stranger'));
 
-function example() {
+export function example() {
   const compartment = compartmentNamed();
   const make = (backend: typeof nobleBackend) =>
     createGrant(backend, {
@@ -105,6 +106,7 @@ export function grantCases(): CaseList {
   list.is('check-rekey', 'a dummy', { ...check, ...rekeys[(j + 1) % 4], rekey: (j + 1) % 4 }, false);
   list.is('check-rekey', 'another delegate', { ...check, delegateRoot: toHex(STRANGER.root) }, false);
   list.is('check-rekey', 'no commitments', { ...check, commitments: [] }, false);
+  addGrantEdges(list);
   return list;
 }
 
@@ -213,6 +215,7 @@ export function conversionCases(): CaseList {
   for (const index of [1, 4, 255]) list.ok('share-public', String(index), { commitments, index });
   for (const index of [0, 256, 1.5]) list.bad('share-public', String(index), { commitments, index }, 'share-invalid');
   list.bad('share-public', 'no element', { commitments: ['ff'.repeat(32)], index: 1 }, 'point-invalid');
+  if (first !== undefined) addConversionEdges(list, { ...claim, conversion: first }, combined);
   return list;
 }
 
