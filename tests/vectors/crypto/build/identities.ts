@@ -138,15 +138,15 @@ export function searchCases(): CaseList {
 }
 
 /** What `wrapRoot` makes of fixed salt, computed here from SCHEME 7. */
-function wrapped(name: 'argon2id' | 'scrypt', salt: Uint8Array, root = bytesOf('vector root')): Uint8Array {
+function wrapped(name: 'argon2id' | 'scrypt', salt: Uint8Array, root = bytesOf('vector root'), written: string = name): Uint8Array {
   const password = utf8('correct horse');
   const stretched =
     name === 'argon2id'
       ? argon2id(password, salt, { m: 19 * 1024, t: 2, p: 1, dkLen: 32 })
       : scrypt(password, salt, { N: 2 ** 17, r: 8, p: 1, dkLen: 32 });
-  const output = kdf(DOMAIN.keystore, stretched, [utf8(name)], 88);
+  const output = kdf(DOMAIN.keystore, stretched, [utf8(written)], 88);
   const box = xchacha20poly1305(output.subarray(0, 32), output.subarray(32, 56)).encrypt(root);
-  return encode({ version: 1, kdf: name, salt, commitment: output.slice(56), box });
+  return encode({ version: 1, kdf: written, salt, commitment: output.slice(56), box });
 }
 
 export function keystoreCases(): CaseList {
@@ -174,7 +174,9 @@ export function keystoreCases(): CaseList {
   list.bad('keystore-unwrap', 'an empty passphrase', { ...good, passphrase: '' }, 'open-failed');
   list.bad('keystore-unwrap', 'the box flipped', { ...good, wrapped: flippedBox(map) }, 'open-failed');
   list.bad('keystore-unwrap', 'cut off', { ...good, wrapped: good.wrapped.slice(0, -2) }, 'open-failed');
-  addKeystoreEdges(list, (saltOf, root) => wrapped('argon2id', saltOf, root));
+  addKeystoreEdges(list, (saltOf, root, written) => wrapped('argon2id', saltOf, root, written));
+  const another = toHex(wrapped('scrypt', salt, bytesOf('vector root'), 'scrypt2'));
+  list.bad('keystore-unwrap', 'scrypt under another name, all else fitting', { ...good, wrapped: another }, 'open-failed');
   return list;
 }
 

@@ -103,6 +103,8 @@ function addRecovery(list: CaseList): void {
     'another hyphen': code.replace('-', '\u2010'),
     'a next line': code.replace('-', '\u0085'),
     'no checksum': code.slice(0, 64),
+    'a zero before it': `0${code}`,
+    'the zero left out that it begins with': recoveryCodeOf(root.map((byte, i) => (i === 0 ? 0 : byte))).slice(1),
   };
   for (const [label, text] of Object.entries(bad)) {
     if (text === code) throw new TypeError(`${label}: the code has no such letter`);
@@ -139,11 +141,27 @@ export function addKeyEdges(list: CaseList): void {
   const nothing = noPoint();
   list.is('public-keys-verify', 'a signing key that is no point, with its proof', provenWith(nothing, seal), false);
   list.is('public-keys-verify', 'a signing key of small order, with its proof', provenWith(fromHex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'), seal), false);
+  list.is('public-keys-verify', 'a signing key above the prime, with its proof', provenWith(abovePrime(), seal), false);
   const low = Uint8Array.of(...seal.subarray(0, -32), ...new Uint8Array(32));
   list.is('public-keys-verify', 'an X25519 key of low order, with its proof', provenWith(sign, low), false);
   const above = Uint8Array.from(seal, (byte, i) => (i < 2 ? 255 : byte));
   list.is('public-keys-verify', 'an ML-KEM coefficient above the modulus, with its proof', provenWith(sign, above), false);
   list.is('public-keys-verify', 'these keys, with their proof', provenWith(sign, seal), true);
+}
+
+/** The y of a point that is of no small order, with the field prime added. */
+function abovePrime(): Uint8Array {
+  const prime = 2n ** 255n - 19n;
+  for (let y = 2n; y < 19n; y++) {
+    const [small, large] = [y, y + prime].map((value) => Uint8Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 255n)));
+    try {
+      ed25519.Point.fromBytes(small ?? new Uint8Array(), false);
+    } catch {
+      continue;
+    }
+    return large ?? new Uint8Array();
+  }
+  throw new TypeError('some y below 19 is that of a point');
 }
 
 /** The example's keys with these two in the place of its own, and a proof over them. */

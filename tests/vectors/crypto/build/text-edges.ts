@@ -76,7 +76,7 @@ export function addCompartmentEdges(list: CaseList, kit: object): void {
 }
 
 /** Files that open but for one length: `make` wraps this root under this salt. */
-export function addKeystoreEdges(list: CaseList, make: (salt: Uint8Array, root: Uint8Array) => Uint8Array): void {
+export function addKeystoreEdges(list: CaseList, make: (salt: Uint8Array, root: Uint8Array, written?: string) => Uint8Array): void {
   const passphrase = 'correct horse';
   const salt = bytesOf('salt').slice(0, 16);
   const refused = (label: string, file: Uint8Array) =>
@@ -85,6 +85,8 @@ export function addKeystoreEdges(list: CaseList, make: (salt: Uint8Array, root: 
   refused('a root of 33 bytes, all else fitting', make(salt, Uint8Array.of(...bytesOf('vector root'), 0)));
   refused('a root of 31 bytes, all else fitting', make(salt, bytesOf('vector root').slice(1)));
   const map = decode(make(salt, bytesOf('vector root')), 512) as Record<string, unknown>;
+  refused('argon2id under another name, all else fitting', make(salt, bytesOf('vector root'), 'argon2'));
+  refused('another commitment, all else fitting', encode({ ...map, commitment: bytesOf('commitment') }));
   refused('version 0', encode({ ...map, version: 0 }));
   refused('a list of the fields', encode(Object.values(map)));
 }

@@ -48,18 +48,26 @@ async function opened(dek: Uint8Array, body: CID, length: number, blocks: Readon
   return concatBytes(...pieces);
 }
 
-async function* repeated(input: Fields): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(new Uint8Array(input.number('length')).fill(input.number('byte')));
+async function* repeated(input: Fields, byte = input.number('byte')): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(new Uint8Array(input.number('length')).fill(byte));
 }
 
-/** The sealed bytes of `body-seal`, cut anew, under a root that names the pieces in this order. */
-async function cutAnew(input: Fields) {
+/** The sealed bytes of `body-seal`, cut anew. */
+async function piecesOf(input: Fields, byte?: number): Promise<Uint8Array[]> {
   const sealed: Uint8Array[] = [];
-  await sealBody(input.bytes('dek'), repeated(input), ({ bytes }) => Promise.resolve(void sealed.push(bytes)));
+  await sealBody(input.bytes('dek'), repeated(input, byte), ({ bytes }) => Promise.resolve(void sealed.push(bytes)));
   const all = concatBytes(...(sealed.length === 1 ? sealed : sealed.slice(0, -1)));
   let taken = 0;
-  const pieces = input.numbers('cut').map((length) => all.subarray(taken, (taken += length)));
-  const leaves = pieces.map((bytes) => ({ link: linkOf('raw', bytes), bytes }));
+  return input.numbers('cut').map((length) => all.subarray(taken, (taken += length)));
+}
+
+/** The pieces under a root that names them in this order; what is served under a name may be that of another body. */
+async function cutAnew(input: Fields) {
+  const leaves = (await piecesOf(input)).map((bytes) => ({ link: linkOf('raw', bytes), bytes }));
+  for (const [i, byte] of (input.has('served') ? input.numbers('served') : []).entries()) {
+    const [leaf, served] = [leaves[i], (await piecesOf(input, byte))[i]];
+    if (leaf !== undefined && served !== undefined) leaf.bytes = served;
+  }
   const order = input.has('order') ? input.numbers('order') : leaves.map((_, i) => i);
   const root = encode(order.map((i) => leaves[i]?.link));
   const body = leaves.length === 1 ? leaves[0]?.link : linkOf('dag-cbor', root);
