@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { CRYPTO_ERROR_CODES } from '#crypto';
 import { backends } from '../../unit/crypto/cast.ts';
-import { buildCases } from './build/all.ts';
+import { AREAS, buildCases } from './build/all.ts';
 import { OPERATION_NAMES, runCase, type VectorCase } from './operations/run.ts';
 
 const folder = new URL('cases/', import.meta.url);
@@ -27,10 +27,12 @@ describe.each(backends)('frozen cases on $name', (backend) => {
 });
 
 describe('the frozen cases', () => {
-  it('are what the generator makes, byte for byte', async () => {
-    const built = await buildCases();
-    expect([...built.keys()].map((name) => `${name}.json`).toSorted()).toEqual(files);
-    for (const [name, cases] of built) expect(cases, name).toEqual(frozen.get(`${name}.json`));
+  it('are of the areas that the generator knows', () => {
+    expect(AREAS.map((area) => `${area}.json`).toSorted()).toEqual(files);
+  });
+
+  it.each(AREAS)('%s: are what the generator makes, byte for byte', async (area) => {
+    expect(await buildCases(area)).toEqual(frozen.get(`${area}.json`));
   });
 
   it('are many, named once, and say either a result or a refusal', () => {

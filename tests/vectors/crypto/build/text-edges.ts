@@ -48,6 +48,8 @@ export function addSearchEdges(list: CaseList): void {
   const spaces = ' '.repeat(4095);
   list.is('normalise', '4096 units, of which one is left', { text: `${spaces}a` }, 'a');
   list.bad('normalise', '4097 units, of which one would be left', { text: `${spaces} a` }, 'input-invalid');
+  list.is('normalise', '4096 units in more bytes', { text: `${'\u3000'.repeat(4095)}a` }, 'a');
+  list.bad('normalise', '4097 units in 2049 letters', { text: `${'\u{E0041}'.repeat(2048)}a` }, 'input-invalid');
   list.is('normalise', '256 bytes', { text: 'ä'.repeat(128) }, 'ä'.repeat(128));
   list.is('normalise', '256 bytes out of more letters', { text: `${'x'.repeat(256)}\u200B` }, 'x'.repeat(256));
   list.bad('normalise', '257 bytes', { text: 'x'.repeat(257) }, 'input-invalid');
