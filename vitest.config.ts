@@ -21,6 +21,7 @@ const THOROUGH = [
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',
   'tests/unit/crypto/limits.test.ts',
+  'tests/unit/crypto/line-coverage.test.ts',
   'tests/unit/crypto/stream-memory.test.ts',
   'tests/unit/dashboard/accounts.test.ts',
   'tests/unit/dashboard-app/reproducible.test.ts',

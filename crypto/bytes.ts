@@ -21,7 +21,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** Equality of bytes whose time depends on the length only, as far as an engine allows (SCHEME 9). Never throws. */
+/** Equality of bytes whose time depends on the length only, as far as an engine allows (SCHEME 10). Never throws. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
@@ -47,7 +47,7 @@ export function plainBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
 }
 
-/** Overwrites the bytes of secrets. Best effort: the engine may have made copies (SCHEME 9). Never throws. */
+/** Overwrites the bytes of secrets. Best effort: the engine may have made copies (SCHEME 10). Never throws. */
 export function wipe(...secrets: readonly Uint8Array[]): void {
   for (const secret of secrets) secret.fill(0);
 }

@@ -45,25 +45,35 @@ export interface IdentityEvaluation {
   readonly proof: Uint8Array;
 }
 
-/** An institution's key for identities, out of its node's 32-byte root: the same after every restart. */
+/**
+ * An institution's key for identities, out of its node's root of 32 bytes (SCHEME 9): the same after every restart.
+ * @throws CryptoError `key-invalid` for a root of another length
+ */
 export function deriveIdentityKeys(root: Uint8Array): IdentityKeys {
   if (root.length !== ROOT_BYTES) throw new CryptoError('key-invalid', 'a root has 32 bytes');
   const seed = kdf(DOMAIN.nodeIdentity, root, [], 32);
   return voprf.deriveKeyPair(seed, utf8(DOMAIN.nodeIdentity));
 }
 
-/** 32 bytes to evaluate: attributes that were normalised, and what kind they are of. */
+/** 32 bytes to evaluate (SCHEME 9): attributes that were normalised, and what kind they are of. Never throws. */
 export function identityInput(kind: string, ...attributes: readonly string[]): Uint8Array {
   return hash(DOMAIN.identityInput, utf8(kind), ...attributes.map(utf8));
 }
 
-/** A fresh blind each time: two queries for one person have nothing in common. */
+/**
+ * The input of 32 bytes under a fresh blind (SCHEME 9; RFC 9497, 3.3.2): two queries for one person have nothing in
+ * common. Throws only what a failing generator throws.
+ */
 export function blindIdentity(backend: Backend, input: Uint8Array): BlindedIdentity {
   const { blind, blinded } = voprf.blind(input, (length = 32) => backend.random(length));
   return { input, blind, blinded };
 }
 
-/** @throws CryptoError `point-invalid` for what is no canonical element, or the identity */
+/**
+ * Multiplies one or two blinded elements of 32 bytes by the key, with one proof for all of them (SCHEME 9; RFC 9497,
+ * 3.3.2).
+ * @throws CryptoError `point-invalid` for what is no canonical element, or the identity, and for any other number
+ */
 export function evaluateIdentities(
   backend: Backend,
   { secretKey, publicKey }: IdentityKeys,
@@ -77,7 +87,7 @@ export function evaluateIdentities(
 }
 
 /**
- * The institution's tags of the inputs, 32 bytes each, the same whoever asks.
+ * The institution's tags of the inputs, 32 bytes each, the same whoever asks (SCHEME 9).
  * @throws CryptoError `evaluation-invalid` unless the evaluation was made with the key behind `publicKey`
  */
 export function identityTags(
@@ -99,7 +109,7 @@ export function identityTags(
 
 /**
  * What the ledger keeps of an identity (SCHEME 9): the tags of the home and of another institution in one hash, 32
- * bytes. No single institution's key makes it, the home's included.
+ * bytes. No single institution's key makes it, the home's included. Never throws.
  */
 export function witnessedTag(home: Uint8Array, witness: Uint8Array): Uint8Array {
   return hash(DOMAIN.identityWitnessed, home, witness);

@@ -32,7 +32,6 @@ export {
   checkCompartmentName,
   delegateCompartment,
   deriveCompartment,
-  GENERATION_SEED_BYTES,
   laneIndexKey,
   writerKit,
   type Compartment,
@@ -56,7 +55,6 @@ export { decode, encode } from './encoding.ts';
 export { createGrant, type CreateGrantInit, type GrantDraft } from './grant/create-grant.ts';
 export { checkRekey, grantIdOf, type Rekey } from './grant/delegation.ts';
 export { openShares, type OpenSharesInit, type ShareHolder } from './grant/node-shares.ts';
-export { SHARE_INDEX_MAX } from './grant/polynomial.ts';
 export {
   openTerms,
   type GrantedCompartment,
@@ -111,7 +109,7 @@ export {
 } from './link.ts';
 export { bodyLeaves, type BodyBlock } from './record/body.ts';
 export { webBodies } from './record/chunk-cipher.ts';
-export { BODY_BLOCK_BYTES_MAX, BODY_BYTES_MAX } from './record/body-layout.ts';
+export { BODY_BLOCK_BYTES_MAX } from './record/body-layout.ts';
 export {
   decodeRecordHeader,
   encodeRecordHeader,
@@ -138,7 +136,7 @@ export {
   type SealRecordInit,
   type SealRecordStreamInit,
 } from './record/seal.ts';
-export { KEYWORD_BYTES_MAX, keywordKey, normaliseKeyword, searchTag } from './search.ts';
+export { keywordKey, normaliseKeyword, searchTag } from './search.ts';
 export {
   expectBytes,
   expectBytesUpTo,
@@ -165,7 +163,6 @@ export {
   combineReleases,
   joinReleases,
   openRelease,
-  RELEASE_CAPSULES_MAX,
   sealRelease,
   type OpenReleaseInit,
   type Release,

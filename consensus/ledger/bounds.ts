@@ -14,6 +14,8 @@ export const SEATS_MAX = 255;
 export const MEMBERS_MIN = 4;
 /** A proposal to change the consortium is void after this much block time. */
 export const PROPOSAL_LIFETIME_MS = 30 * 24 * 3_600_000;
+/** What an applicant signs to join is good for so long at most, in block time. */
+export const ADMISSION_LIFETIME_MS_MAX = 60 * 24 * 3_600_000;
 /** A change may be stated for at most this many blocks ahead. */
 export const PROPOSAL_AHEAD_HEIGHTS_MAX = 100_000;
 /**
@@ -41,6 +43,8 @@ export const KIT_GRACE_HEIGHTS = 256;
 export const KEY_CHANGES_MAX = 64;
 /** A recovery can be finished this long after its start, in block time. */
 export const RECOVERY_WINDOW_MS = 7 * 24 * 3_600_000;
+/** A patient is received by another institution this long after she asked, unless hers belongs no more. */
+export const MOVE_WINDOW_MS = 3 * 24 * 3_600_000;
 export const COVER_DOCTORS_MAX = 16;
 /** Doctors who cover for one patient at a time. */
 export const COVERS_MAX = 32;
@@ -51,6 +55,10 @@ export const GUARDIANS_MAX = 16;
 export const GUARDIANSHIP_LIFETIME_MS_MAX = 2 * 366 * 24 * 3_600_000;
 /** An emergency request that was not countersigned within this time is void. */
 export const COUNTERSIGN_WINDOW_MS = 3_600_000;
+/** Reviews of one emergency, those of institutions and those of the patient's side. */
+export const REVIEWS_MAX = 24;
+/** Of these, places that institutions leave to the patient and her guardians. */
+export const REVIEWS_OF_PATIENT = 8;
 export const EMERGENCY_LIFETIME_MS_MAX = 72 * 3_600_000;
 /** Two signed votes as the protocol writes them. */
 export const EVIDENCE_BYTES_MAX = 1024;

@@ -23,7 +23,7 @@ export type EmergencyVerdict = (typeof EMERGENCY_VERDICTS)[number];
 const SHARING_NONCE_BYTES = 16;
 
 /**
- * The deposit (SCHEME 8): one sealed part for each institution, sorted by node id, and 32 bytes that commit to the
+ * The deposit (SCHEME 7): one sealed part for each institution, sorted by node id, and 32 bytes that commit to the
  * dealing, whose points would name the compartment and so stay with the nodes.
  */
 export interface EmergencyShareBody {

@@ -1,5 +1,5 @@
 import type { CID } from '#crypto';
-import { HEIGHT_MAX, INSTITUTIONS_MAX, TIME_MS_MAX } from './bounds.ts';
+import { HEIGHT_MAX, INSTITUTIONS_MAX, REVIEWS_MAX, TIME_MS_MAX } from './bounds.ts';
 import {
   EMERGENCY_REASONS,
   EMERGENCY_VERDICTS,
@@ -8,7 +8,16 @@ import {
   sharingNonceShape,
 } from './emergency-body.ts';
 import type { EmergencyReason, EmergencyShareBody, EmergencyVerdict } from './emergency-body.ts';
-import { entryCodec, idShape, integerShape, linkShape, oneOf, orNull } from './shape.ts';
+import {
+  entryCodec,
+  idShape,
+  integerShape,
+  linkShape,
+  listShape,
+  objectShape,
+  oneOf,
+  orNull,
+} from './shape.ts';
 
 /** The newest deposit of a patient; taken back when `endedHeight` is not null. */
 export interface EmergencySharing {
@@ -46,9 +55,18 @@ export interface Emergency {
   expiresAtMs: number | null;
   endedBy: Uint8Array | null;
   endedHeight: number | null;
-  reviewedBy: Uint8Array | null;
-  verdict: EmergencyVerdict | null;
-  review: CID | null;
+  /** In order; one of each institution, of the patient and of each guardian at most. */
+  reviews: EmergencyReview[];
+}
+
+/** What one reviewer said once it was over. */
+export interface EmergencyReview {
+  by: Uint8Array;
+  /** Institution for which the reviewer spoke; null on the patient's side. */
+  home: Uint8Array | null;
+  verdict: EmergencyVerdict;
+  text: CID | null;
+  height: number;
 }
 
 const heightShape = integerShape(0, HEIGHT_MAX);
@@ -71,7 +89,7 @@ export const EMERGENCY_ENTRY = {
     timeMs: timeShape,
     endedHeight: heightOrNull,
   }),
-  emergency: entryCodec<Emergency>('emergency', 4096, {
+  emergency: entryCodec<Emergency>('emergency', 8192, {
     id: idShape,
     patient: idShape,
     doctor: idShape,
@@ -88,8 +106,16 @@ export const EMERGENCY_ENTRY = {
     expiresAtMs: orNull(timeShape),
     endedBy: idOrNull,
     endedHeight: heightOrNull,
-    reviewedBy: idOrNull,
-    verdict: orNull(oneOf(EMERGENCY_VERDICTS)),
-    review: linkOrNull,
+    reviews: listShape(
+      objectShape<EmergencyReview>({
+        by: idShape,
+        home: idOrNull,
+        verdict: oneOf(EMERGENCY_VERDICTS),
+        text: linkOrNull,
+        height: heightShape,
+      }),
+      0,
+      REVIEWS_MAX,
+    ),
   }),
 } as const;

@@ -26,6 +26,7 @@ import { createGrant, refuseGrant, requestGrant, revokeGrant } from './rules/gra
 import { confirmGuardianship, createGuardianship, endGuardianship } from './rules/guardianship.ts';
 import { finishRecovery, rotateKeys, startRecovery, vetoRecovery } from './rules/key-change.ts';
 import { declareDashboard } from './rules/dashboard.ts';
+import { moveHome, receivePerson } from './rules/move.ts';
 import { publishIdentityKey } from './rules/identity.ts';
 import { updateKeyring } from './rules/keyring.ts';
 import { proposeAdmission, proposeRemoval, voteOnProposal } from './rules/membership.ts';
@@ -77,6 +78,8 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'access.report': ['patient', 'doctor'],
   'person.rotate-keys': ['patient', 'doctor', 'researcher', 'administrator', 'auditor'],
   'person.erase': ['patient'],
+  'person.move': ['patient'],
+  'person.receive': ['administrator'],
   'recovery.start': ['administrator'],
   'recovery.veto': ['patient', 'doctor', 'researcher', 'administrator', 'auditor'],
   'recovery.finish': ['administrator'],
@@ -94,7 +97,7 @@ export const SENDER_ROLES: { readonly [K in TransactionKind]: readonly Role[] } 
   'emergency.request': ['doctor'],
   'emergency.countersign': ['administrator'],
   'emergency.end': ['patient', 'doctor', 'administrator'],
-  'emergency.review': ['administrator', 'auditor'],
+  'emergency.review': ['patient', 'administrator', 'auditor'],
   'evidence.equivocation': ['doctor', 'researcher', 'administrator', 'auditor'],
   'evidence.proxy': ['doctor', 'researcher', 'administrator', 'auditor'],
   'membership.admit': ['administrator'],
@@ -128,6 +131,8 @@ const RULES: { readonly [K in TransactionKind]: Rule<K> } = {
   'access.report': reportAccess,
   'person.rotate-keys': rotateKeys,
   'person.erase': erasePerson,
+  'person.move': moveHome,
+  'person.receive': receivePerson,
   'recovery.start': startRecovery,
   'recovery.veto': vetoRecovery,
   'recovery.finish': finishRecovery,

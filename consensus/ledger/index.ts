@@ -36,8 +36,8 @@ export type {
   EmergencyShareBody,
   EmergencyVerdict,
 } from './emergency-body.ts';
-export type { Emergency, EmergencySharing } from './emergency-entry.ts';
-export { emergencyPhase, readReleasable } from './emergency-phase.ts';
+export type { Emergency, EmergencyReview, EmergencySharing } from './emergency-entry.ts';
+export { emergencyPhase, isServed, readReleasable, verdictOf } from './emergency-phase.ts';
 export type { EmergencyPhase } from './emergency-phase.ts';
 export { ASSIGNMENT_STATUSES, PERSON_STATUSES, REQUEST_STATUSES, ROLES } from './entry.ts';
 export type {
@@ -110,7 +110,7 @@ export type {
   RecoveryStartBody,
   RotateKeysBody,
 } from './person-body.ts';
-export type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
+export type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Move, Recovery } from './person-entry.ts';
 export { verifyProof } from './map/proof.ts';
 export { isReshareDue, isWindowOver as isReshareWindowOver } from './resharing.ts';
 export type { ReshareConfirmBody, ReshareDealBody } from './resharing-body.ts';
@@ -120,7 +120,7 @@ export { storedHashOf } from './receipt.ts';
 export type { StoredRecord } from './receipt.ts';
 export { identityKeyBytes } from './rules/identity.ts';
 export type { BlockContext, VerifiedTransactions } from './rules/rule.ts';
-export { CONSORTIUM, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
+export { CONSORTIUM, KEYRING_PLACES, LISTS, listCountKey, listItemKey, stateKeys } from './state-keys.ts';
 export type { ListName } from './state-keys.ts';
 export {
   decodeTransaction,

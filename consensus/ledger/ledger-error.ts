@@ -76,6 +76,8 @@ export const REFUSAL_CODES = [
   'emergency-open',
   'emergency-unknown',
   'emergency-expired',
+  'too-many-reviews',
+  'move-unknown',
   'evidence-invalid',
   'evidence-known',
   'institution-not-member',

@@ -1,6 +1,6 @@
 import { SEAL_PUBLIC_KEY_BYTES } from '#crypto';
 import type { PublicKeys } from '#crypto';
-import { ADMINISTRATORS_MAX, HEIGHT_MAX, SIGNATURE_BYTES } from './bounds.ts';
+import { ADMINISTRATORS_MAX, HEIGHT_MAX, SIGNATURE_BYTES, TIME_MS_MAX } from './bounds.ts';
 import {
   bytesShape,
   idShape,
@@ -23,6 +23,8 @@ export interface Applicant {
   addresses: string[];
   /** Its first administrators, two or more: one alone approves no doctor and has no voice in the next change. */
   administrators: PublicKeys[];
+  /** Block time from which on nobody may propose or decide with this: what was signed once is not good for ever. */
+  expiresAtMs: number;
 }
 
 /** `signature` is the new validator key's over `admissionBytes`: nobody joins without wanting to, or another chain. */
@@ -53,6 +55,7 @@ export const applicantFields: { [K in keyof Applicant]: Shape<Applicant[K]> } = 
   peerId: textShape(1, 128),
   addresses: listShape(textShape(1, 256), 0, 8),
   administrators: listShape(publicKeysShape, 2, ADMINISTRATORS_MAX),
+  expiresAtMs: integerShape(0, TIME_MS_MAX),
 };
 const fromHeightShape = integerShape(1, HEIGHT_MAX);
 

@@ -117,10 +117,10 @@ export function readProposalAbout(
   return bytes === undefined ? undefined : readProposal(get, bytes);
 }
 
-/** What an institution signs to join: the chain, its keys, addresses and administrators. */
+/** What an institution signs to join: the chain, its keys, addresses and administrators, and until when that is good. */
 export function admissionBytes(chainId: Uint8Array, applicant: Applicant): Uint8Array {
-  const { name, validatorKey, sealKey, peerId, addresses, administrators } = applicant;
-  return encode([chainId, name, validatorKey, sealKey, peerId, addresses, administrators]);
+  const { name, validatorKey, sealKey, peerId, addresses, administrators, expiresAtMs } = applicant;
+  return encode([chainId, name, validatorKey, sealKey, peerId, addresses, administrators, expiresAtMs]);
 }
 
 /** The applicant's signature, 64 bytes, with its validator key. */
@@ -145,8 +145,8 @@ export function verifyAdmission(
 
 /** The applicant's own words in a proposal to admit it. */
 export function applicantOf(body: Applicant): Applicant {
-  const { name, validatorKey, sealKey, peerId, addresses, administrators } = body;
-  return { name, validatorKey, sealKey, peerId, addresses, administrators };
+  const { name, validatorKey, sealKey, peerId, addresses, administrators, expiresAtMs } = body;
+  return { name, validatorKey, sealKey, peerId, addresses, administrators, expiresAtMs };
 }
 
 /** The id that an applicant will have. */

@@ -1,5 +1,5 @@
 import type { CID, PublicKeys } from '#crypto';
-import { COVER_DOCTORS_MAX, SIGNATURE_BYTES, TIME_MS_MAX } from './bounds.ts';
+import { COVER_DOCTORS_MAX, IDENTIFIERS_MAX, SIGNATURE_BYTES, TIME_MS_MAX } from './bounds.ts';
 import {
   bytesShape,
   idShape,
@@ -49,6 +49,22 @@ export interface GuardianBody {
   guardian: Uint8Array;
 }
 
+/**
+ * A patient asks another institution to be her home; her present one takes that back. `profile` is sealed to the
+ * administrators of the institution that she asks, as at a registration.
+ */
+export interface MoveBody {
+  patient: Uint8Array;
+  home: Uint8Array;
+  profile: CID | null;
+}
+
+/** `identifiers`: tags of the identity at the new home, one to four of them, or none. */
+export interface ReceiveBody {
+  person: Uint8Array;
+  identifiers: readonly Uint8Array[];
+}
+
 /** An institution's key for identities (SCHEME 9), 32 bytes, and its node's signature over `identityKeyBytes`. */
 export interface IdentityKeyBody {
   publicKey: Uint8Array;
@@ -64,6 +80,8 @@ export interface DashboardBody {
 export interface PersonBodies {
   'person.rotate-keys': RotateKeysBody;
   'person.erase': { patient: Uint8Array };
+  'person.move': MoveBody;
+  'person.receive': ReceiveBody;
   'recovery.start': RecoveryStartBody;
   'recovery.veto': { person: Uint8Array };
   'recovery.finish': { person: Uint8Array };
@@ -88,6 +106,11 @@ const guardianShape = objectShape<GuardianBody>({ patient: idShape, guardian: id
 export const PERSON_BODY_SHAPES: { readonly [K in keyof PersonBodies]: Shape<PersonBodies[K]> } = {
   'person.rotate-keys': objectShape<RotateKeysBody>({ keys: publicKeysShape, signature: signatureShape }),
   'person.erase': objectShape({ patient: idShape }),
+  'person.move': objectShape<MoveBody>({ patient: idShape, home: idShape, profile: orNull(linkShape) }),
+  'person.receive': objectShape<ReceiveBody>({
+    person: idShape,
+    identifiers: listShape(idShape, 0, IDENTIFIERS_MAX),
+  }),
   'recovery.start': objectShape<RecoveryStartBody>({
     person: idShape,
     keys: publicKeysShape,

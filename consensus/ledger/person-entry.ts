@@ -60,6 +60,16 @@ export interface Guardianship {
   changedHeight: number;
 }
 
+/** A patient's wish to belong to another institution; there is one at a time, and none once that has received her. */
+export interface Move {
+  person: Uint8Array;
+  home: Uint8Array;
+  profile: CID | null;
+  height: number;
+  /** From this block time on she may be received, or at once when her home belongs no more. */
+  receiveFromMs: number;
+}
+
 /** An institution's key for identities: one for good. */
 export interface IdentityKey {
   publicKey: Uint8Array;
@@ -94,6 +104,13 @@ export const PERSON_ENTRY = {
     finishFromMs: timeShape,
     status: oneOf(RECOVERY_STATUSES),
     decidedBy: orNull(idShape),
+  }),
+  move: entryCodec<Move>('move', 256, {
+    person: idShape,
+    home: idShape,
+    profile: orNull(linkShape),
+    height: heightShape,
+    receiveFromMs: timeShape,
   }),
   identifiers: entryCodec<{ ids: Uint8Array[] }>('identifiers', 256, {
     ids: listShape(idShape, 1, IDENTIFIERS_MAX),

@@ -15,12 +15,12 @@ import type {
   RecordEntry,
 } from './entry.ts';
 import type { Emergency, EmergencySharing } from './emergency-entry.ts';
-import type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Recovery } from './person-entry.ts';
+import type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Move, Recovery } from './person-entry.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { Deal, Resharing } from './resharing-entry.ts';
 import type { EntryCodec } from './shape.ts';
 import { listCountKey, listItemKey, stateKeys } from './state-keys.ts';
-import type { ListName } from './state-keys.ts';
+import type { KeyringPlace, ListName } from './state-keys.ts';
 
 /**
  * Reads a state value. A node passes `(key) => state.get(key)`, a client `provenReader(values)`. What readers give must
@@ -87,8 +87,13 @@ export function readIndex(
   return get(stateKeys.index(patient, signer, tag));
 }
 
-export function readKeyring(get: Get, patient: Uint8Array, recipient: Uint8Array): KeyringEntry | undefined {
-  return read(get, stateKeys.keyring(patient, recipient), ENTRY.keyring);
+export function readKeyring(
+  get: Get,
+  patient: Uint8Array,
+  recipient: Uint8Array,
+  place: KeyringPlace,
+): KeyringEntry | undefined {
+  return read(get, stateKeys.keyring(patient, recipient, place), ENTRY.keyring);
 }
 
 export function readAssignment(get: Get, patient: Uint8Array, doctor: Uint8Array): Assignment | undefined {
@@ -147,6 +152,11 @@ export function readSignKeysAt(get: Get, person: Uint8Array, height: number): Ui
 
 export function readRecovery(get: Get, person: Uint8Array): Recovery | undefined {
   return read(get, stateKeys.recovery(person), ENTRY.recovery);
+}
+
+/** A patient's open wish to belong to another institution. */
+export function readMove(get: Get, person: Uint8Array): Move | undefined {
+  return read(get, stateKeys.move(person), ENTRY.move);
 }
 
 /** The key (32 bytes) under which an institution's identifiers are made; undefined while none was published. */

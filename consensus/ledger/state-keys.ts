@@ -4,6 +4,7 @@ import { DOMAIN, hash, utf8 } from '#crypto';
 export const LISTS = [
   'pending-at',
   'devices-of',
+  'moves-to',
   'assignments-of',
   'assignment-requests-at',
   'patients-of',
@@ -24,6 +25,10 @@ export const LISTS = [
   'audit',
 ] as const;
 export type ListName = (typeof LISTS)[number];
+
+/** Whose box it is: the recipient's own, the patient's to somebody else, or of another who is in charge of her. */
+export const KEYRING_PLACES = ['own', 'patient', 'custodian'] as const;
+export type KeyringPlace = (typeof KEYRING_PLACES)[number];
 
 /** Owner of the lists that belong to nobody in particular: 32 zero bytes. */
 export const CONSORTIUM: Uint8Array = new Uint8Array(32);
@@ -80,7 +85,9 @@ export const stateKeys = {
   record: (id: Uint8Array) => keyOf('record', id),
   /** The record behind a search tag; the signer is part of the key, so no lane can be occupied by another. */
   index: (patient: Uint8Array, signer: Uint8Array, tag: Uint8Array) => keyOf('index', patient, signer, tag),
-  keyring: (patient: Uint8Array, recipient: Uint8Array) => keyOf('keyring', patient, recipient),
+  /** Sealed keys for one recipient. Who seals has a place of his own, so that nobody replaces what others sealed. */
+  keyring: (patient: Uint8Array, recipient: Uint8Array, place: KeyringPlace) =>
+    keyOf(`keyring/${place}`, patient, recipient),
   assignment: (patient: Uint8Array, doctor: Uint8Array) => keyOf('assignment', patient, doctor),
   assignmentRequest: (transactionHash: Uint8Array) => keyOf('assignment-request', transactionHash),
   custodians: (patient: Uint8Array) => keyOf('custodians', patient),
@@ -91,6 +98,8 @@ export const stateKeys = {
   keyHistory: (person: Uint8Array) => keyOf('key-history', person),
   /** The newest recovery of a person. */
   recovery: (person: Uint8Array) => keyOf('recovery', person),
+  /** A person's wish to belong to another institution. */
+  move: (person: Uint8Array) => keyOf('move', person),
   /** An institution's key for identities. */
   identityKey: (institution: Uint8Array) => keyOf('identity-key', institution),
   /** What an institution's node serves to browsers. */
@@ -148,7 +157,10 @@ export const stateKeys = {
   /** Requests of the doctors of an institution, for whoever countersigns there. */
   emergenciesAt: item('emergencies-at'),
   emergenciesAtCount: count('emergencies-at'),
-  /** Emergencies of the patients of an institution with doctors of another, for whoever reviews there. */
+  /**
+   * Emergencies of the patients of an institution with doctors of another, for whoever reviews there; of CONSORTIUM, those
+   * that no such institution is concerned with: any other may.
+   */
   emergenciesAbout: item('emergencies-about'),
   emergenciesAboutCount: count('emergencies-about'),
   evidenceOf: item('evidence-of'),

@@ -29,14 +29,18 @@ export function padmeLength(length: number): number {
 /** True when some padded plaintext seals to exactly this length. */
 export function isBodyLength(bodyLength: number): boolean {
   const rest = bodyLength % SEALED_CHUNK_BYTES;
-  const chunks = Math.ceil(bodyLength / SEALED_CHUNK_BYTES);
   if (bodyLength > BODY_BYTES_MAX || (rest !== 0 && rest <= CHUNK_TAG_BYTES)) return false;
-  const padded = bodyLength - chunks * CHUNK_TAG_BYTES;
+  const padded = paddedLength(bodyLength);
   return padded >= PADDED_BYTES_MIN && padmeLength(padded) === padded;
 }
 
 export function chunkCount(bodyLength: number): number {
   return Math.ceil(bodyLength / SEALED_CHUNK_BYTES);
+}
+
+/** Exact length of the padded plaintext: a plaintext is at least one byte shorter. */
+export function paddedLength(bodyLength: number): number {
+  return bodyLength - CHUNK_TAG_BYTES * chunkCount(bodyLength);
 }
 
 export function blockCount(bodyLength: number): number {

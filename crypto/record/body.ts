@@ -197,27 +197,50 @@ async function* sealedBlocks(
   }
 }
 
-/** The chunks of a block: one by one, or all at the same time when the cipher works outside this thread. */
-async function* openChunks(
+/** The chunks of a block that starts with chunk `first` of those up to `last`. */
+function* openChunks(
   cipher: ChunkCipher,
   block: Uint8Array,
   first: number,
   last: number,
-): AsyncGenerator<Uint8Array> {
-  const ahead: Promise<Uint8Array>[] = [];
+): Generator<Uint8Array | Promise<Uint8Array>> {
   for (let offset = 0, index = first; offset < block.length; offset += SEALED_CHUNK_BYTES, index++) {
-    const sealed = block.subarray(offset, offset + SEALED_CHUNK_BYTES);
-    const chunk = cipher.open(sealed, index, index === last);
-    if (chunk instanceof Promise) ahead.push(chunk);
-    else yield chunk;
+    yield cipher.open(block.subarray(offset, offset + SEALED_CHUNK_BYTES), index, index === last);
   }
-  yield* await Promise.all(ahead);
+}
+
+/**
+ * All chunks in order. A cipher of this thread opens one when it is asked for; one that works outside has all of a
+ * block at the same time, and goes on with the next block while the chunks of this one are used.
+ */
+async function* openedChunks(
+  cipher: ChunkCipher,
+  blocks: AsyncIterable<Uint8Array>,
+  last: number,
+): AsyncGenerator<Uint8Array> {
+  let index = 0;
+  let opening: Promise<readonly Uint8Array[]> = Promise.resolve([]);
+  for await (const block of blocks) {
+    const outside: Promise<Uint8Array>[] = [];
+    for (const chunk of openChunks(cipher, block, index, last)) {
+      index++;
+      if (chunk instanceof Promise) outside.push(chunk);
+      else yield chunk;
+    }
+    const ready = opening;
+    opening = Promise.all(outside);
+    // Whoever stops before that block is done has not asked how it ends.
+    opening.catch(() => undefined);
+    yield* await ready;
+  }
+  yield* await opening;
 }
 
 /**
  * Opens a body chunk by chunk; every piece that is given out was authenticated at its place, and the end is only
  * reached through the authenticated last chunk. What `fetch` throws is passed on; all else is 'open-failed' at
- * the caller. The padding never leaves: zeros are counted, not kept. A block is used before the next is fetched.
+ * the caller. The padding never leaves: zeros are counted, not kept. The cipher has taken a block before the next
+ * is fetched.
  */
 export async function* openBody(
   dek: Uint8Array,
@@ -229,13 +252,10 @@ export async function* openBody(
   const cipher = await bodies.chunkCipher(dek);
   const last = chunkCount(body.bodyLength) - 1;
   const unpad = createUnpadder();
-  let index = 0;
-  for await (const block of sealedBlocks(body.bodyCid, body.bodyLength, fetch, bodies)) {
-    for await (const chunk of openChunks(cipher, block, index, last)) {
-      index++;
-      yield* unpad.push(chunk);
-      if (reuse) release(chunk);
-    }
+  const blocks = sealedBlocks(body.bodyCid, body.bodyLength, fetch, bodies);
+  for await (const chunk of openedChunks(cipher, blocks, last)) {
+    yield* unpad.push(chunk);
+    if (reuse) release(chunk);
   }
   unpad.end();
 }

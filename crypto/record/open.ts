@@ -4,6 +4,7 @@ import { equalBytes } from '../bytes.ts';
 import { laneBodyKey, type Compartment, type DelegateCompartment } from '../compartment.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { openBody, type BodyOptions } from './body.ts';
+import { paddedLength } from './body-layout.ts';
 import { bodyKey, capsuleScalar, recordContext, slotContext, slotMask, xorBytes } from './context.ts';
 import { slotCandidates, type RecordHeader } from './header.ts';
 
@@ -108,7 +109,7 @@ export async function openRecord(backend: Backend, init: OpenRecordInit): Promis
   let length = 0;
   for await (const piece of openRecordStream(backend, { ...init, reuse: true })) {
     // A stream that gives a piece has shown that its first block is as long as the header says.
-    if (length === 0) plaintext = new Uint8Array(init.header.bodyLength);
+    if (length === 0) plaintext = new Uint8Array(paddedLength(init.header.bodyLength));
     plaintext.set(piece, length);
     length += piece.length;
   }

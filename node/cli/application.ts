@@ -18,15 +18,20 @@ export const applicationSchema = z.strictObject({
   /** Hex of the network's chain id. */
   chain: z.string().regex(/^[0-9a-f]{64}$/),
   entry: entrySchema,
+  /** Block time, Unix milliseconds: from then on it is void. */
+  expiresAtMs: z.int().min(0),
   signature: z.base64url().length(86),
 });
 export type Application = z.infer<typeof applicationSchema>;
 
 const ADMINISTRATORS_MIN = 2;
+/** Time for the members to decide. */
+const APPLICATION_LIFETIME_MS = 45 * 24 * 3_600_000;
 
 /** @throws EntryError `entry-keys-invalid`, `entries-conflict` for fewer than two administrators */
-function applicantFrom(backend: Backend, entry: InstitutionEntry): Applicant {
-  const { id: _, ...applicant } = institutionOf(backend, entry);
+function applicantFrom(backend: Backend, entry: InstitutionEntry, expiresAtMs: number): Applicant {
+  const { id: _, ...shown } = institutionOf(backend, entry);
+  const applicant = { ...shown, expiresAtMs };
   if (applicant.administrators.length < ADMINISTRATORS_MIN)
     throw new EntryError(
       'entries-conflict',
@@ -38,7 +43,7 @@ function applicantFrom(backend: Backend, entry: InstitutionEntry): Applicant {
 /** The application of the institution with these keys to the network of this genesis. @throws EntryError */
 export function applicationOf(
   backend: Backend,
-  init: { genesis: Genesis; entry: InstitutionEntry; keys: NodeKeys },
+  init: { genesis: Genesis; entry: InstitutionEntry; keys: NodeKeys; nowMs: number },
 ): Application {
   const { genesis, entry, keys } = init;
   if (entry.devnet !== isDevnetGenesis(genesis))
@@ -46,7 +51,8 @@ export function applicationOf(
       'entries-conflict',
       `${entry.name} and the genesis are of different kinds of network`,
     );
-  const applicant = applicantFrom(backend, entry);
+  const expiresAtMs = init.nowMs + APPLICATION_LIFETIME_MS;
+  const applicant = applicantFrom(backend, entry, expiresAtMs);
   if (toHex(applicantId(applicant)) !== toHex(keys.id))
     throw new EntryError('entries-conflict', `the entry of ${entry.name} is of another node key`);
   const signature = signAdmission(backend, chainIdOf(genesis), applicant, keys.validator.secretKey);
@@ -54,6 +60,7 @@ export function applicationOf(
     format: APPLICATION_FORMAT,
     chain: toHex(chainIdOf(genesis)),
     entry,
+    expiresAtMs,
     signature: toBase64Url(signature),
   };
 }
@@ -64,10 +71,10 @@ export function admissionFrom(
   genesis: Genesis,
   application: Application,
 ): Applicant & { signature: Uint8Array } {
-  const { chain, entry } = application;
+  const { chain, entry, expiresAtMs } = application;
   if (chain !== toHex(chainIdOf(genesis)))
     throw new EntryError('entries-conflict', `${entry.name} applies to another network`);
-  const applicant = applicantFrom(backend, entry);
+  const applicant = applicantFrom(backend, entry, expiresAtMs);
   const signature = fromBase64Url(application.signature);
   if (!verifyAdmission(backend, chainIdOf(genesis), applicant, signature))
     throw new EntryError(

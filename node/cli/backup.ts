@@ -9,6 +9,8 @@ import type { BackupFinding, BackupList } from './backup-files.ts';
 import { EXIT, flagOption, requiredOption, UsageError } from './command.ts';
 import type { Command, CommandArgs, ExitCode } from './command.ts';
 import { readNodeParts } from './start.ts';
+import { runVerb, wordsOf } from './verbs.ts';
+import type { Verbs } from './verbs.ts';
 
 const backupOf = ({ values, io }: CommandArgs): string => resolve(io.cwd, requiredOption(values, 'backup'));
 
@@ -111,12 +113,12 @@ const summaryOf = (list: BackupList) => ({
   blocks: list.blocks.count,
 });
 
-const VERBS: Readonly<Record<string, (args: CommandArgs) => Promise<ExitCode>>> = { create, verify, restore };
+const VERBS: Verbs = { create, verify, restore };
 
 export const backupCommand: Command = {
   name: 'backup',
   summary: 'copy what a node has, prove that the copy is whole, and put it back',
-  usage: `<${Object.keys(VERBS).join(' | ')}> --config <file> --backup <directory> [--yes] [--json]`,
+  usage: `<${wordsOf(VERBS)}> --config <file> --backup <directory> [--yes] [--json]`,
   help: `
 A backup holds ledger, accounts (the wrapped keys of the people who sign in here, which nobody else has) and sealed
 blocks. It does not hold the journal: votes must never be put back, and a node without its journal keeps silent until the
@@ -139,10 +141,5 @@ erased later stays in backups that were made before: delete them in time.
     json: { type: 'boolean' },
   },
   positionals: { min: 1, max: 1 },
-  async run(args) {
-    const [verb = ''] = args.positionals;
-    const step = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
-    if (step === undefined) throw new UsageError(`no step "${verb.slice(0, 32)}"`);
-    return await step(args);
-  },
+  run: (args) => runVerb(VERBS, args),
 };

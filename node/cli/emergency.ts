@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fromHex, toHex } from '#crypto';
-import { EMERGENCY_REASONS, EMERGENCY_VERDICTS } from '#consensus/ledger';
+import { EMERGENCY_REASONS, EMERGENCY_VERDICTS, verdictOf } from '#consensus/ledger';
 import type { PhrClient } from '#node/client';
 import {
   EXIT,
@@ -47,7 +47,8 @@ const list: Verb = async (client, { values, io }) => {
     doctor: toHex(emergency.doctor),
     time: new Date(emergency.timeMs).toISOString(),
     expires: emergency.expiresAtMs === null ? null : new Date(emergency.expiresAtMs).toISOString(),
-    verdict: emergency.verdict,
+    verdict: verdictOf(emergency.reviews),
+    reviews: emergency.reviews.map(({ by, verdict }) => ({ by: toHex(by), verdict })),
   }));
   if (flagOption(values, 'json')) io.out(`${JSON.stringify(lines)}\n`);
   else if (lines.length === 0) io.out('no emergency concerns you (proven)\n');
@@ -174,7 +175,7 @@ The patient is told of every step.
   open         by the doctor: --emergency <id> --out <new directory> [--keyword <word>]...; writes the records in the clear,
                for you alone to read, and the receipts of the openings
   end          --emergency <id>
-  review       once it is over, by somebody who did not countersign: --emergency <id> --verdict <${EMERGENCY_VERDICTS.join(' | ')}>
+  review       once it is over, by the patient or another institution than the doctor's: --emergency <id> --verdict <${EMERGENCY_VERDICTS.join(' | ')}>
   renew        by the patient, afterwards: a new generation that the doctor cannot open [--patient <id>]
 
   --json                     the answer as one line of JSON${PERSON_HELP}`,

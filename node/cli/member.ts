@@ -11,6 +11,8 @@ import { readGenesisFile } from './genesis-file.ts';
 import { entrySchema, fingerprintOf, readJsonFile } from './institution-entry.ts';
 import { readNodeKeyFile } from './node-key.ts';
 import { connectPerson, PERSON_HELP, PERSON_OPTIONS, PERSON_USAGE } from './person-client.ts';
+import { runVerb, wordsOf } from './verbs.ts';
+import type { Verbs } from './verbs.ts';
 
 /** A change is stated for so many blocks ahead unless the proposer says otherwise. */
 const AHEAD_HEIGHTS_DEFAULT = 16;
@@ -21,13 +23,16 @@ function apply({ values, io }: CommandArgs): ExitCode {
   const genesis = decodeGenesis(readGenesisFile(resolve(io.cwd, requiredOption(values, 'genesis'))));
   const entry = readJsonFile(join(directory, 'institution.json'), entrySchema);
   const keys = deriveNodeKeys(nobleBackend, readNodeKeyFile(join(directory, 'node.key')).root);
-  const application = applicationOf(nobleBackend, { genesis, entry, keys });
+  const application = applicationOf(nobleBackend, { genesis, entry, keys, nowMs: Date.now() });
   const out = resolve(io.cwd, requiredOption(values, 'out'));
   writeFileSync(out, `${JSON.stringify(application, undefined, 2)}\n`, { flag: 'wx' });
   const [node, fingerprint] = [toHex(keys.id), fingerprintOf(entry)];
   if (flagOption(values, 'json')) io.out(`${JSON.stringify({ name: entry.name, node, fingerprint })}\n`);
   else
-    io.out(`${entry.name} applies to ${genesis.name}\nnode         ${node}\nfingerprint  ${fingerprint}\n`);
+    io.out(
+      `${entry.name} applies to ${genesis.name}\nnode         ${node}\nfingerprint  ${fingerprint}\n` +
+        `good until   ${new Date(application.expiresAtMs).toISOString()}\n`,
+    );
   return EXIT.ok;
 }
 
@@ -147,7 +152,7 @@ function viewText(view: ConsortiumView, proposals: readonly Proposal[]): string 
   return `${lines.join('\n')}\n`;
 }
 
-const VERBS: Readonly<Record<string, (args: CommandArgs) => Promise<ExitCode> | ExitCode>> = {
+const VERBS: Verbs = {
   list,
   apply,
   admit,
@@ -158,7 +163,7 @@ const VERBS: Readonly<Record<string, (args: CommandArgs) => Promise<ExitCode> | 
 export const memberCommand: Command = {
   name: 'member',
   summary: 'see who belongs to the network, apply to it, and decide who joins and leaves',
-  usage: `<${Object.keys(VERBS).join(' | ')}> ${PERSON_USAGE} [options]`,
+  usage: `<${wordsOf(VERBS)}> ${PERSON_USAGE} [options]`,
   help: `
 Two administrators each of more than two thirds of the institutions decide who joins and leaves, one change at a time.
 docs/GENESIS.md says who does what, and what each one checks. When a change is in force, the nodes share the grants
@@ -186,10 +191,5 @@ again among the present members by themselves: a lost member is replaced by admi
     json: { type: 'boolean' },
   },
   positionals: { min: 1, max: 1 },
-  async run(args) {
-    const [verb = ''] = args.positionals;
-    const step = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
-    if (step === undefined) throw new UsageError(`no step "${verb.slice(0, 32)}"`);
-    return await step(args);
-  },
+  run: (args) => runVerb(VERBS, args),
 };

@@ -16,6 +16,7 @@ import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { memberCommand } from './member.ts';
+import { moveCommand } from './move.ts';
 import { openCommand } from './open.ts';
 import { startCommand } from './start.ts';
 import type { StartNode } from './start.ts';
@@ -42,6 +43,7 @@ export function phrCommandLine(startNode: StartNode): CommandLine {
       initCommand,
       genesisCommand,
       memberCommand,
+      moveCommand,
       dashboardCommand,
       startCommand(startNode),
       statusCommand,

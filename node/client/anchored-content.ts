@@ -1,7 +1,7 @@
 import { equalBytes, recordIdOf, toHex } from '#crypto';
 import type { Compartment } from '#crypto';
 import { readRecord, readWriters, stateKeys } from '#consensus/ledger';
-import type { Get, RecordEntry } from '#consensus/ledger';
+import type { Get } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
 import type { Connection } from './connection.ts';
@@ -9,6 +9,7 @@ import { contentNonceOf } from './content-id.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
 import { openContent, verifiedHeaders } from './opening.ts';
+import { hitOf } from './search.ts';
 import type { Hit } from './search.ts';
 import type { UploadRecord } from './upload.ts';
 
@@ -83,26 +84,10 @@ function foreign(
     for (const entry of idsOf(place).map((id) => readRecord(get, id))) {
       if (entry === undefined) continue;
       if (equalBytes(entry.writer, writer) || entry.erasedHeight !== null) return 'anchored';
-      found.push({ ...hitOf(entry, place.compartment), key: place.compartment });
+      found.push({ ...hitOf(entry, place.compartment.name), key: place.compartment });
     }
   }
   return found;
-}
-
-function hitOf(entry: RecordEntry, { name }: Compartment): Hit {
-  const { id, patient, header, writer, sequence, previous, amendedBy, height, timeMs } = entry;
-  return {
-    recordId: id,
-    patient,
-    header,
-    writer,
-    sequence,
-    previous,
-    amendedBy,
-    height,
-    timeMs,
-    compartment: name,
-  };
 }
 
 /** Undefined for what does not open as a record of this compartment. */

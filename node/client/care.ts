@@ -1,5 +1,6 @@
 import { equalBytes, personIdOf, toHex, verifyPublicKeys } from '#crypto';
 import {
+  KEYRING_PLACES,
   readAssignment,
   readAssignmentRequest,
   readKeyring,
@@ -111,12 +112,14 @@ export class Care {
       options,
     );
     const keyrings = await this.#connection.state.read(
-      ids.map((id) => stateKeys.keyring(id, doctor)),
+      ids.flatMap((id) => KEYRING_PLACES.map((place) => stateKeys.keyring(id, doctor, place))),
       options,
     );
     return assignments.map((one) => ({
       ...one,
-      hasKeys: readKeyring(keyrings.get, one.patient, doctor) !== undefined,
+      hasKeys: KEYRING_PLACES.some(
+        (place) => readKeyring(keyrings.get, one.patient, doctor, place) !== undefined,
+      ),
     }));
   }
 
@@ -158,7 +161,7 @@ export class Care {
     categories?: readonly string[],
     options: CallOptions = {},
   ): Promise<Submitted> {
-    const mine = await this.#keyrings.loadToReplace(patient, options);
+    const mine = await this.#keyrings.load(patient, options);
     const all = [...new Set(mine.seeds.map(({ category }) => category))];
     if (all.length === 0) throw new ClientError('no-access', { what: 'no seeds of this patient' });
     this.#keyrings.renewSeeds(patient, categories ?? all);
@@ -203,7 +206,7 @@ export class Care {
   async revokeDevice(device: Uint8Array, options: CallOptions = {}): Promise<Submitted> {
     const { keys, submission } = this.#connection;
     await submission.submit('device.revoke', { device }, options);
-    await this.#keyrings.loadToReplace(keys.id, options);
+    await this.#keyrings.load(keys.id, options);
     this.#keyrings.planDevice(keys.id, { device, categories: [], months: [] });
     return await this.startGeneration(keys.id, undefined, options);
   }

@@ -1,5 +1,5 @@
 import { equalBytes, toHex } from '#crypto';
-import { emergencyPhase, readEmergency, readPerson, stateKeys } from '#consensus/ledger';
+import { CONSORTIUM, emergencyPhase, readEmergency, readPerson, stateKeys } from '#consensus/ledger';
 import type { Emergency, EmergencyPhase, Person } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -18,8 +18,8 @@ export interface EmergencyNotice {
 
 /**
  * All emergencies that concern the reader, newest first: of the patient herself, of the patients that a doctor is in
- * charge of and his own, and at an institution those that wait for a countersignature or a review, of its doctors and
- * of its patients. Everything is proven, and so is that nothing is left out.
+ * charge of and his own, and at an institution those of its doctors, of its patients, and those of a doctor and patient
+ * of one institution, which others review. Everything is proven, and so is that nothing is left out.
  */
 export async function emergencyNotices(
   connection: Connection,
@@ -54,7 +54,11 @@ async function idsFor(connection: Connection, reader: Person, options: CallOptio
     readList(connection, list, owner, options);
   if (role === 'patient') return await of('emergencies-of', id);
   if (role === 'administrator' || role === 'auditor')
-    return [...(await of('emergencies-at', home)), ...(await of('emergencies-about', home))];
+    return [
+      ...(await of('emergencies-at', home)),
+      ...(await of('emergencies-about', home)),
+      ...(await of('emergencies-about', CONSORTIUM)),
+    ];
   if (role !== 'doctor') return [];
   const patients = await of('patients-of', id);
   const ids = await Promise.all(patients.map((patient) => of('emergencies-of', patient)));
@@ -70,13 +74,29 @@ async function idsFor(connection: Connection, reader: Person, options: CallOptio
 
 function dutyOf(
   reader: Person,
-  { phase, verdict, countersignedBy }: EmergencyNotice['emergency'],
+  emergency: EmergencyNotice['emergency'],
   doctor: Person | undefined,
 ): EmergencyNotice['duty'] {
-  const { role } = reader;
-  if (role !== 'administrator' && role !== 'auditor') return 'know';
-  const isOfOurs = doctor !== undefined && equalBytes(doctor.home, reader.home);
-  if (phase === 'waiting' && role === 'administrator' && isOfOurs) return 'countersign';
-  const wasOwn = countersignedBy !== null && equalBytes(countersignedBy, reader.id);
-  return phase === 'over' && verdict === null && !wasOwn ? 'review' : 'know';
+  if (doctor === undefined) return 'know';
+  const isOfOurs = equalBytes(doctor.home, reader.home);
+  if (emergency.phase === 'waiting' && reader.role === 'administrator' && isOfOurs) return 'countersign';
+  const isReviewed = emergency.reviews.some(({ home }) => home !== null);
+  return reader.role !== 'patient' && !isReviewed && mayReview(reader, emergency, doctor) ? 'review' : 'know';
+}
+
+/**
+ * Whether the ledger takes a review of this reader: the patient's own, or one of another institution than the doctor's
+ * that has not reviewed it. (Of a guardian it takes one too.)
+ */
+export function mayReview(
+  reader: Person,
+  { phase, patient, reviews }: Pick<EmergencyNotice['emergency'], 'phase' | 'patient' | 'reviews'>,
+  doctor: Person,
+): boolean {
+  if (phase !== 'over') return false;
+  if (reader.role === 'patient')
+    return equalBytes(patient, reader.id) && !reviews.some(({ by }) => equalBytes(by, reader.id));
+  const isStaff = reader.role === 'administrator' || reader.role === 'auditor';
+  const isDone = reviews.some(({ home }) => home !== null && equalBytes(home, reader.home));
+  return isStaff && !equalBytes(doctor.home, reader.home) && !isDone;
 }

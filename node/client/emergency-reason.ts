@@ -50,7 +50,7 @@ const contextOf = ({ chainId }: Connection, doctor: Uint8Array, to: Uint8Array):
  * Seals a doctor's reason to everybody who may judge it, and stores the block that the request links: patient and
  * guardians, her doctors in charge and who covers for them, the doctor himself, the first administrators of both
  * institutions, and `readers`. Each box holds the salt of the commitment on the ledger, so all of them are shown to have
- * read the same text (SCHEME 8).
+ * read the same text (SCHEME 7).
  * @throws ClientError `input-invalid` when the text is too long
  */
 export async function storeReason(

@@ -40,7 +40,7 @@ export interface EmergencyDeposit {
   readonly boxes: readonly { readonly id: Uint8Array; readonly index: number; readonly box: Uint8Array }[];
 }
 
-/** Emergency access on the ledger: opting in and out, asking, vouching, ending, reviewing (SCHEME 8). */
+/** Emergency access on the ledger: opting in and out, asking, vouching, ending, reviewing (SCHEME 7). */
 export class Emergencies {
   readonly #connection: Connection;
   readonly #keyrings: Keyrings;
@@ -191,7 +191,7 @@ export class Emergencies {
     return await this.#connection.submission.submit('emergency.end', { emergency }, options);
   }
 
-  /** By an auditor or administrator who did not countersign, once it is over. */
+  /** By the patient or a guardian, or an auditor or administrator of another institution than the doctor's, once it is over. */
   async review(
     emergency: Uint8Array,
     verdict: EmergencyVerdict,

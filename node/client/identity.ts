@@ -1,4 +1,4 @@
-import { CryptoError, fromBase64Url, fromHex, toHex } from '#crypto';
+import { CryptoError, equalBytes, fromBase64Url, fromHex, toHex } from '#crypto';
 import { blindIdentity, identityTags, witnessedTag } from '#crypto/identity';
 import type { BlindedIdentity, IdentityEvaluation } from '#crypto/identity';
 import { readIdentified, readIdentityKey, stateKeys } from '#consensus/ledger';
@@ -49,7 +49,7 @@ export class Identities {
   }
 
   /**
-   * Asks every institution about a patient's open application, blinded: none of them, and no node, learns the
+   * Asks every institution about a patient's open application, or her wish to move here, blinded: none of them, and no node, learns the
    * attributes. What they say is checked against their published keys, and the registrations are proven state.
    * @throws ClientError `input-invalid` for bad attributes; `no-access` when the own institution gives no tags
    */
@@ -95,10 +95,11 @@ export class Identities {
         basis,
       })),
     );
-    return { identifiers, matches: await this.#lookUp(all, options), unchecked };
+    return { identifiers, matches: await this.#lookUp(applicant, all, options), unchecked };
   }
 
   async #lookUp(
+    applicant: Uint8Array,
     all: readonly { institution: Uint8Array; tag: Uint8Array; basis: IdentityBasis }[],
     options: CallOptions,
   ): Promise<IdentityMatch[]> {
@@ -106,7 +107,9 @@ export class Identities {
     const proven = await this.#connection.state.read(keys, options);
     const found = all.flatMap(({ institution, tag, basis }) => {
       const person = readIdentified(proven.get, institution, tag);
-      return person === undefined ? [] : [{ institution, person, basis }];
+      // Who moves is registered at her former home.
+      const isOther = person !== undefined && !equalBytes(person, applicant);
+      return isOther ? [{ institution, person, basis }] : [];
     });
     // Found by each of its witnesses.
     return [...new Map(found.map((one) => [`${toHex(one.person)}/${one.basis}`, one])).values()];

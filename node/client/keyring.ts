@@ -2,6 +2,7 @@ import { deriveCompartment, DOMAIN, equalBytes, hash, openBox, sealBox, toHex, w
 import type { Compartment, SealKeyPair, WriterKit } from '#crypto';
 import {
   KEYRING_ENTRIES_MAX,
+  KEYRING_PLACES,
   readCount,
   readCovers,
   readCustodians,
@@ -13,7 +14,7 @@ import {
   readSignKeysAt,
   stateKeys,
 } from '#consensus/ledger';
-import type { Person } from '#consensus/ledger';
+import type { KeyringEntry, Person } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import { contentsOf, decodeContents, KEYRING_CONTENTS_BYTES_MAX } from './keyring-contents.ts';
@@ -33,6 +34,8 @@ const FOREIGN_CATEGORIES_MAX = 64;
 const FOREIGN_BYTES_MAX = KEYRING_CONTENTS_BYTES_MAX / 2;
 /** Derived compartments that are kept. */
 const COMPARTMENTS_MAX = 20_000;
+/** Fact of a box that does not open, as one sealed to a former key does not. */
+const SHUT = 'keyring box';
 
 interface OpenEntry {
   readonly patient: Uint8Array;
@@ -50,10 +53,8 @@ function entryContext(connection: Connection, patient: Uint8Array, recipient: Ui
  */
 export class Keyrings {
   readonly #connection: Connection;
-
   /** Derived compartments: a multiplication each, and a search over years asks for hundreds. */
   readonly #compartments = new Map<string, Compartment>();
-
   /** Serial of the entry that was loaded last, by patient. */
   readonly #serials = new Map<string, number>();
 
@@ -73,7 +74,7 @@ export class Keyrings {
     if (found) return found;
     const fresh: VaultKeyring = {
       patient: Uint8Array.from(patient),
-      box: null,
+      boxes: [],
       seeds: [],
       kits: [],
       devices: [],
@@ -86,28 +87,64 @@ export class Keyrings {
   /**
    * The keyring as the ledger has it now, merged into what is remembered. Empty when nothing was ever sealed to us.
    * `seal`: the key that it was sealed to, if that is a former one.
+   *
+   * What a custodian sealed to the patient is worth a look and no more: her own place holds what she sealed herself, so
+   * a box that does not open, or contradicts what she knows, is left aside.
+   * @throws ClientError `record-invalid` when nothing opens, or a box contradicts what is known
    */
   async load(
     patient: Uint8Array,
     options: CallOptions = {},
     seal: SealKeyPair = this.#connection.keys.seal,
   ): Promise<VaultKeyring> {
-    const { state, keys, blocks } = this.#connection;
+    const { state, keys } = this.#connection;
     const mine = this.remembered(patient);
-    const proven = await state.read([stateKeys.keyring(patient, keys.id)], options);
-    const entry = readKeyring(proven.get, patient, keys.id);
-    this.#serials.set(toHex(patient), entry?.kitSerial ?? 0);
-    if (!entry || entry.box.toString() === mine.box) return mine;
+    const isPatient = equalBytes(patient, keys.id);
+    const places = KEYRING_PLACES.map((place) => stateKeys.keyring(patient, keys.id, place));
+    const proven = await state.read(places, options);
+    const seen: KeyringEntry[] = [];
+    let fault: ClientError | undefined;
+    for (const place of KEYRING_PLACES) {
+      const entry = readKeyring(proven.get, patient, keys.id, place);
+      if (entry === undefined) continue;
+      const isKnown = seal === keys.seal && mine.boxes.includes(entry.box.toString());
+      const found = isKnown ? undefined : await this.#take(mine, entry, seal, options);
+      if (found !== undefined && !(isPatient && place === 'custodian')) {
+        if (found.facts['what'] !== SHUT) throw found;
+        fault ??= found;
+      } else seen.push(entry);
+    }
+    if (seen.length === 0 && fault !== undefined) throw fault;
+    this.#serials.set(toHex(patient), Math.max(0, ...seen.map(({ kitSerial }) => kitSerial ?? 0)));
+    mine.boxes = seen.map(({ box }) => box.toString());
+    return mine;
+  }
+
+  /** Opens an entry and merges it into `mine`; gives what is wrong with it, and then nothing was merged. */
+  async #take(
+    mine: VaultKeyring,
+    entry: KeyringEntry,
+    seal: SealKeyPair,
+    options: CallOptions,
+  ): Promise<ClientError | undefined> {
+    const { state, keys, blocks } = this.#connection;
+    const { patient } = mine;
     // Whoever sealed it may have other keys by now: what counts is the one of the entry's block.
     const sender = await state.read([stateKeys.person(entry.by), stateKeys.keyHistory(entry.by)], options);
     const signKeys = readSignKeysAt(sender.get, entry.by, entry.height);
     const box = await blocks.get(entry.box, options);
-    const contents = this.#open(box, seal, { patient, senderId: entry.by, signKeys });
-    if (!equalBytes(contents.patient, patient)) throw new ClientError('record-invalid', { what: 'keyring' });
-    const next = merged(mine, contents);
-    if (!equalBytes(entry.by, keys.id)) requireRoom(next);
-    Object.assign(mine, next, { box: entry.box.toString() });
-    return mine;
+    try {
+      const contents = this.#open(box, seal, { patient, senderId: entry.by, signKeys });
+      if (!equalBytes(contents.patient, patient))
+        throw new ClientError('record-invalid', { what: 'keyring' });
+      const next = merged(mine, contents);
+      if (!equalBytes(entry.by, keys.id)) requireRoom(next);
+      Object.assign(mine, next);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ClientError && error.code === 'record-invalid') return error;
+      throw error;
+    }
   }
 
   /** @throws ClientError `record-invalid` unless one of the keys signed the box for us. */
@@ -124,21 +161,7 @@ export class Keyrings {
         return decodeContents(openBox(backend, init));
       });
     } catch (cause) {
-      throw new ClientError('record-invalid', { what: 'keyring' }, { cause });
-    }
-  }
-
-  /**
-   * As `load`, for who is about to replace the entry: a patient whose custodian sealed rubbish to her goes on with
-   * what her own device remembers, or she could never take the custodian's keys away.
-   */
-  async loadToReplace(patient: Uint8Array, options: CallOptions = {}): Promise<VaultKeyring> {
-    try {
-      return await this.load(patient, options);
-    } catch (error) {
-      const isRubbish = error instanceof ClientError && error.code === 'record-invalid';
-      if (!isRubbish || !equalBytes(patient, this.#connection.keys.id)) throw error;
-      return this.remembered(patient);
+      throw new ClientError('record-invalid', { what: SHUT }, { cause });
     }
   }
 
@@ -246,7 +269,7 @@ export class Keyrings {
     for (let i = KEYRING_ENTRIES_MAX; i < entries.length; i += KEYRING_ENTRIES_MAX)
       submitted = await submit(entries.slice(i, i + KEYRING_ENTRIES_MAX));
     const own = entries.find(({ recipient }) => equalBytes(recipient, keys.id));
-    if (own) mine.box = own.box.toString();
+    if (own) mine.boxes = [...mine.boxes.slice(1 - KEYRING_PLACES.length), own.box.toString()];
     this.#serials.set(toHex(patient), kitSerial);
     mine.isPublished = true;
     return submitted;

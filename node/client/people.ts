@@ -1,7 +1,7 @@
-import { equalBytes } from '#crypto';
+import { equalBytes, toHex } from '#crypto';
 import type { CID, PublicKeys } from '#crypto';
-import { approvalsNeeded, readPerson, stateKeys } from '#consensus/ledger';
-import type { Person, PersonRole } from '#consensus/ledger';
+import { approvalsNeeded, readMove, readPerson, stateKeys } from '#consensus/ledger';
+import type { Move, Person, PersonRole } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import { readEach, readList } from './counted-list.ts';
@@ -18,7 +18,7 @@ export interface RegisterInit {
   readonly profile?: Profile;
 }
 
-/** Registration and the decisions of the home institution's administrators. */
+/** Registration, the decisions of the home institution's administrators, and moving to another one. */
 export class People {
   readonly #connection: Connection;
 
@@ -67,6 +67,56 @@ export class People {
   async waiting(home: Uint8Array, options: CallOptions = {}): Promise<Person[]> {
     const ids = await readList(this.#connection, 'pending-at', home, options);
     return await readEach(this.#connection, ids, stateKeys.person, readPerson, options);
+  }
+
+  /**
+   * Asks another institution to be this patient's home, with a profile for its administrators; the present home takes
+   * that back. It works when the present one belongs no more, and at once then; else after three days.
+   */
+  async move(
+    init: { readonly home: Uint8Array; readonly profile?: Profile },
+    options: CallOptions = {},
+  ): Promise<Submitted> {
+    const { keys, submission, blocks } = this.#connection;
+    const { home, profile } = init;
+    let link: CID | null = null;
+    if (profile !== undefined) {
+      const administrators = await this.#administratorsOf(home, options);
+      const bytes = profileBlock(this.#connection, { role: 'patient', administrators, profile });
+      await blocks.put([{ codec: 'raw', bytes }], options);
+      link = profileLink(bytes);
+    }
+    return await submission.submit('person.move', { patient: keys.id, home, profile: link }, options);
+  }
+
+  /** A patient's open wish to belong to another institution; undefined when there is none (proven). */
+  async moveOf(person: Uint8Array, options: CallOptions = {}): Promise<Move | undefined> {
+    const proven = await this.#connection.state.read([stateKeys.move(person)], options);
+    return readMove(proven.get, person);
+  }
+
+  /** Patients who ask an institution to be their home, with the profile that is meant for it. */
+  async moving(home: Uint8Array, options: CallOptions = {}): Promise<(Move & { patient: Person })[]> {
+    const ids = await readList(this.#connection, 'moves-to', home, options);
+    const distinct = [...new Map(ids.map((id) => [toHex(id), id])).values()];
+    const proven = await this.#connection.state.read(
+      distinct.flatMap((id) => [stateKeys.move(id), stateKeys.person(id)]),
+      options,
+    );
+    return distinct.flatMap((id) => {
+      const [move, patient] = [readMove(proven.get, id), readPerson(proven.get, id)];
+      if (move === undefined || patient === undefined || !equalBytes(move.home, home)) return [];
+      return [{ ...move, patient: { ...patient, profile: move.profile } }];
+    });
+  }
+
+  /** By an administrator of the institution that a patient asked; `identifiers` of `identities.check`, as at an approval. */
+  async receive(
+    person: Uint8Array,
+    options: CallOptions & { readonly identifiers?: readonly Uint8Array[] } = {},
+  ): Promise<Submitted> {
+    const body = { person, identifiers: options.identifiers ?? [] };
+    return await this.#connection.submission.submit('person.receive', body, options);
   }
 
   /**

@@ -14,7 +14,7 @@ import {
 } from '#crypto';
 
 import type { CID, PublicKeys } from '#crypto';
-import { readSignKeysAt, stateKeys } from '#consensus/ledger';
+import { readFormerKeys, stateKeys } from '#consensus/ledger';
 import type { Person, PersonRole } from '#consensus/ledger';
 import { PROFILE_BYTES_MAX } from './api.ts';
 import { ClientError } from './client-error.ts';
@@ -141,8 +141,9 @@ export class Profiles {
     const mine = boxes.find(({ to }) => equalBytes(to, keys.id));
     if (mine === undefined) return shown ?? undefined;
     const proven = await state.read([stateKeys.person(person.id), stateKeys.keyHistory(person.id)], options);
-    const signKeys = readSignKeysAt(proven.get, person.id, person.registeredHeight);
-    return this.#open(mine.box, person.id, signKeys.length === 0 ? [person.keys.sign] : signKeys);
+    // Sealed when she registered, or when she asked to move: with whatever keys she had then.
+    const former = readFormerKeys(proven.get, person.id).map(({ sign }) => sign);
+    return this.#open(mine.box, person.id, [person.keys.sign, ...former]);
   }
 
   #open(box: Uint8Array, senderId: Uint8Array, signKeys: readonly PublicKeys['sign'][]): Profile {

@@ -1,7 +1,8 @@
 import { equalBytes, keywordKey, laneIndexKey, searchTag, toHex } from '#crypto';
 import type { CID, CompartmentName, DelegateCompartment } from '#crypto';
 import { readIndex, readRecord, readWriters, stateKeys } from '#consensus/ledger';
-import { searchTermsOf } from '#node/records';
+import type { RecordEntry } from '#consensus/ledger';
+import { rangeFaultOf, searchTermsOf } from '#node/records';
 import { STATE_KEYS_MAX } from './api.ts';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
@@ -67,14 +68,20 @@ export interface SearchInit {
 /**
  * Searches over ciphertext (SCHEME 6): tags of all writers' lanes in pages that double, until the first proven miss
  * of every lane. The list of writers is itself proven, so no lane can be left out.
- * @throws ClientError `input-invalid` when nothing in the keywords can be searched, `proof-invalid`.
+ * A range is found by buckets: `isInRangesOf` of what was opened makes it exact.
+ * @throws ClientError `input-invalid` when nothing in the keywords can be searched, or for a range that is none
+ * (`facts.what`: `range-form`, `range-code`, `range-number`, `range-reversed`); `proof-invalid`
  */
 export async function search(
   connection: Connection,
   init: SearchInit,
   options: CallOptions = {},
 ): Promise<SearchResult> {
-  const listed = [init.keywords].flat().flatMap(searchTermsOf);
+  const texts = [init.keywords].flat();
+  // A range that is none would be searched for as words, find nothing and look like a proof that nothing is there.
+  const fault = texts.map(rangeFaultOf).find((one) => one !== undefined);
+  if (fault !== undefined) throw new ClientError('input-invalid', { what: fault });
+  const listed = texts.flatMap(searchTermsOf);
   const keywords = [...new Map(listed.map((term) => [term.join(' '), term])).values()];
   if (keywords.length === 0) throw new ClientError('input-invalid', { what: 'no keyword' });
   const limit = Math.min(init.limit ?? SEARCH_HITS_MAX, SEARCH_HITS_MAX);
@@ -192,18 +199,25 @@ async function hitsOf(
     if (!record || !equalBytes(record.patient, patient) || !equalBytes(record.writer, lane.writer)) {
       throw new ClientError('proof-invalid', { what: 'an index entry without its record' });
     }
-    const { header, writer, sequence, previous, amendedBy, height, timeMs } = record;
-    return {
-      recordId,
-      patient,
-      header,
-      writer,
-      sequence,
-      previous,
-      amendedBy,
-      height,
-      timeMs,
-      compartment: lane.compartment.name,
-    };
+    return hitOf(record, lane.compartment.name);
   });
+}
+
+/** What the ledger says of a record, with the compartment in which whoever asks has found it. */
+export function hitOf(
+  { id, patient, header, writer, sequence, previous, amendedBy, height, timeMs }: RecordEntry,
+  compartment: CompartmentName,
+): Hit {
+  return {
+    recordId: id,
+    patient,
+    header,
+    writer,
+    sequence,
+    previous,
+    amendedBy,
+    height,
+    timeMs,
+    compartment,
+  };
 }

@@ -133,7 +133,7 @@ export class Sharing {
     const { submission, vault } = this.#connection;
     const { patient } = await this.#grant(grantId, options);
     const revoked = await submission.submit('grant.revoke', { grant: grantId }, options);
-    const mine = await this.#keyrings.loadToReplace(patient, options);
+    const mine = await this.#keyrings.load(patient, options);
     const known = vault.grants.find(({ grant }) => equalBytes(grant, grantId));
     const categories = known?.categories ?? [...new Set(mine.seeds.map(({ category }) => category))];
     if (categories.length > 0) {

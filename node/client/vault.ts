@@ -19,6 +19,7 @@ import {
   wrapRoot,
 } from '#crypto';
 import type { Backend, PassphraseKdf, PersonKeys } from '#crypto';
+import { KEYRING_PLACES } from '#consensus/ledger';
 import { base64Url, hex32 } from './api.ts';
 import { ClientError } from './client-error.ts';
 import { contentsOf, decodeContents } from './keyring-contents.ts';
@@ -29,8 +30,8 @@ import type { ShapeOf } from './wire-shape.ts';
 
 /** What the client remembers of one patient's keyring. */
 export interface VaultKeyring extends KeyringContents {
-  /** Link of the newest entry that was read or written, as text; null before the first. */
-  box: string | null;
+  /** Links of the newest entries that were read or written, as texts: one for each place at most. */
+  boxes: string[];
   /** False while seeds or plans exist only here: they are published before anything is sealed under them. */
   isPublished: boolean;
 }
@@ -84,7 +85,7 @@ function encodeVault(vault: Vault): Uint8Array {
   return encode({
     ...vault,
     keyrings: vault.keyrings.map((keyring) => ({
-      box: keyring.box,
+      boxes: keyring.boxes,
       published: keyring.isPublished,
       contents: contentsOf(keyring),
     })),
@@ -109,11 +110,11 @@ function decodeVault(bytes: Uint8Array): Vault {
     newestHeight: expectInteger(map.newestHeight, 0, Number.MAX_SAFE_INTEGER, 'newestHeight'),
     trust: hasTrust ? trustFrom(map['trust']) : null,
     keyrings: expectList(map.keyrings, 0, LIST_MAX, 'keyrings').map((value) => {
-      const { box, published, contents } = expectMap(value, ['box', 'published', 'contents'], 'keyring');
+      const { boxes, published, contents } = expectMap(value, ['boxes', 'published', 'contents'], 'keyring');
       if (!(contents instanceof Uint8Array)) throw new CryptoError('encoding', 'keyring');
       return {
         ...decodeContents(contents),
-        box: box === null ? null : expectText(box, 128, 'box'),
+        boxes: expectList(boxes, 0, KEYRING_PLACES.length, 'boxes').map((box) => expectText(box, 128, 'box')),
         isPublished: published === true,
       };
     }),

@@ -16,7 +16,7 @@ export interface PartCabinetInit {
 
 /**
  * This node's parts of keys that patients have shared among institutions. They lie on disk only as the boxes that were
- * sealed to this node; opening checks a part against the dealing that the ledger commits to (SCHEME 8).
+ * sealed to this node; opening checks a part against the dealing that the ledger commits to (SCHEME 7).
  */
 export class PartCabinet {
   readonly #init: PartCabinetInit;

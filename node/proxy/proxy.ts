@@ -1,6 +1,6 @@
 import { convert, CryptoError, decode, DOMAIN, encode, equalBytes, signTagged, toHex } from '#crypto';
 import type { NodeKeys } from '#crypto';
-import { readAccess, readGrant, readPerson } from '#consensus/ledger';
+import { isServed, readAccess, readGrant, readPerson } from '#consensus/ledger';
 import type { Access, Grant } from '#consensus/ledger';
 import {
   decodeReleaseRequest,
@@ -9,7 +9,7 @@ import {
   RELEASE_REQUEST_BYTES_MAX,
 } from '#node/client';
 import type { ProxyAnswerItem, ReleaseRequest } from '#node/client';
-import { anchoredHeader } from './anchored-header.ts';
+import { anchoredHeader, VerifiedHeaders } from './anchored-header.ts';
 import type { HeaderSource } from './anchored-header.ts';
 import { untilFresh } from './fresh-view.ts';
 import type { View } from './fresh-view.ts';
@@ -43,15 +43,15 @@ type Asked =
  * keyword, no plaintext.
  */
 export class Proxy {
-  readonly #init: ProxyInit;
+  readonly #init: ProxyInit & { verified: VerifiedHeaders };
   readonly #cabinet: ShareCabinet;
   readonly #releases: Releases;
   readonly #refusals: RefusalLog;
 
   constructor(init: ProxyInit) {
-    this.#init = init;
+    this.#init = { ...init, verified: new VerifiedHeaders() };
     this.#cabinet = new ShareCabinet({ ...init, state: () => init.head().state });
-    this.#releases = new Releases(init);
+    this.#releases = new Releases(this.#init);
     const { clock, refusalStore: store } = init;
     const setTimeout = (fn: () => void, ms: number): (() => void) => clock.setTimeout(fn, ms);
     this.#refusals = new RefusalLog(store === undefined ? {} : { store, setTimeout });
@@ -160,7 +160,8 @@ export class Proxy {
     // Shares that were held when it was committed count no more: a conversion is judged by the height of its access.
     const isOld = height - access.height > accessWindowHeights || access.height < grant.sharesHeight;
     if (isOld) throw new ProxyRefusal('access-too-old');
-    if (readPerson(get, access.delegate)?.status !== 'active') throw new ProxyRefusal('delegate-not-active');
+    const isActive = readPerson(get, access.delegate)?.status === 'active';
+    if (!isActive || !isServed(get, access.delegate, height)) throw new ProxyRefusal('delegate-not-active');
     return { access, grant };
   }
 

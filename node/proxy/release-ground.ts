@@ -1,5 +1,6 @@
 import {
   emergencyPhase,
+  isServed,
   readEmergency,
   readPerson,
   readRecoverable,
@@ -23,10 +24,16 @@ export interface Ground {
   readonly height: number;
 }
 
+/** Time and height of the newest certified block. */
+interface Now {
+  readonly timeMs: number;
+  readonly height: number;
+}
+
 /** The emergency as the ledger has it now, at the time of the newest certified block. @throws ProxyRefusal */
-export function emergencyGround(get: Get, id: Uint8Array, timeMs: number): Ground {
-  const emergency = readReleasable(get, id, timeMs);
-  if (emergency === undefined) throw new ProxyRefusal(reasonAgainst(get, id, timeMs));
+export function emergencyGround(get: Get, id: Uint8Array, now: Now): Ground {
+  const emergency = readReleasable(get, id, now);
+  if (emergency === undefined) throw new ProxyRefusal(reasonAgainst(get, id, now));
   const sharing = readSharing(get, emergency.patient);
   const doctor = readPerson(get, emergency.doctor);
   const { countersignedHeight: height } = emergency;
@@ -56,14 +63,16 @@ export function recoveryGround(get: Get, id: Uint8Array): Ground {
 }
 
 /** In words what `readReleasable` says with a no; should it know another reason than these, it is over as well. */
-function reasonAgainst(get: Get, id: Uint8Array, timeMs: number): ProxyRefusal['code'] {
+function reasonAgainst(get: Get, id: Uint8Array, { timeMs, height }: Now): ProxyRefusal['code'] {
   const emergency = readEmergency(get, id);
   if (emergency === undefined) return 'emergency-unknown';
   const phase = emergencyPhase(emergency, timeMs);
   if (phase === 'waiting' || phase === 'lapsed') return 'not-countersigned';
   if (phase === 'over') return 'emergency-over';
   if (!isDeposited(get, emergency)) return 'sharing-off';
-  return readPerson(get, emergency.doctor)?.status === 'active' ? 'emergency-over' : 'delegate-not-active';
+  const { doctor } = emergency;
+  const isActive = readPerson(get, doctor)?.status === 'active' && isServed(get, doctor, height);
+  return isActive ? 'emergency-over' : 'delegate-not-active';
 }
 
 function isDeposited(get: Get, emergency: Emergency): boolean {

@@ -4,7 +4,7 @@ import { readEmergency, readRecoverySharing } from '#consensus/ledger';
 import { encodeReleaseAnswer } from '#node/client';
 import type { ReleaseItem, ReleaseRequest } from '#node/client';
 import { anchoredHeader } from './anchored-header.ts';
-import type { HeaderSource } from './anchored-header.ts';
+import type { HeaderSource, VerifiedHeaders } from './anchored-header.ts';
 import { untilFresh } from './fresh-view.ts';
 import type { View } from './fresh-view.ts';
 import { PartCabinet } from './part-cabinet.ts';
@@ -12,10 +12,10 @@ import { ProxyRefusal } from './proxy-refusal.ts';
 import { emergencyGround, recoveryGround } from './release-ground.ts';
 import type { Ground } from './release-ground.ts';
 
-export type ReleasesInit = View & HeaderSource & { keys: NodeKeys };
+export type ReleasesInit = View & HeaderSource & { keys: NodeKeys; verified: VerifiedHeaders };
 
 /**
- * Gives out this node's part of a shared key (SCHEME 8), to nobody but whom the ledger names and only while the newest
+ * Gives out this node's part of a shared key (SCHEME 7), to nobody but whom the ledger names and only while the newest
  * certified block says so: partial decryptions of the records asked for and the share of the bytes, sealed to the
  * requester. Whoever carries the answer, the asking node included, has a box that only she opens.
  */
@@ -82,9 +82,9 @@ export class Releases {
   #ground({ ground, id }: ReleaseRequest): Ground {
     const { head, fresh } = this.#init;
     if (!fresh()) throw new ProxyRefusal('stale-view');
-    const { state, timeMs } = head();
+    const { state, timeMs, height } = head();
     const get = (key: Uint8Array): Uint8Array | undefined => state.get(key);
-    return ground === 'recovery' ? recoveryGround(get, id) : emergencyGround(get, id, timeMs);
+    return ground === 'recovery' ? recoveryGround(get, id) : emergencyGround(get, id, { timeMs, height });
   }
 
   async #capsule(

@@ -45,6 +45,8 @@ export type {
 export { keywordsOf, KEYWORDS_MAX } from './keywords.ts';
 export type { KeywordContext } from './keywords.ts';
 export { isInRange, rangeKeywordsOf } from './numeric-buckets.ts';
+export { isInRangesOf, rangeFaultOf } from './range-query.ts';
+export type { RangeFault } from './range-query.ts';
 export { encodeObservation, vitalSignsSchema } from './observation.ts';
 export type { VitalSignsObservation } from './observation.ts';
 export { isProtocol, purposeOf, PURPOSES, STUDY_TITLE_LENGTH_MAX, studyPurpose } from './purpose.ts';

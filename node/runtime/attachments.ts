@@ -9,6 +9,7 @@ export function attachmentsOf(transaction: Transaction): CID[] {
   const links: (CID | null)[] = [];
   switch (transaction.kind) {
     case 'person.register':
+    case 'person.move':
       links.push(transaction.body.profile);
       break;
     case 'person.approve':

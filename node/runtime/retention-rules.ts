@@ -123,6 +123,7 @@ function personConcerned(transaction: Transaction, state: LedgerState): Uint8Arr
     case 'person.suspend':
     case 'person.reinstate':
       return transaction.body.person;
+    case 'person.move':
     case 'keyring.update':
     case 'grant.request':
     case 'guardianship.create':

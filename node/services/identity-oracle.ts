@@ -2,8 +2,8 @@ import { CryptoError, decode, encode, equalBytes, toHex } from '#crypto';
 import type { Backend } from '#crypto';
 import { evaluateIdentities } from '#crypto/identity';
 import type { IdentityEvaluation, IdentityKeys } from '#crypto/identity';
-import { readPerson } from '#consensus/ledger';
-import type { LedgerState } from '#consensus/ledger';
+import { readMove, readPerson } from '#consensus/ledger';
+import type { Get, LedgerState } from '#consensus/ledger';
 
 export const IDENTITY_PROTOCOL = '/phr/identity/1.0.0';
 export const IDENTITY_MESSAGE_BYTES_MAX = 512;
@@ -80,9 +80,8 @@ export class IdentityOracle {
   }
 
   #admit(from: Uint8Array, { applicant, blinded }: IdentityQuestion): void {
-    const person = readPerson((key) => this.#init.state().get(key), applicant);
-    const isOpen = person?.role === 'patient' && person.status === 'pending' && equalBytes(person.home, from);
-    if (!isOpen) throw new IdentityRefusal('applicant-unknown');
+    if (!isApplicantAt((key) => this.#init.state().get(key), applicant, from))
+      throw new IdentityRefusal('applicant-unknown');
     const hour = this.#hourOf(toHex(from));
     const used = this.#init.rows.get(ROOM, applicant)?.[0] ?? 0;
     const count = blinded.length;
@@ -110,6 +109,15 @@ export class IdentityOracle {
       throw cause;
     }
   }
+}
+
+/** A patient whose application is open at this institution, or who asks it to be her home. */
+export function isApplicantAt(get: Get, applicant: Uint8Array, institution: Uint8Array): boolean {
+  const person = readPerson(get, applicant);
+  if (person?.role !== 'patient') return false;
+  if (person.status === 'pending') return equalBytes(person.home, institution);
+  const move = readMove(get, applicant);
+  return person.status === 'active' && move !== undefined && equalBytes(move.home, institution);
 }
 
 /** What an institution sent back; the client checks the proof. */

@@ -8,6 +8,7 @@ import {
   IDENTITY_MESSAGE_BYTES_MAX,
   IDENTITY_PROTOCOL,
   IdentityOracle,
+  isApplicantAt,
 } from './identity-oracle.ts';
 import type { IdentityQuestion } from './identity-oracle.ts';
 import { ServiceError } from './services.ts';
@@ -42,15 +43,12 @@ export async function collectIdentities(
 ): Promise<IdentityAnswers> {
   const read = (id: Uint8Array): ReturnType<typeof readPerson> =>
     readPerson((key) => init.state().get(key), id);
-  const [requester, applicant] = [read(question.requester), read(question.applicant)];
+  const requester = read(question.requester);
   const isAdministrator =
     requester?.role === 'administrator' &&
     requester.status === 'active' &&
     equalBytes(requester.home, init.nodeId);
-  const isOpenHere =
-    applicant?.status === 'pending' &&
-    applicant.role === 'patient' &&
-    equalBytes(applicant.home, init.nodeId);
+  const isOpenHere = isApplicantAt((key) => init.state().get(key), question.applicant, init.nodeId);
   if (!isAdministrator || !isOpenHere) throw new ServiceError('forbidden');
   const bytes = IdentityOracle.request(question);
   const result: IdentityAnswers = { answers: [], refusals: [] };

@@ -67,7 +67,8 @@ export async function addNode(
   const [first] = voices;
   if (first === undefined) throw new DevnetError('not-running', ['no node answers']);
   const fromHeight = init.fromHeight ?? (await first.head({ signal: io.signal })).height + AHEAD_HEIGHTS;
-  const applicant = await applicantOf(grown.seed, node);
+  const expiresAtMs = (await first.head({ signal: io.signal })).time + 24 * 3_600_000;
+  const applicant = await applicantOf(grown.seed, node, expiresAtMs);
   const keys = deriveNodeKeys(nobleBackend, nodeRootOf(grown.seed, node.name));
   const signature = signAdmission(nobleBackend, first.chainId, applicant, keys.validator.secretKey);
   const { members } = await first.consortium.view({ signal: io.signal });
@@ -108,7 +109,7 @@ async function administratorsOf(
   );
 }
 
-async function applicantOf(seed: string, node: NodePlan): Promise<Applicant> {
+async function applicantOf(seed: string, node: NodePlan, expiresAtMs: number): Promise<Applicant> {
   const { peerIdOf } = await import('#node/network');
   const keys = deriveNodeKeys(nobleBackend, nodeRootOf(seed, node.name));
   return {
@@ -120,6 +121,7 @@ async function applicantOf(seed: string, node: NodePlan): Promise<Applicant> {
     administrators: node.administrators.map(
       (name): PublicKeys => derivePersonKeys(nobleBackend, personRootOf(seed, name)).publicKeys,
     ),
+    expiresAtMs,
   };
 }
 

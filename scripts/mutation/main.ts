@@ -1,10 +1,12 @@
 /**
  * Mutation testing of `crypto/`. Every mutant of the room sits behind one number, and the room's own tests are asked
  * about each in one process, in an order drawn from a seed, so that what was judged when a run stops is a sample of all
- * by chance. Goes on where an earlier run stopped; verdicts are in `coverage/mutation/`.
+ * by chance. Goes on where an earlier run stopped; verdicts are in the user's cache folder,
+ * `phr-mesh/mutation`.
  *
  *   node scripts/mutation/main.ts                      all mutants without a verdict, then the table
  *     --file box        only files whose path contains this
+ *     --without sharing no files whose path contains this
  *     --first 400       only the first so many in the order of `--seed 1`
  *     --after 400       without the first so many: those that no test was written against
  *     --survivors       lists what survived and what no test reaches
@@ -82,6 +84,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       file: { type: 'string', default: '' },
+      without: { type: 'string' },
       first: { type: 'string', default: 'Infinity' },
       after: { type: 'string', default: '0' },
       seed: { type: 'string', default: '1' },
@@ -95,7 +98,9 @@ async function main(): Promise<void> {
   const { mutants } = instrumentRoom();
   const { equivalents, faults } = classifyEquivalents(mutants);
   if (faults.length > 0) throw new Error(`equivalents.json: ${faults.join('; ')}`);
-  const inFile = mutants.filter(({ file }) => file.includes(values.file));
+  const isAsked = (file: string): boolean =>
+    file.includes(values.file) && (values.without === undefined || !file.includes(values.without));
+  const inFile = mutants.filter(({ file }) => isAsked(file));
   const chosen = shuffled(inFile, values.seed).slice(Number(values.after), Number(values.first));
   // What is listed as equivalent has to be asked of every test there is: that comes last.
   const inOrder = chosen.toSorted((a, b) => Number(equivalents.has(a.id)) - Number(equivalents.has(b.id)));

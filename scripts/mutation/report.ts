@@ -85,6 +85,7 @@ const HEAD = [
 
 function sentenceOf(run: Run, total: Tally): string {
   if (run.mutants.length === run.population && total.waiting === 0) return 'All mutants were judged.';
+  if (scoreOf(total) === undefined) return `None of ${run.population} mutants was judged.`;
   const [low, high] = interval(total);
   return (
     `${run.mutants.length - total.waiting} of ${run.population} mutants were judged: with 95 % confidence the score ` +

@@ -14,14 +14,16 @@ const SWITCH_URL = new URL('switch.ts', import.meta.url).href;
 
 /**
  * Tests of the room that are quick enough to be asked about every mutant. Left out: the exhaustive ones
- * (`vitest.config.ts`, THOROUGH), the one that measures the bundle, which builds the sources itself, and the outside
- * suites, which are not on every machine.
+ * (`vitest.config.ts`, THOROUGH), those that run the sources in another process or build them, and the outside suites,
+ * which are not on every machine.
  */
 const TEST_FOLDERS = ['tests/unit/crypto', 'tests/property/crypto', 'tests/vectors/crypto'];
 const NOT_ASKED = [
   'tests/unit/crypto/bit-flips.test.ts',
   'tests/unit/crypto/bundle.test.ts',
   'tests/unit/crypto/fresh-keys.test.ts',
+  'tests/unit/crypto/line-coverage.test.ts',
+  'tests/unit/crypto/stream-memory.test.ts',
   'tests/property/crypto/fuzz.test.ts',
   'tests/vectors/crypto/wycheproof.test.ts',
 ];

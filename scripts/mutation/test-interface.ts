@@ -104,3 +104,5 @@ export const describe = Object.assign(
 );
 export const beforeEach = (body: Body): void => void group.hooks.at(-1)?.before.push(body);
 export const afterEach = (body: Body): void => void group.hooks.at(-1)?.after.push(body);
+// Every test is run alone, so what goes before all of them goes before each.
+export { beforeEach as beforeAll, afterEach as afterAll };

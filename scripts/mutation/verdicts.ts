@@ -1,12 +1,15 @@
 /** The verdicts on disk, one JSON line each, so that a run can stop at any time and go on by the same command. */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Mutant } from './instrument.ts';
 import type { Verdict } from './judge.ts';
-import { fingerprint, read, ROOT, testMaterial } from './room.ts';
+import { fingerprint, read, testMaterial } from './room.ts';
 
-const FOLDER = join(ROOT, 'coverage/mutation');
+/** In the user's cache folder: a verdict holds for the bytes of its file, wherever these lie. */
+const CACHE = process.env['XDG_CACHE_HOME'] ?? '';
+export const FOLDER = join(CACHE === '' ? join(homedir(), '.cache') : CACHE, 'phr-mesh/mutation');
 const PATH = join(FOLDER, 'verdicts.jsonl');
 
 interface Line {

@@ -5,17 +5,9 @@ import fc from 'fast-check';
 import { factsOf, type FileFacts } from './baseline.ts';
 import { Judge } from './judge.ts';
 import { installHooks } from './module-hooks.ts';
-import {
-  fingerprint,
-  importersOf,
-  instrumentRoom,
-  roomFiles,
-  ROOT,
-  testFiles,
-  testMaterial,
-} from './room.ts';
+import { fingerprint, importersOf, instrumentRoom, roomFiles, testFiles, testMaterial } from './room.ts';
 import { seedChance } from './trial.ts';
-import { Verdicts } from './verdicts.ts';
+import { FOLDER, Verdicts } from './verdicts.ts';
 
 /** Modules are never given back, so a worker that has grown to this is followed by a fresh one. */
 const RESIDENT_BYTES_MAX = 1.5 * 2 ** 30;
@@ -29,7 +21,7 @@ const TOOL_FILES = ['instrument', 'operators', 'exclusions', 'trial', 'test-inte
 
 /** The facts of every test file; only files that something changed for are run again. */
 async function baseline(): Promise<readonly FileFacts[]> {
-  const folder = join(ROOT, 'coverage/mutation/facts');
+  const folder = join(FOLDER, 'facts');
   mkdirSync(folder, { recursive: true });
   const shared = [
     ...roomFiles(),

@@ -1,8 +1,8 @@
 /**
  * The scheme's operations on both backends against two libraries for proxy re-encryption, search against PEKS, bodies
  * against the raw cipher, and the sizes of artefacts: medians of one run, in milliseconds, with ratios and targets.
- * Run: `node tests/bench/crypto.ts [rounds]` (default 60). The peers go into a temporary folder; without a registry
- * their columns stay empty.
+ * Run: `npm run bench:crypto -- [rounds]` (default 60), or with `bodies` for the bodies alone. The peers go into a
+ * temporary folder; without a registry their columns stay empty.
  */
 import {
   canOpen,
@@ -155,6 +155,10 @@ const TARGETS = [
 ] as const;
 
 const nativeBackend = await createNativeBackend();
+if (process.argv[2] === 'bodies') {
+  await benchBody(nativeBackend);
+  process.exit(0);
+}
 const native = await benchOf(nativeBackend);
 const noble = await benchOf(nobleBackend);
 await withPeers(async (peers = {}) => {

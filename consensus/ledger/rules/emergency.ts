@@ -1,7 +1,7 @@
 import { equalBytes, sharingIdOf, toHex } from '#crypto';
-import { COUNTERSIGN_WINDOW_MS } from '../bounds.ts';
+import { COUNTERSIGN_WINDOW_MS, REVIEWS_MAX, REVIEWS_OF_PATIENT } from '../bounds.ts';
 import { emergencyPhase } from '../emergency-phase.ts';
-import type { Emergency, EmergencySharing } from '../emergency-entry.ts';
+import type { Emergency, EmergencyReview, EmergencySharing } from '../emergency-entry.ts';
 import { ENTRY } from '../entry.ts';
 import {
   readCustodians,
@@ -11,8 +11,8 @@ import {
   readPerson,
   readSharing,
 } from '../readers.ts';
-import { stateKeys } from '../state-keys.ts';
-import { epochAt, grantThresholdLeast } from '../membership.ts';
+import { CONSORTIUM, stateKeys } from '../state-keys.ts';
+import { epochAt, grantThresholdLeast, isMemberAt } from '../membership.ts';
 import { hasShareForEach } from './grant.ts';
 import {
   append,
@@ -25,7 +25,7 @@ import {
 } from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
 
-/** Opting in: sealed parts for every institution (SCHEME 8). A new deposit takes the place of the one before. */
+/** Opting in: sealed parts for every institution (SCHEME 7). A new deposit takes the place of the one before. */
 export const shareForEmergency: Rule<'emergency.share'> = (run, { body }) => {
   const { state, sender, context } = run;
   const { genesis, height, timeMs } = context;
@@ -73,14 +73,14 @@ export const requestEmergency: Rule<'emergency.request'> = (run, { body }) => {
     expiresAtMs: null,
     endedBy: null,
     endedHeight: null,
-    reviewedBy: null,
-    verdict: null,
-    review: null,
+    reviews: [],
   });
   state.put(stateKeys.emergencyFor(body.patient, sender.id), id);
   append(state, 'emergencies-of', body.patient, id);
   append(state, 'emergencies-at', sender.home, id);
-  if (!equalBytes(patient.home, sender.home)) append(state, 'emergencies-about', patient.home, id);
+  const isAbroad =
+    !equalBytes(patient.home, sender.home) && isMemberAt(state.get, context.height, patient.home);
+  append(state, 'emergencies-about', isAbroad ? patient.home : CONSORTIUM, id);
   return outcome(run, body.patient, sender.id, id);
 };
 
@@ -126,25 +126,39 @@ export const endEmergency: Rule<'emergency.end'> = (run, { body }) => {
   return outcome(run, emergency.patient, emergency.doctor, emergency.id);
 };
 
-/** By an auditor or administrator of either institution who did not countersign it, once it is over; once. */
+/**
+ * Once it is over: by the patient or a guardian, or by an auditor or administrator of another institution than the
+ * doctor's, which has vouched for him; only where there is no other, by one of its own who did not countersign. Every
+ * institution, and each on the patient's side, has one voice; none takes the place of another.
+ */
 export const reviewEmergency: Rule<'emergency.review'> = (run, { body }) => {
   const { sender, context } = run;
   const emergency = emergencyOf(run, body.emergency);
-  require(isOfEitherInstitution(run, emergency), 'other-institution');
-  const { countersignedBy } = emergency;
-  require(countersignedBy === null || !equalBytes(countersignedBy, sender.id), 'own-case');
+  const home = sender.role === 'patient' ? null : sender.home;
+  if (home === null) requirePatientOrGuardian(run, emergency.patient);
+  else requireOther(run, emergency);
   const phase = emergencyPhase(emergency, context.timeMs);
-  require(phase === 'over' && emergency.verdict === null, 'wrong-status', {
-    status: emergency.verdict === null ? phase : 'reviewed',
-  });
-  putEmergency(run, {
-    ...emergency,
-    reviewedBy: sender.id,
-    verdict: body.verdict,
-    review: body.text,
-  });
+  require(phase === 'over', 'wrong-status', { status: phase });
+  const { reviews } = emergency;
+  const isSame = (other: EmergencyReview): boolean =>
+    home === null || other.home === null ? equalBytes(other.by, sender.id) : equalBytes(other.home, home);
+  require(!reviews.some(isSame), 'already-decided-by-sender');
+  const most = home === null ? REVIEWS_MAX : REVIEWS_MAX - REVIEWS_OF_PATIENT;
+  const count = home === null ? reviews.length : reviews.filter((one) => one.home !== null).length;
+  require(count < most, 'too-many-reviews', { max: most });
+  const review = { by: sender.id, home, verdict: body.verdict, text: body.text, height: context.height };
+  putEmergency(run, { ...emergency, reviews: [...reviews, review] });
   return outcome(run, emergency.patient, emergency.doctor, emergency.id);
 };
+
+/** Nobody judges what his own institution has vouched for, unless there is no other. @throws Refused */
+function requireOther({ state, sender, context }: Run, { doctor, countersignedBy }: Emergency): void {
+  const home = readPerson(state.get, doctor)?.home;
+  if (home === undefined || !equalBytes(home, sender.home)) return;
+  const { members } = epochAt(state.get, context.height);
+  require(members.every(({ id }) => equalBytes(id, home)), 'own-case');
+  require(countersignedBy === null || !equalBytes(countersignedBy, sender.id), 'own-case');
+}
 
 function putSharing({ state }: Run, sharing: EmergencySharing): void {
   state.put(stateKeys.sharing(sharing.patient), ENTRY.sharing.encode(sharing));

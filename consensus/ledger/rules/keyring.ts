@@ -3,6 +3,7 @@ import type { KeyringBody } from '../body.ts';
 import { ENTRY } from '../entry.ts';
 import { readKitSerial, readPerson } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
+import type { KeyringPlace } from '../state-keys.ts';
 import {
   allDistinct,
   isPatientOrCustodian,
@@ -14,7 +15,8 @@ import type { Rule, Run } from './rule.ts';
 
 /**
  * Sealed keys (SCHEME 7) for the patient, custodians and devices. Whom they go to is checked here; what is in them
- * only the recipients see. One update per recipient replaces the entry before.
+ * only the recipients see. An entry replaces the one in its place, and places go by who seals: nobody writes over what a
+ * recipient sealed to himself, and no custodian over what the patient sealed.
  */
 export const updateKeyring: Rule<'keyring.update'> = (run, { body }) => {
   const { state, sender, context } = run;
@@ -29,13 +31,19 @@ export const updateKeyring: Rule<'keyring.update'> = (run, { body }) => {
   }
   renewKits(run, body);
   for (const { recipient, box } of body.entries) {
+    const place = placeOf(sender.id, body.patient, recipient);
     state.put(
-      stateKeys.keyring(body.patient, recipient),
+      stateKeys.keyring(body.patient, recipient, place),
       ENTRY.keyring.encode({ box, by: sender.id, kitSerial: body.kitSerial ?? null, height: context.height }),
     );
   }
   return { patient: body.patient, persons: recipients, audit: {} };
 };
+
+function placeOf(sender: Uint8Array, patient: Uint8Array, recipient: Uint8Array): KeyringPlace {
+  if (equalBytes(sender, recipient)) return 'own';
+  return equalBytes(sender, patient) ? 'patient' : 'custodian';
+}
 
 /** The serial stays, or goes up by one: nobody can use the numbers up. */
 function renewKits({ state, context }: Run, { patient, kitSerial }: KeyringBody): void {

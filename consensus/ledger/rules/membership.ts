@@ -1,5 +1,6 @@
 import { compareBytes, equalBytes, personIdOf, toHex } from '#crypto';
 import {
+  ADMISSION_LIFETIME_MS_MAX,
   INSTITUTIONS_MAX,
   MEMBERS_MIN,
   PROPOSAL_AHEAD_HEIGHTS_MAX,
@@ -36,6 +37,7 @@ export const proposeAdmission: Rule<'membership.admit'> = (run, { body }) => {
   const institution = applicantId(applicant);
   requireNewInstitution(run.state, institution);
   requireNewAdministrators(run.state, applicant);
+  requireGood(run, applicant);
   propose(run, 'admit', institution, body.fromHeight);
   run.state.put(stateKeys.applicant(run.hash), ENTRY.applicant.encode(applicant));
   return OUTCOME;
@@ -141,7 +143,8 @@ function admitted(run: Run, proposal: Proposal, last: Epoch, fromHeight: number)
   require(isFree, 'too-many-members', { members: last.members.length });
   requireNewInstitution(state, proposal.institution);
   requireNewAdministrators(state, applicant);
-  const { administrators, ...shown } = applicant;
+  requireGood(run, applicant);
+  const { administrators, expiresAtMs: _, ...shown } = applicant;
   const id = proposal.institution;
   append(state, 'institutions', CONSORTIUM, id);
   const entry = { ...shown, id, index, fromHeight, untilHeight: null };
@@ -185,6 +188,12 @@ function requireNewInstitution({ get }: Overlay, institution: Uint8Array): void 
   require(readInstitution(get, institution) === undefined, 'institution-known', {
     institution: toHex(institution),
   });
+}
+
+/** What the applicant signed is neither over nor good for ever. */
+function requireGood({ context }: Run, { expiresAtMs }: Applicant): void {
+  const latest = context.timeMs + ADMISSION_LIFETIME_MS_MAX;
+  require(context.timeMs < expiresAtMs && expiresAtMs <= latest, 'expiry-wrong', { expiresAtMs, latest });
 }
 
 /** One human holds one office: an administrator of the applicant is nobody yet, and named once. */

@@ -63,7 +63,11 @@ export const approve: Rule<'person.approve'> = (run, { body }) => {
 };
 
 /** One patient for one tag at an institution, until her erasure: also a refused or suspended one is found again. */
-function identify({ state }: Run, person: Person, identifiers: readonly Uint8Array[]): void {
+export function identify(
+  { state }: Pick<Run, 'state'>,
+  person: Person,
+  identifiers: readonly Uint8Array[],
+): void {
   require(person.role === 'patient', 'identifier-not-allowed', { role: person.role });
   require(allDistinct(identifiers), 'duplicate');
   for (const identifier of identifiers) {
@@ -98,12 +102,18 @@ export const erasePerson: Rule<'person.erase'> = (run, { body }) => {
   const patient = requirePatient(run, body.patient);
   requirePatientOrGuardian(run, body.patient);
   const { state } = run;
-  for (const identifier of readIdentifiers(state.get, patient.id))
-    state.remove(stateKeys.identifier(patient.home, identifier));
-  state.remove(stateKeys.identifiersOf(patient.id));
+  dropIdentifiers(state, patient);
+  state.remove(stateKeys.move(patient.id));
   putPerson(state, { ...patient, status: 'revoked', decidedHeight: run.context.height });
   return { patient: patient.id, audit: {} };
 };
+
+/** The tags of her identity at her home leave the state. */
+export function dropIdentifiers(state: Overlay, patient: Person): void {
+  for (const identifier of readIdentifiers(state.get, patient.id))
+    state.remove(stateKeys.identifier(patient.home, identifier));
+  state.remove(stateKeys.identifiersOf(patient.id));
+}
 
 function personOfOwnInstitution(
   { state, sender }: Run,

@@ -1,7 +1,7 @@
 import { equalBytes, toHex } from '#crypto';
-import type { Person } from '#consensus/ledger';
-import { readPerson, stateKeys } from '#consensus/ledger';
-import { ClientError } from '#node/client';
+import type { Emergency, EmergencyPhase, Person } from '#consensus/ledger';
+import { readPerson, stateKeys, verdictOf } from '#consensus/ledger';
+import { ClientError, mayReview } from '#node/client';
 import type { CallOptions, PhrClient } from '#node/client';
 import { everyInstitution } from './institutions.ts';
 import { idOf, institutionName, namesOf } from './directory.ts';
@@ -25,7 +25,9 @@ export interface EmergencyLine {
   countersignedBy: string;
   expiresAtMs: number | null;
   endedHeight: number | null;
+  /** One review against it counts. */
   verdict: string | null;
+  /** Everybody who reviewed it. */
   reviewedBy: string;
   /** What the reader may do about it now; the ledger decides again. */
   may: { countersign: boolean; end: boolean; review: boolean };
@@ -46,8 +48,10 @@ export async function emergencyLines(
   );
   const found = await Promise.all(perHome.flat().map((id) => client.emergencies.find(id, options)));
   const emergencies = found.flatMap((one) => (one === undefined ? [] : [one]));
-  const ids = emergencies.flatMap(({ patient, doctor, countersignedBy, reviewedBy }) =>
-    [patient, doctor, countersignedBy, reviewedBy].flatMap((id) => (id === null ? [] : [id])),
+  const ids = emergencies.flatMap(({ patient, doctor, countersignedBy, reviews }) =>
+    [patient, doctor, countersignedBy, ...reviews.map(({ by }) => by)].flatMap((id) =>
+      id === null ? [] : [id],
+    ),
   );
   const names = await namesOf(client, ids.map(toHex), options);
   const proven = await client.read(ids.map(stateKeys.person), options);
@@ -56,7 +60,9 @@ export async function emergencyLines(
     const [doctor, patient] = [readPerson(proven.get, one.doctor), readPerson(proven.get, one.patient)];
     if (doctor === undefined || patient === undefined) return [];
     const may = mayDo(self, one, { doctor, patient });
-    if (init.onlyOurs && !may.isOurs) return [];
+    // One of a doctor and patient of the same institution waits for a review by any other.
+    const isForUs = may.isOurs || (may.review && one.reviews.length === 0);
+    if (init.onlyOurs && !isForUs) return [];
     return [
       {
         id: toHex(one.id),
@@ -75,8 +81,8 @@ export async function emergencyLines(
           one.countersignedBy === null ? '' : nameOr(nameOf(one.countersignedBy), one.countersignedBy),
         expiresAtMs: one.expiresAtMs,
         endedHeight: one.endedHeight,
-        verdict: one.verdict,
-        reviewedBy: one.reviewedBy === null ? '' : nameOr(nameOf(one.reviewedBy), one.reviewedBy),
+        verdict: verdictOf(one.reviews),
+        reviewedBy: one.reviews.map(({ by }) => nameOr(nameOf(by), by)).join(', '),
         may: { countersign: may.countersign, end: may.end, review: may.review },
       },
     ];
@@ -89,23 +95,17 @@ const nameOr = (name: string, id: Uint8Array): string => (name === '' ? toHex(id
 /** The ledger's rules (LEDGER.md, Kinds), so that no button is shown that it would refuse. */
 function mayDo(
   self: Person,
-  one: { phase: string; countersignedBy: Uint8Array | null; reviewedBy: Uint8Array | null },
+  one: Emergency & { phase: EmergencyPhase },
   { doctor, patient }: { doctor: Person; patient: Person },
 ) {
   const isAdministrator = self.role === 'administrator';
   const isDoctorsHome = equalBytes(self.home, doctor.home);
   const isOurs = isDoctorsHome || equalBytes(self.home, patient.home);
-  const isFree = one.countersignedBy === null || !equalBytes(one.countersignedBy, self.id);
   return {
     isOurs,
     countersign: isAdministrator && isDoctorsHome && one.phase === 'waiting',
     end: isAdministrator && isOurs && (one.phase === 'waiting' || one.phase === 'open'),
-    review:
-      isOurs &&
-      isFree &&
-      one.phase === 'over' &&
-      one.reviewedBy === null &&
-      ['administrator', 'auditor'].includes(self.role),
+    review: mayReview(self, one, doctor),
   };
 }
 

@@ -36,7 +36,10 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
     'The person belongs to another institution.',
     'Ask that institution’s administrator.',
   ],
-  'own-case': ['Nobody decides about themselves.', 'Ask another administrator.'],
+  'own-case': [
+    'Nobody decides about themselves, or reviews an emergency of their own institution.',
+    'Ask another administrator, or another institution.',
+  ],
   'wrong-status': [
     'The person’s state does not allow this step.',
     'Look at the person’s state; the step may be done already.',
@@ -104,7 +107,10 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
   ],
   'commitments-wrong': ['The number of commitments is not the threshold.', 'Make the grant again.'],
   'shares-wrong': ['The grant does not give every institution its share.', 'Make the grant again.'],
-  'expiry-wrong': ['The grant’s expiry is past or too far away.', 'Choose another date.'],
+  'expiry-wrong': [
+    'The expiry of the grant or application is past or too far away.',
+    'Choose another date; an applicant signs again.',
+  ],
   'rekey-unknown': ['The grant has no key of this number.', 'Take the number from the grant’s terms.'],
   'record-erased': ['The record was erased by the patient.', 'Nothing brings it back. Ask the patient.'],
   'kit-serial-wrong': [
@@ -159,6 +165,8 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
   ],
   'emergency-unknown': ['No emergency has this id.', 'Check the id.'],
   'emergency-expired': ['It was not countersigned within an hour.', 'Ask again.'],
+  'move-unknown': ['The person asks no institution to be her home.', 'Let her ask: phr move ask.'],
+  'too-many-reviews': ['As many institutions have reviewed it as may.', 'Nothing is needed.'],
   'evidence-invalid': [
     'This does not show that a node broke the rules.',
     'Keep it and show it to the node’s institution.',

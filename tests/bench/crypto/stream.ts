@@ -5,7 +5,7 @@
  * which shows that the measurement sees them.
  */
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -28,6 +28,12 @@ const folder = await mkdtemp(join(tmpdir(), 'phr-stream-'));
 const rssMb = () => process.memoryUsage.rss() / 1e6;
 const before = rssMb();
 let peak = before;
+/** Of this program's memory: the system's figure for the process counts that of its parent before it was started. */
+async function highestMb(): Promise<number> {
+  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
+  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS;
+  return (Number(kibibytes) * 1024) / 1e6;
+}
 const note = () => {
   peak = Math.max(peak, rssMb());
 };
@@ -93,7 +99,7 @@ try {
   console.log(
     `resident: ${before.toFixed(0)} MB before, sealing ${peakSealing.toFixed(0)} MB, opening ${peak.toFixed(0)} MB (target 150)`,
   );
-  const highest = (process.resourceUsage().maxRSS * 1024) / 1e6;
+  const highest = await highestMb();
   console.log(`highest by the system, start-up included: ${highest.toFixed(0)} MB`);
   console.log(`growth: ${(Math.max(highest, peak) - before).toFixed(0)} MB`);
   process.exitCode = Math.max(highest, peak) < 150 ? 0 : 1;

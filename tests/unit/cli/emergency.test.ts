@@ -20,8 +20,8 @@ let reviewing: PhrClient;
 beforeAll(async () => {
   clinic = await openClinic();
   const { maria, network } = clinic;
-  [vouching, reviewing] = [0, 1].map((which) =>
-    network.client(network.administrators[1]![which]!, { node: 1 }),
+  [vouching, reviewing] = [1, 0].map((home) =>
+    network.client(network.administrators[home]![0]!, { node: home }),
   ) as [PhrClient, PhrClient];
   const patient = maria.keys.id;
   await maria.emergencies.optIn({ patient });

@@ -40,7 +40,12 @@ describe('emergencies and erasure by clients', () => {
     expect((await maria.emergencies.find(emergency))?.phase).toBe('over');
     expect(await failure(first!.emergencies.review(emergency, 'justified'))).toBe('own-case');
     await administrators[0]!.emergencies.review(emergency, 'justified');
-    expect(await failure(second!.emergencies.review(emergency, 'justified'))).toBe('wrong-status');
+    expect(await failure(second!.emergencies.review(emergency, 'justified'))).toBe('own-case');
+    await maria.emergencies.review(emergency, 'not-justified');
+    expect((await maria.emergencies.find(emergency))?.reviews.map(({ verdict }) => verdict)).toEqual([
+      'justified',
+      'not-justified',
+    ]);
     await maria.emergencies.unshare(patient);
     expect(await maria.emergencies.of(patient)).toEqual([emergency]);
   });

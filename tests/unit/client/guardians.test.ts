@@ -26,10 +26,12 @@ describe('who acts in whose place', () => {
     await maria.guardians.endCover(patient, bob.keys.id);
     expect(await failure(bob.records.upload({ patient, records: readings(1) }))).toBe('not-permitted');
     await alice.care.startGeneration(patient);
-    const keys = [patient, alice.keys.id, bob.keys.id].map((id) => stateKeys.keyring(patient, id));
+    const keys = [patient, alice.keys.id, bob.keys.id].map((id) =>
+      stateKeys.keyring(patient, id, id === alice.keys.id ? 'own' : 'custodian'),
+    );
     const { get } = await maria.read(keys);
-    expect(readKeyring(get, patient, alice.keys.id)?.kitSerial).toBe(2);
-    expect(readKeyring(get, patient, bob.keys.id)?.kitSerial).toBe(1);
+    expect(readKeyring(get, patient, alice.keys.id, 'own')?.kitSerial).toBe(2);
+    expect(readKeyring(get, patient, bob.keys.id, 'custodian')?.kitSerial).toBe(1);
   });
 
   it('lets a guardian grant in the patient’s place after two administrators', async () => {

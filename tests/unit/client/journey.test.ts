@@ -239,8 +239,8 @@ describe('a patient, her doctor and what they do', () => {
     });
     const newest = hits.find(({ writer }) => toHex(writer) === toHex(gateway.keys.id) && hits.length > 0);
     expect(newest?.compartment.generation).toBe(1);
-    const proven = await maria.read([stateKeys.keyring(patient, gateway.keys.id)]);
-    expect(readKeyring(proven.get, patient, gateway.keys.id)?.kitSerial).toBe(1);
+    const proven = await maria.read([stateKeys.keyring(patient, gateway.keys.id, 'custodian')]);
+    expect(readKeyring(proven.get, patient, gateway.keys.id, 'custodian')?.kitSerial).toBe(1);
   });
 
   it('ends an assignment so that later records are out of the former doctor’s reach', async () => {

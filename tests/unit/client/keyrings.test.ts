@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createGrant, deriveCompartment, DOMAIN, encode, hash, sealBox, toHex } from '#crypto';
 import { nodesOf } from '#consensus/ledger';
-import { admit, failure, NOVEMBER, openClinic, readings } from './clinic.ts';
+import { admit, failure, NOVEMBER, openClinic, readings, textsOf } from './clinic.ts';
 import type { Clinic } from './clinic.ts';
 
 describe('a custodian who seals false keys', () => {
@@ -10,7 +10,7 @@ describe('a custodian who seals false keys', () => {
     clinic = await openClinic();
   });
 
-  /** Alice replaces the patient's keyring entry by one with these contents. */
+  /** Alice seals a keyring with these contents to the patient. */
   const reseal = async (contents: object, context?: Uint8Array): Promise<void> => {
     const { network, maria, alice } = clinic;
     const patient = maria.keys.id;
@@ -50,7 +50,7 @@ describe('a custodian who seals false keys', () => {
 
   it('cannot exchange a seed that the patient knows', async () => {
     await reseal({ seeds: [seed(1, 0)] });
-    expect(await load()).toBe('record-invalid');
+    expect(await load()).toBe('nothing thrown');
     const { seeds } = clinic.maria.vault.keyrings[0]!;
     const known = seeds.find(({ category, generation }) => category === 'vital-signs' && generation === 0);
     expect(toHex(known!.seed)).not.toBe('01'.repeat(32));
@@ -60,7 +60,7 @@ describe('a custodian who seals false keys', () => {
     const { maria, alice } = clinic;
     const patient = maria.keys.id;
     await reseal({ seeds: [seed(2, 1), seed(1, 0)] });
-    expect(await load()).toBe('record-invalid');
+    expect(await load()).toBe('nothing thrown');
     await maria.care.endAssignment(patient, alice.keys.id);
     expect(await load()).toBe('nothing thrown');
     const { seeds } = maria.vault.keyrings[0]!;
@@ -118,22 +118,68 @@ describe('a custodian who seals false keys', () => {
     }
   });
 
+  const generations = (): number[] =>
+    clinic.maria.vault.keyrings[0]!.seeds.map(({ generation }) => generation);
+
   it('cannot pass off the keyring of another patient, nor a box made for another place', async () => {
-    await reseal({ patient: clinic.bob.keys.id });
-    expect(await load()).toBe('record-invalid');
-    await reseal({}, hash(DOMAIN.keyring, clinic.network.chainId, clinic.bob.keys.id, clinic.maria.keys.id));
-    expect(await load()).toBe('record-invalid');
+    const seeds = [seed(1, 1)];
+    await reseal({ patient: clinic.bob.keys.id, seeds });
+    expect(await load()).toBe('nothing thrown');
+    const context = hash(DOMAIN.keyring, clinic.network.chainId, clinic.bob.keys.id, clinic.maria.keys.id);
+    await reseal({ seeds }, context);
+    expect(await load()).toBe('nothing thrown');
+    expect(generations()).not.toContain(1);
+    await reseal({ seeds });
+    await load();
+    expect(generations()).toContain(1);
   });
 
   it('cannot hand over contents of another form', async () => {
     for (const wrong of [
       { extra: 1 },
       { version: 2 },
-      { seeds: [{ ...seed(1, 5), seed: new Uint8Array(31) }] },
+      { seeds: [seed(1, 1), { ...seed(1, 2), seed: new Uint8Array(31) }] },
     ]) {
-      await reseal(wrong);
-      expect(await load()).toBe('record-invalid');
+      await reseal({ seeds: [seed(1, 1)], ...wrong });
+      expect(await load()).toBe('nothing thrown');
+      expect(generations()).not.toContain(1);
     }
+  });
+
+  it('cannot write over what the patient sealed to herself: her root alone brings everything back', async () => {
+    const { network, maria } = clinic;
+    const patient = maria.keys.id;
+    await maria.records.upload({ patient, records: readings(2) });
+    await reseal({ seeds: [seed(1, 0)] });
+    const anew = network.client(maria.keys);
+    const selection = { patient, categories: ['vital-signs'], months: [NOVEMBER], keywords: '*' };
+    const { hits } = await anew.records.search(selection);
+    expect(textsOf(await anew.records.openAll(hits))).toEqual(textsOf(readings(2)));
+    // Nor does it keep her from writing, although the serial of the kits went up.
+    network.height += 300;
+    await anew.records.upload({ patient, records: readings(1, Date.UTC(2026, 10, 24)) });
+  });
+
+  it('cannot keep from another doctor what the patient sealed to him', async () => {
+    const { network, maria, alice, administrators } = clinic;
+    const patient = maria.keys.id;
+    await maria.records.upload({ patient, records: readings(2) });
+    const dana = await admit(network, 'dana', 'doctor');
+    await administrators[0]!.care.assign(patient, dana.keys.id);
+    await maria.care.acceptAssignment(dana.keys.id);
+    const [link] = await alice.put([{ codec: 'raw', bytes: new Uint8Array(2000).fill(1) }]);
+    await alice.submit('keyring.update', {
+      patient,
+      entries: [{ recipient: dana.keys.id, box: link! }],
+      kitSerial: 1,
+    });
+    const { hits } = await dana.records.search({
+      patient,
+      categories: ['vital-signs'],
+      months: [NOVEMBER],
+      keywords: '*',
+    });
+    expect(hits).toHaveLength(2);
   });
 });
 

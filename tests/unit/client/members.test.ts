@@ -38,6 +38,7 @@ function application(name: string, keys: NodeKeys, fromHeight: number): Membersh
     peerId: `peer-${name}`,
     addresses: ['/ip4/10.0.0.5/tcp/7405'],
     administrators: [1, 2].map((k) => network.person(`administrator ${k} of ${name}`).publicKeys),
+    expiresAtMs: network.timeMs + 30 * 24 * 3_600_000,
   };
   const secret = keys.validator.secretKey;
   return {

@@ -12,7 +12,7 @@ const vault: Vault = {
   keyrings: [
     {
       patient: id(1),
-      box: null,
+      boxes: [],
       isPublished: false,
       seeds: [{ category: 'vital-signs', generation: 3, seed: id(0xc5) }],
       kits: [],

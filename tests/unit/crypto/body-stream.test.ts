@@ -102,6 +102,14 @@ describe.each(ciphers)('bodies streamed by %s', (_, bodies) => {
     expect(await buffers(false)).toBeGreaterThanOrEqual(7);
   });
 
+  it('hand over blocks that hold no memory but their own, unless it is used again', async () => {
+    const put = ({ bytes }: BodyBlock): Promise<void> => {
+      expect(bytes.buffer.byteLength).toBe(bytes.length);
+      return Promise.resolve();
+    };
+    await sealBody(dek, piecesOf(plaintextOf(BLOCK + CHUNK_BYTES + 77), 1 << 20), put, bodies);
+  });
+
   it('hand one block after the other, and none after a taker failed', async () => {
     let [taking, taken] = [0, 0];
     const put = async (): Promise<void> => {
@@ -117,6 +125,19 @@ describe.each(ciphers)('bodies streamed by %s', (_, bodies) => {
     expect([taking, taken]).toEqual([0, 2]);
   });
 
+  it.each([
+    ['only', 1],
+    ['last', 2 * BLOCK],
+  ])('are not sealed when the taker of the %s block fails', async (_which, length) => {
+    const count = Math.ceil(length / BLOCK);
+    let taken = 0;
+    const put = async (): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (++taken === count) throw new RangeError('full');
+    };
+    await expect(sealBody(dek, piecesOf(plaintextOf(length), 1 << 20), put, bodies)).rejects.toThrow('full');
+  });
+
   it('are done with their taker when the source failed', async () => {
     let taking = 0;
     const put = async (): Promise<void> => {
@@ -130,6 +151,39 @@ describe.each(ciphers)('bodies streamed by %s', (_, bodies) => {
     };
     await expect(sealBody(dek, source(), put, bodies)).rejects.toThrow('gone');
     expect(taking).toBe(0);
+  });
+
+  it('open from a source that has one memory for all its blocks', async () => {
+    const plaintext = plaintextOf(3 * BLOCK + 77);
+    const { body, blocks } = await blocksOf(piecesOf(plaintext, 1 << 20), bodies, false);
+    const memory = new Uint8Array(BLOCK + 1024);
+    const fetch = async (cid: CID): Promise<Uint8Array> => {
+      memory.fill(0xee);
+      const bytes = await storeOf(blocks)(cid);
+      memory.set(bytes);
+      return memory.subarray(0, bytes.length);
+    };
+    const pieces: Uint8Array[] = [];
+    for await (const piece of openBody(dek, body, fetch, bodies)) pieces.push(piece);
+    expect(equalBytes(concatBytes(...pieces), plaintext)).toBe(true);
+  });
+
+  it('ask for no more than one block ahead of what is used, and for none once nobody wants more', async () => {
+    const { body, blocks } = await blocksOf(piecesOf(plaintextOf(6 * BLOCK), 1 << 20), bodies, false);
+    let [asked, used] = [0, 0];
+    const fetch = async (cid: CID): Promise<Uint8Array> => {
+      // The root is asked for first.
+      expect(asked - 1).toBeLessThanOrEqual(Math.ceil(used / BLOCK) + 1);
+      asked++;
+      return storeOf(blocks)(cid);
+    };
+    for await (const piece of openBody(dek, body, fetch, bodies)) {
+      used += piece.length;
+      if (used > 2 * BLOCK) break;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toBeGreaterThan(3);
+    expect(asked).toBeLessThanOrEqual(5);
   });
 
   it('fail when a block is not to be had', async () => {

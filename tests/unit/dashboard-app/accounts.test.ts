@@ -86,7 +86,7 @@ describe('what the worker holds', () => {
     const { keys } = client;
     client.vault.keyrings.push({
       patient: keys.id,
-      box: null,
+      boxes: [],
       seeds: [{ category: 'laboratory', generation: 0, seed: new Uint8Array(32).fill(7) }],
       kits: [],
       devices: [],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   KEYRING_ENTRIES_MAX,
+  KEYRING_PLACES,
   readAssignment,
   readAssignmentRequest,
   readAudit,
@@ -11,6 +12,7 @@ import {
   readKeyring,
 } from '#consensus/ledger';
 import { link, node, person, standardConsortium } from './consortium.ts';
+import type { Consortium } from './consortium.ts';
 
 const pair = (patient: string, doctor: string) => ({
   patient: person(patient).id,
@@ -130,16 +132,48 @@ describe('keyring', () => {
     entries: recipients.map((name) => ({ recipient: person(name).id, box: link(`box for ${name}`) })),
   });
 
+  /** Who sealed what lies in the recipient's three places. */
+  const placesOf = (chain: Consortium, recipient: string): (string | undefined)[] =>
+    KEYRING_PLACES.map((place) => {
+      const by = readKeyring(chain.get, person('maria').id, person(recipient).id, place)?.by;
+      return ['maria', 'alice', 'carol'].find((name) => by?.join() === person(name).id.join());
+    });
+
   test('carries keys to the patient, custodians and devices, and the newest entry counts', () => {
     const chain = standardConsortium();
     chain.must('maria', 'keyring.update', { ...update(['maria', 'alice', 'gateway']), kitSerial: 1 });
-    chain.must('alice', 'keyring.update', update(['maria']));
-    expect(readKeyring(chain.get, person('maria').id, person('maria').id)).toMatchObject({
-      by: person('alice').id,
-      kitSerial: null,
-    });
-    expect(readKeyring(chain.get, person('maria').id, person('gateway').id)).toMatchObject({ kitSerial: 1 });
-    expect(readKeyring(chain.get, person('tom').id, person('gateway').id)).toBeUndefined();
+    expect(placesOf(chain, 'alice')).toEqual([undefined, 'maria', undefined]);
+    expect(placesOf(chain, 'nobody')).toEqual([undefined, undefined, undefined]);
+    const [maria, gateway] = [person('maria').id, person('gateway').id];
+    expect(readKeyring(chain.get, maria, gateway, 'patient')).toMatchObject({ kitSerial: 1 });
+    expect(readKeyring(chain.get, person('tom').id, gateway, 'patient')).toBeUndefined();
+  });
+
+  test('nobody writes over what a recipient sealed to herself, and no custodian over the patient’s', () => {
+    const chain = standardConsortium();
+    const all = ['maria', 'alice', 'gateway'];
+    chain.must('maria', 'keyring.update', update(all));
+    const before = all.map((name) => placesOf(chain, name));
+    expect(before).toEqual([
+      ['maria', undefined, undefined],
+      [undefined, 'maria', undefined],
+      [undefined, 'maria', undefined],
+    ]);
+    chain.must('alice', 'keyring.update', update(all));
+    expect(all.map((name) => placesOf(chain, name))).toEqual([
+      ['maria', undefined, 'alice'],
+      ['alice', 'maria', undefined],
+      [undefined, 'maria', 'alice'],
+    ]);
+    // A second custodian replaces what the first sealed to others, never what is theirs.
+    chain.assign('maria', 'carol', 'north');
+    chain.must('carol', 'keyring.update', update([...all, 'carol']));
+    expect([...all, 'carol'].map((name) => placesOf(chain, name))).toEqual([
+      ['maria', undefined, 'carol'],
+      ['alice', 'maria', 'carol'],
+      [undefined, 'maria', 'carol'],
+      ['carol', undefined, undefined],
+    ]);
   });
 
   test.each(['bob', 'carol', 'rita', 'tom', 'nobody', 'north-admin-1'])('never to %s', (name) => {

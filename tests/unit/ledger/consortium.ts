@@ -286,7 +286,11 @@ export class Consortium {
   }
 
   /** The application of an institution that is none yet, by name, with two administrators of its own. */
-  application(name: string, fromHeight = this.height + 50): Bodies['membership.admit'] {
+  application(
+    name: string,
+    fromHeight = this.height + 50,
+    lifetimeMs = 40 * DAY_MS,
+  ): Bodies['membership.admit'] {
     const { validator, seal } = node(name);
     const applicant = {
       name,
@@ -295,6 +299,7 @@ export class Consortium {
       peerId: `peer-${name}`,
       addresses: ['/ip4/127.0.0.1/tcp/4005'],
       administrators: [person(`${name}-admin-1`).publicKeys, person(`${name}-admin-2`).publicKeys],
+      expiresAtMs: this.timeMs + lifetimeMs,
     };
     const signature = signAdmission(backend, this.chainId, applicant, validator.secretKey);
     return { ...applicant, signature, fromHeight };
@@ -309,6 +314,19 @@ export class Consortium {
           throw new Error(`vote of ${name}-admin-${i}: ${result}`);
       }
     }
+  }
+
+  /** One joins and another leaves, by the voices of all but that; gives the first height without it. */
+  exchange(joiner: string, leaver: InstitutionName): number {
+    const voices = INSTITUTIONS.filter((name) => name !== leaver);
+    const by = `${voices[0]}-admin-1`;
+    const joining = this.height + 20;
+    this.agree(this.must(by, 'membership.admit', this.application(joiner, joining)), ...voices);
+    this.advance(joining);
+    const fromHeight = this.height + 20;
+    const institution = node(leaver).id;
+    this.agree(this.must(by, 'membership.remove', { institution, fromHeight }), ...voices, joiner);
+    return fromHeight;
   }
 
   /** Blocks with nothing in them, until the chain is at `height`. */

@@ -1,16 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { toHex } from '#crypto';
 import {
+  CONSORTIUM,
   COUNTERSIGN_WINDOW_MS,
   EMERGENCY_LIFETIME_MS_MAX,
   emergencyPhase,
+  isServed,
   readAudit,
   readAuditCount,
   readCount,
   readEmergency,
+  readItem,
   readReleasable,
   readSharing,
+  REVIEWS_MAX,
+  REVIEWS_OF_PATIENT,
+  stateKeys,
+  verdictOf,
 } from '#consensus/ledger';
+import { ENTRY } from '../../../consensus/ledger/entry.ts';
 import { id32, node, person, standardConsortium } from './consortium.ts';
 import type { Consortium } from './consortium.ts';
 
@@ -36,7 +44,7 @@ function opened(): { chain: Consortium; emergency: Uint8Array } {
 }
 
 const isOpen = (chain: Consortium, emergency: Uint8Array, timeMs = chain.timeMs): boolean =>
-  readReleasable(chain.get, emergency, timeMs) !== undefined;
+  readReleasable(chain.get, emergency, { timeMs, height: chain.height }) !== undefined;
 
 describe('deposits for emergencies', () => {
   test('are kept with their id, and a new one takes the place of the old', () => {
@@ -134,11 +142,11 @@ describe('emergencies', () => {
 
   test('are for one patient and one doctor, active both', () => {
     const { chain, emergency } = opened();
-    expect(readReleasable(chain.get, emergency, chain.timeMs)).toMatchObject({
+    expect(readReleasable(chain.get, emergency, chain)).toMatchObject({
       patient: maria,
       doctor: person('bob').id,
     });
-    expect(readReleasable(chain.get, id32('none'), chain.timeMs)).toBeUndefined();
+    expect(readReleasable(chain.get, id32('none'), chain)).toBeUndefined();
     for (const [name, admin] of [
       ['bob', 'east-admin-1'],
       ['maria', 'north-admin-1'],
@@ -196,21 +204,85 @@ describe('emergencies', () => {
     expect(emergencyPhase(readEmergency(early.chain.get, early.emergency) ?? never(), 0)).toBe('lapsed');
   });
 
-  test('are reviewed once, when they are over, by another than who countersigned', () => {
+  const reviewing =
+    (chain: Consortium, emergency: Uint8Array) =>
+    (by: string, verdict: 'justified' | 'not-justified' = 'justified'): string =>
+      chain.send(by, 'emergency.review', { emergency, verdict, text: null });
+
+  test('are reviewed when they are over, by others than the institution that vouched, and by the patient', () => {
     const { chain, emergency } = opened();
-    const review = (by: string): string =>
-      chain.send(by, 'emergency.review', { emergency, verdict: 'not-justified', text: null });
+    const review = reviewing(chain, emergency);
     expect(review('ada')).toBe('wrong-status');
+    expect(review('maria')).toBe('wrong-status');
     chain.timeMs += HOUR_MS;
-    expect(review('east-admin-1')).toBe('own-case');
-    expect(review('south-admin-1')).toBe('other-institution');
-    expect(review('maria')).toBe('role-not-allowed');
+    // East's doctor, and so nobody of east, whether he countersigned or not.
+    for (const by of ['east-admin-1', 'east-admin-2']) expect(review(by)).toBe('own-case');
+    expect(review('tom')).toBe('not-permitted');
+    expect(review('alice')).toBe('role-not-allowed');
     expect(review('ada')).toBe('ok');
-    expect(readEmergency(chain.get, emergency)).toMatchObject({
-      reviewedBy: person('ada').id,
-      verdict: 'not-justified',
+    expect(review('north-admin-1')).toBe('already-decided-by-sender');
+    expect(review('south-admin-1')).toBe('ok');
+    expect(review('maria', 'not-justified')).toBe('ok');
+    expect(review('maria')).toBe('already-decided-by-sender');
+    const { reviews } = readEmergency(chain.get, emergency) ?? never();
+    expect(reviews.map(({ by, verdict }) => [toHex(by), verdict])).toEqual([
+      [toHex(person('ada').id), 'justified'],
+      [toHex(person('south-admin-1').id), 'justified'],
+      [toHex(maria), 'not-justified'],
+    ]);
+    expect(verdictOf(reviews)).toBe('not-justified');
+    expect([verdictOf(reviews.slice(0, 2)), verdictOf([])]).toEqual(['justified', null]);
+  });
+
+  test('are reviewed by a guardian too, and institutions leave places for the patient’s side', () => {
+    const { chain, emergency } = opened();
+    chain.admit('gwen', 'patient', 'south');
+    const guardianship = { patient: maria, guardian: person('gwen').id };
+    chain.must('north-admin-1', 'guardianship.create', {
+      ...guardianship,
+      reason: null,
+      untilMs: chain.timeMs + 100 * HOUR_MS,
     });
-    expect(review('north-admin-1')).toBe('wrong-status');
+    chain.must('north-admin-2', 'guardianship.confirm', guardianship);
+    chain.timeMs += HOUR_MS;
+    const entry = readEmergency(chain.get, emergency) ?? never();
+    const others = Array.from({ length: REVIEWS_MAX - REVIEWS_OF_PATIENT }, (_, i) => ({
+      by: id32(`reviewer ${i}`),
+      home: id32(`institution ${i}`),
+      verdict: 'justified' as const,
+      text: null,
+      height: chain.height,
+    }));
+    const full = ENTRY.emergency.encode({ ...entry, reviews: others });
+    chain.state = chain.state.with([[stateKeys.emergency(emergency), full]]);
+    const review = reviewing(chain, emergency);
+    expect(review('ada')).toBe('too-many-reviews');
+    expect(review('gwen')).toBe('ok');
+    expect(review('maria')).toBe('ok');
+  });
+
+  test('of a doctor and patient of one institution are on the list of all, and any other reviews them', () => {
+    const chain = shared();
+    const emergency = chain.must('carol', 'emergency.request', chain.emergency('maria'));
+    expect(readCount(chain.get, 'emergencies-about', node('north').id)).toBe(0);
+    expect(readItem(chain.get, 'emergencies-about', CONSORTIUM, 0)).toEqual(emergency);
+    chain.must('north-admin-1', 'emergency.countersign', { emergency });
+    chain.must('maria', 'emergency.end', { emergency });
+    const review = reviewing(chain, emergency);
+    for (const by of ['north-admin-1', 'north-admin-2', 'ada']) expect(review(by)).toBe('own-case');
+    expect(review('west-admin-1')).toBe('ok');
+  });
+
+  test('of a doctor whose institution was removed open nothing from its last block on', () => {
+    const { chain, emergency } = opened();
+    const end = chain.exchange('fifth', 'east');
+    const at = (height: number) => readReleasable(chain.get, emergency, { timeMs: chain.timeMs, height });
+    expect(at(end - 1)).toMatchObject({ doctor: person('bob').id });
+    expect(at(end)).toBeUndefined();
+    expect([isServed(chain.get, person('bob').id, end), isServed(chain.get, id32('x'), 1)]).toEqual([
+      false,
+      false,
+    ]);
   });
 
   test('that nobody knows are no emergencies', () => {

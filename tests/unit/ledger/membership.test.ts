@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareBytes, equalBytes, toHex } from '#crypto';
 import {
+  ADMISSION_LIFETIME_MS_MAX,
   epochAt,
   grantThresholdLeast,
   membersAt,
@@ -177,6 +178,28 @@ describe('an institution leaves', () => {
     expect(chain.send('peter', 'device.enrol', chain.device('peter', 'watch of peter'))).toBe('ok');
     expect(readInstitution(chain.get, node('west').id)).toMatchObject({ index, untilHeight: 100 });
     expect(validatorsAt(chain.get, 99).some(({ id }) => equalBytes(id, node('west').id))).toBe(true);
+  });
+
+  test('what an applicant signed runs out, for who proposes and for the voice that would decide', () => {
+    const chain = standardConsortium();
+    const admit = (lifetimeMs: number): string =>
+      chain
+        .fork()
+        .send('north-admin-1', 'membership.admit', chain.application('fifth', chain.height + 50, lifetimeMs));
+    expect(admit(0)).toBe('expiry-wrong');
+    expect(admit(ADMISSION_LIFETIME_MS_MAX + DAY_MS)).toBe('expiry-wrong');
+    expect(admit(ADMISSION_LIFETIME_MS_MAX)).toBe('ok');
+    const application = chain.application('fifth', chain.height + 50, 2 * DAY_MS);
+    const longer = { ...application, expiresAtMs: application.expiresAtMs + DAY_MS };
+    expect(chain.send('north-admin-1', 'membership.admit', longer)).toBe('admission-invalid');
+    const proposal = chain.must('north-admin-1', 'membership.admit', application);
+    chain.agree(proposal, 'north', 'east');
+    chain.must('south-admin-1', 'membership.vote', { proposal });
+    const late = chain.fork();
+    late.timeMs = application.expiresAtMs;
+    expect(late.send('south-admin-2', 'membership.vote', { proposal })).toBe('expiry-wrong');
+    expect(chain.send('south-admin-2', 'membership.vote', { proposal })).toBe('ok');
+    expect(readProposal(chain.get, proposal)?.status).toBe('decided');
   });
 
   test('storage receipts of one that left count no more, and those of one that joined do', () => {

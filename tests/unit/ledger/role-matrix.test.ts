@@ -156,6 +156,8 @@ function bodyOf(
     'record.erase': () => ({ patient: id, records: [recordId(RECORD[patient])] }),
     'person.rotate-keys': () => chain.keyChange(sender, `new keys of ${sender}`),
     'person.erase': () => ({ patient: id }),
+    'person.move': () => ({ patient: id, home: node('west').id, profile: null }),
+    'person.receive': () => ({ person: id, identifiers: [] }),
     'recovery.share': () => chain.deposit(patient, 3),
     'recovery.unshare': () => ({}),
     'recovery.start': () => {
@@ -209,6 +211,8 @@ const WORDS: Record<string, string> = {
   'identity-key-invalid': 'invalid',
   'too-few-members': 'few',
   'already-decided-by-sender': 'again',
+  'recovery-open': 'busy',
+  'move-unknown': 'none',
 };
 
 test('who may do what: towards the own patient / towards another', () => {
@@ -254,6 +258,8 @@ test('who may do what: towards the own patient / towards another', () => {
     access.report         unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          role          inactive
     person.rotate-keys    unknown       inactive      +             +             role          +             +             +             +             +             +             +             inactive
     person.erase          unknown       inactive      + / no        + / no        role          role          role          role          role          role          role          role          inactive
+    person.move           unknown       inactive      busy / no     busy / no     role          role          role          role          role          role          role          role          inactive
+    person.receive        unknown       inactive      role          role          role          role          role          role          role          role          role          none          inactive
     recovery.start        unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     recovery.veto         unknown       inactive      + / no        + / no        role          + / no        no            no            no            no            no            + / no        inactive
     recovery.finish       unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
@@ -271,7 +277,7 @@ test('who may do what: towards the own patient / towards another', () => {
     emergency.request     unknown       inactive      role          role          role          open / +      +             +             +             role          role          role          inactive
     emergency.countersign unknown       inactive      role          role          role          role          role          role          role          role          role          + / home      inactive
     emergency.end         unknown       inactive      + / no        + / no        role          + / no        +             no            no            role          role          + / home      inactive
-    emergency.review      unknown       inactive      role          role          role          role          role          role          role          role          + / home      + / home      inactive
+    emergency.review      unknown       inactive      + / no        + / no        role          role          role          role          role          role          +             +             inactive
     evidence.equivocation unknown       inactive      role          role          role          invalid       invalid       invalid       invalid       invalid       invalid       invalid       inactive
     evidence.proxy        unknown       inactive      role          role          role          invalid       invalid       invalid       invalid       invalid       invalid       invalid       inactive
     membership.admit      unknown       inactive      role          role          role          role          role          role          role          role          role          +             inactive

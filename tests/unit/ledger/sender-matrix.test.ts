@@ -57,6 +57,8 @@ function bodyOf(chain: Consortium, kind: TransactionKind, sender: string) {
     'keyring.update': () => ({ patient: nobody, entries: [{ recipient: nobody, box: link('box') }] }),
     'record.anchor': () => chain.anchor(sender, 'nobody at all', { 'a record of nobody': [] }),
     'person.erase': () => ({ patient: nobody }),
+    'person.move': () => ({ patient: nobody, home: node(HOME).id, profile: null }),
+    'person.receive': () => ({ person: nobody, identifiers: [] }),
     'record.erase': () => ({ patient: nobody, records: [id32('none')] }),
     'grant.request': () => ({ patient: nobody, to: doctor, message: null }),
     'grant.refuse': () => ({ request: id32('none'), reason: null }),

@@ -10,7 +10,7 @@ import {
   utf8,
   writerKit,
 } from '#crypto';
-import type { CID, Compartment, SealedRecord } from '#crypto';
+import type { Backend, CID, Compartment, SealedRecord } from '#crypto';
 import { hashTransaction, nodesOf, readNextSequence } from '#consensus/ledger';
 import type { Bodies } from '#consensus/ledger';
 import { decodeProxyAnswer } from '#node/client';
@@ -177,9 +177,9 @@ export class ProxyWorld {
     return hashTransaction(wire);
   }
 
-  proxy(name: string): Proxy {
+  proxy(name: string, own: Backend = backend): Proxy {
     return new Proxy({
-      backend,
+      backend: own,
       keys: node(name),
       chainId: this.chain.chainId,
       head: () => ({

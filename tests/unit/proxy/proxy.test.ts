@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CID } from '#crypto';
+import type { Backend, CID } from '#crypto';
 import {
   combine,
   decodeRecordHeader,
@@ -12,7 +12,8 @@ import {
 } from '#crypto';
 import { readAccess, readGrant, readRecord } from '#consensus/ledger';
 import { verifyProxyAnswer } from '#node/client';
-import { Proxy } from '#node/proxy';
+import { decodeProxyReply, Proxy } from '#node/proxy';
+import { VerifiedHeaders } from '../../../node/proxy/anchored-header.ts';
 import { backend, DAY_MS, INSTITUTIONS, node, person } from '../ledger/consortium.ts';
 import { ProxyWorld } from './proxy-world.ts';
 
@@ -89,6 +90,16 @@ describe('a proxy refuses', () => {
       revoked = true;
     };
     expect(await world.ask('north', access)).toBe('grant-revoked');
+  });
+
+  test('a delegate of an institution that was removed, from its last block on', async () => {
+    const world = await ProxyWorld.create();
+    const end = world.chain.exchange('fifth', 'east');
+    const access = world.access(['vital']);
+    world.chain.advance(end - 1);
+    expect(await world.ask('north', access)).toMatchObject({ access });
+    world.chain.advance(end);
+    expect(await world.ask('north', access)).toBe('delegate-not-active');
   });
 
   test('an old access request, an expired grant, a suspended delegate', async () => {
@@ -170,6 +181,51 @@ describe('a proxy refuses', () => {
       await world.anchor('alice', 'maria', name, world.vitals, () => header);
       expect(await world.ask('north', world.access([name])), name).toBe('header-mismatch');
     }
+  });
+
+  test('a header is verified once, however often it is asked for, and its erasure counts all the same', async () => {
+    const world = await ProxyWorld.create();
+    let verified = 0;
+    const verify: Backend['signatures']['verify'] = (signature, message, publicKey) => {
+      verified += 1;
+      return backend.signatures.verify(signature, message, publicKey);
+    };
+    const signatures = Object.create(backend.signatures, { verify: { value: verify } }) as object;
+    const own = Object.create(backend, { signatures: { value: signatures } }) as Backend;
+    const proxy = world.proxy('north', own);
+    const ask = async (): Promise<string> => {
+      const request = Proxy.request(world.access(['vital']));
+      const reply = decodeProxyReply(await proxy.answer(request, new AbortController().signal));
+      return 'refused' in reply ? reply.refused : 'converted';
+    };
+    expect(await ask()).toBe('converted');
+    const first = verified;
+    expect(first).toBeGreaterThan(0);
+    for (let i = 0; i < 3; i++) expect(await ask()).toBe('converted');
+    expect(verified).toBe(first);
+    const request = Proxy.request(world.access(['vital']));
+    world.chain.must('maria', 'record.erase', {
+      patient: person('maria').id,
+      records: [world.recordId('vital')],
+    });
+    const reply = decodeProxyReply(await proxy.answer(request, new AbortController().signal));
+    expect(reply).toEqual({ refused: 'record-unknown' });
+  });
+
+  test('what is remembered is bounded, and only what held', () => {
+    const known = new VerifiedHeaders(2);
+    let asked = 0;
+    const check = (name: string, holds = true): boolean =>
+      known.check(name, () => {
+        asked += 1;
+        return holds;
+      });
+    expect([check('junk', false), check('junk', false)]).toEqual([false, false]);
+    expect(asked).toBe(2);
+    for (const name of ['a', 'b', 'a', 'c', 'a']) expect(check(name)).toBe(true);
+    expect(asked).toBe(5);
+    expect(check('b')).toBe(true);
+    expect(asked).toBe(6);
   });
 
   test('malformed requests of every kind, in one uniform way', async () => {

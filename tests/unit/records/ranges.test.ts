@@ -8,9 +8,11 @@ import {
   GLUCOSE,
   HEART_RATE,
   isInRange,
+  isInRangesOf,
   keywordsOf,
   measure,
   measureBloodPressure,
+  rangeFaultOf,
   rangeKeywordsOf,
   searchTermsOf,
   TEMPERATURE,
@@ -125,6 +127,51 @@ const restAndRun = (top: number): number[] => [
   ...Array.from({ length: 600 }, (_, i) => 52 + (i % 40)),
   ...Array.from({ length: 60 }, (_, i) => Math.min(top, 92 + i * 2)),
 ];
+
+describe('a query with ranges', () => {
+  it('leaves out of what was opened what the buckets took in beside the range', () => {
+    const warm = measure(TEMPERATURE, { value: 37.96 }, context);
+    expect(isInRangesOf('temperature 8310-5>=37.98', warm)).toBe(false);
+    expect(isInRangesOf('temperature 8310-5>=37.9', warm)).toBe(true);
+    expect(isInRangesOf(['8310-5>=37.9', 'loinc:8310-5<37.95'], warm)).toBe(false);
+    // A range is about what was measured: a text that names it is not in it.
+    expect(isInRangesOf('8310-5>=37', { resourceType: 'DocumentReference', description: '38' })).toBe(false);
+    expect(isInRangesOf('8310-5>=37', undefined)).toBe(false);
+    for (const query of ['*', 'fever', 'loinc:8310-5', ''])
+      expect(isInRangesOf(query, { resourceType: 'Basic' })).toBe(true);
+  });
+
+  it.each([
+    ['8867-4=160..150', 'range-reversed'],
+    ['potassium loinc:8867-4=160..150', 'range-reversed'],
+    ['8867-4=a..b', 'range-number'],
+    ['8867-4>=', 'range-number'],
+    ['8867-4=150..', 'range-number'],
+    ['8867-4=150..160..170', 'range-form'],
+    ['8867-4>=1e3', 'range-number'],
+    ['8867-4=150,5', 'range-number'],
+    ['8867-4>=150..160', 'range-form'],
+    ['8867-4 >= 150', 'range-form'],
+    ['8867-4..150', 'range-form'],
+    ['150..160', 'range-form'],
+    ['1234-5>=3', 'range-code'],
+  ])('says of %s that it is a %s', (query, fault) => {
+    expect(rangeFaultOf(query)).toBe(fault);
+  });
+
+  it.each([
+    '8867-4=150..160',
+    '8867-4=150..150',
+    'heart loinc:8867-4>=100',
+    '*',
+    '',
+    'a=b',
+    'type:Patient',
+    'http://x.test|a=b',
+  ])('says nothing of %s', (query) => {
+    expect(rangeFaultOf(query)).toBeUndefined();
+  });
+});
 
 describe('rows of samples', () => {
   it('are found by a range that holds one of a day of samples, and not by one that holds none', () => {

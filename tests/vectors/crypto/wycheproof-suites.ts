@@ -13,7 +13,7 @@ import { Fields } from './operations/fields.ts';
 /** True: done as the vector says; false: another result. What throws is a refusal. */
 type Check = (test: Fields, group: Fields) => boolean | Promise<boolean>;
 
-interface Suite {
+export interface Suite {
   /** Its file without `.json`, by the name of testvectors version 1 and of version 0. */
   readonly files: readonly string[];
   readonly check: Check;
@@ -21,7 +21,7 @@ interface Suite {
   readonly least: number;
   /** Vectors of parameters that the scheme does not have are counted apart. */
   readonly concerns?: (group: Fields) => boolean;
-  /** Not part of the older collection that Debian carries. */
+  /** Not part of the older collection, which Debian's stable release carries. */
   readonly isRecent?: true;
 }
 
@@ -98,6 +98,15 @@ export const SUITES: Readonly<Record<string, Suite>> = {
       const { publicKey, secretKey } = ml_kem768.keygen(test.bytes('seed'));
       if (test.has('ek') && toHex(publicKey) !== test.text('ek')) return false;
       return toHex(ml_kem768.decapsulate(test.bytes('c'), secretKey)) === test.text('K');
+    },
+  },
+  'ML-KEM-768, decapsulation by an expanded key': {
+    files: ['mlkem_768_semi_expanded_decaps_test'],
+    least: 8,
+    isRecent: true,
+    check: (test) => {
+      const secret = ml_kem768.decapsulate(test.bytes('c'), test.bytes('dk'));
+      return !test.has('K') || toHex(secret) === test.text('K');
     },
   },
   'ML-KEM-768, keys': {

@@ -8,6 +8,8 @@ const KINDS = [
   'person.suspend',
   'person.reinstate',
   'person.rotate-keys',
+  'person.move',
+  'person.receive',
   'device.enrol',
   'device.revoke',
   'assignment.create',

@@ -77,15 +77,20 @@ function Choice({ view, onDone }: { view: EmergencyView; onDone: () => void }) {
 
 function Accesses({ view, onDone }: { view: EmergencyView; onDone: () => void }) {
   const end = useAction('patient.emergency-end');
+  const review = useAction('patient.emergency-review');
   const stop = async (id: string): Promise<void> => {
     if ((await end.run({ id })) !== undefined) onDone();
+  };
+  const judge = async (id: string, verdict: (typeof VERDICTS)[number]): Promise<void> => {
+    if ((await review.run({ id, verdict })) !== undefined) onDone();
   };
   return (
     <Panel title={t('patient.emergency.list')}>
       {view.accesses.length === 0 ? <p class="soft">{t('patient.emergency.none')}</p> : null}
       {end.error === undefined ? null : <Failure error={end.error} />}
+      {review.error === undefined ? null : <Failure error={review.error} />}
       <ul class="lines">
-        {view.accesses.map(({ id, doctorName, reason, phase, verdict, timeMs }) => (
+        {view.accesses.map(({ id, doctorName, reason, phase, verdict, mayReview, timeMs }) => (
           <li key={id}>
             <span class="line-title">{whoText(doctorName, id, false)}</span>
             <span class="line-facts">
@@ -99,6 +104,15 @@ function Accesses({ view, onDone }: { view: EmergencyView; onDone: () => void })
                 <Button kind="danger" isBusy={end.isRunning} onClick={() => void stop(id)}>
                   {t('patient.emergency.end')}
                 </Button>
+              </span>
+            ) : null}
+            {mayReview ? (
+              <span class="actions">
+                {VERDICTS.map((each) => (
+                  <Button key={each} isBusy={review.isRunning} onClick={() => void judge(id, each)}>
+                    {t(`patient.emergency.judge.${each}`)}
+                  </Button>
+                ))}
               </span>
             ) : null}
           </li>

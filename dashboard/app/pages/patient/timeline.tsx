@@ -62,6 +62,7 @@ export function Page() {
         <TextField
           name="words"
           label={t('patient.records.search')}
+          hint={t('patient.records.search.hint')}
           type="search"
           value={typed}
           onInput={setTyped}

@@ -6,6 +6,21 @@ export const words = {
   'error.refused-by-ledger.safe': 'Nothing was changed: a change is taken as a whole or not at all.',
   'error.refused-by-ledger.action':
     'If you think that it should have been taken, tell your institution the code and the time.',
+  'error.input-invalid.range-form.message': 'This is no range.',
+  'error.input-invalid.range-form.safe': 'Nothing was asked of any node.',
+  'error.input-invalid.range-form.action':
+    'Write code, sign and number without spaces: 8867-4>=100 or 8867-4=150..160.',
+  'error.input-invalid.range-code.message': 'No measure with ranges has this code.',
+  'error.input-invalid.range-code.safe': 'Nothing was asked of any node.',
+  'error.input-invalid.range-code.action':
+    'Ranges are kept for vital signs and a few laboratory values. Search for the code alone: loinc:1234-5.',
+  'error.input-invalid.range-number.message': 'A bound of this range is not a number.',
+  'error.input-invalid.range-number.safe': 'Nothing was asked of any node.',
+  'error.input-invalid.range-number.action':
+    'Write numbers with a point, for example 8310-5>=38.5 or 8867-4=150..160.',
+  'error.input-invalid.range-reversed.message': 'This range runs backwards.',
+  'error.input-invalid.range-reversed.safe': 'Nothing was asked of any node.',
+  'error.input-invalid.range-reversed.action': 'Put the smaller number first: 8867-4=150..160.',
   'error.record-invalid.keyring.message': 'These records are sealed to keys that the account had before.',
   'error.record-invalid.keyring.safe':
     'They are where they were. A doctor in charge still reads them; nobody else can.',
@@ -28,9 +43,10 @@ export const words = {
   'refusal.institution-unknown': 'There is no such institution in this network.',
   'refusal.person-unknown': 'The network knows nobody with this number.',
   'refusal.other-institution': 'This is a matter of another institution.',
-  'refusal.own-case': 'Nobody decides about herself.',
+  'refusal.own-case': 'Nobody decides about herself, or judges an emergency of her own institution.',
   'refusal.wrong-status': 'This has changed meanwhile: somebody else has decided, or it has ended.',
-  'refusal.already-decided-by-sender': 'You have given your voice. It takes another administrator now.',
+  'refusal.already-decided-by-sender':
+    'You, or your institution, have given a voice. It takes somebody else now.',
   'refusal.device-unknown': 'There is no such device.',
   'refusal.other-patient': 'This belongs to another patient.',
   'refusal.not-a-patient': 'Who is named here as the patient has another role.',
@@ -90,6 +106,8 @@ export const words = {
     'You have asked for this patient already: it waits for a second person, or it runs.',
   'refusal.emergency-unknown': 'There is no such emergency access.',
   'refusal.emergency-expired': 'Nobody vouched within the hour. Ask again if it is still needed.',
+  'refusal.move-unknown': 'She does not ask to move.',
+  'refusal.too-many-reviews': 'As many institutions have reviewed it as may.',
   'refusal.evidence-invalid': 'This does not show that a node broke the rules.',
   'refusal.evidence-known': 'This is on the ledger already.',
   'refusal.institution-not-member': 'The institution does not belong to the network at this time.',

@@ -131,6 +131,10 @@ export const patientCalls = {
   'patient.emergency-out': async (context: WorkerContext, _input: void): Promise<Done> =>
     (await import('./care.ts')).optOut(context),
 
+  'patient.emergency-review': async (
+    context: WorkerContext,
+    input: { id: string; verdict: 'justified' | 'not-justified' },
+  ): Promise<Done> => (await import('./care.ts')).reviewEmergency(context, input),
   'patient.emergency-end': async (context: WorkerContext, input: { id: string }): Promise<Done> =>
     (await import('./care.ts')).endEmergency(context, input),
 

@@ -1,4 +1,6 @@
-import { toHex } from '#crypto';
+import { equalBytes, toHex } from '#crypto';
+import { verdictOf } from '#consensus/ledger';
+import type { EmergencyVerdict } from '#consensus/ledger';
 import { institutionsOf } from '../institutions.ts';
 import { institutionName, namesOf, profileOf } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
@@ -29,7 +31,10 @@ export interface EmergencyView {
     phase: string;
     timeMs: number;
     expiresAtMs: number | null;
+    /** One review against it counts. */
     verdict: string;
+    /** It is over, and she has not said yet what she thinks of it. */
+    mayReview: boolean;
   }[];
 }
 
@@ -110,7 +115,8 @@ export async function emergency(context: WorkerContext): Promise<EmergencyView> 
       phase: one.phase,
       timeMs: one.timeMs,
       expiresAtMs: one.expiresAtMs,
-      verdict: one.verdict ?? '',
+      verdict: verdictOf(one.reviews) ?? '',
+      mayReview: one.phase === 'over' && !one.reviews.some(({ by }) => equalBytes(by, patient)),
     })),
   };
 }
@@ -130,6 +136,16 @@ export async function optIn(context: WorkerContext): Promise<{ height: number }>
 export async function optOut(context: WorkerContext): Promise<{ height: number }> {
   const { client, patient, options } = selfOf(context);
   const { height } = await client.emergencies.unshare(patient, options);
+  return { height };
+}
+
+/** What the patient thinks of an access that is over; beside what institutions say, and instead of none of them. */
+export async function reviewEmergency(
+  context: WorkerContext,
+  input: { id: string; verdict: EmergencyVerdict },
+): Promise<{ height: number }> {
+  const { client, options } = selfOf(context);
+  const { height } = await client.emergencies.review(idOf(input.id), input.verdict, options);
   return { height };
 }
 

@@ -1,7 +1,7 @@
 import { toHex } from '#crypto';
 import type { CallOptions, OpenedRecord, PhrClient } from '#node/client';
 import { ClientError } from '#node/client';
-import { CATEGORIES, flagsOf, monthsBetween, PERIOD_ALL } from '#node/records';
+import { CATEGORIES, flagsOf, isInRangesOf, monthsBetween, PERIOD_ALL } from '#node/records';
 import { namesOf } from '../directory.ts';
 import { describe, loincOf, samplesIn } from './describe.ts';
 import { parseJson } from './json.ts';
@@ -98,9 +98,14 @@ export async function recordsOf(
   const records = found.hits.flatMap((hit) => {
     const record = cache.get(toHex(hit.recordId));
     // The hit is of now: a newer version may have come since the record was opened.
-    return record === undefined ? [] : [{ ...record, hit }];
+    return record === undefined || !isMeant(keywords, record) ? [] : [{ ...record, hit }];
   });
   return { records, proof: await proofAt(client, found.height, options), isComplete: found.complete };
+}
+
+/** A search for a range also finds what lies just beside it. */
+function isMeant(keywords: readonly string[], { mediaType, resource }: OpenedRecord): boolean {
+  return isInRangesOf(keywords, mediaType.includes('json') ? parseJson(resource) : undefined);
 }
 
 async function search(

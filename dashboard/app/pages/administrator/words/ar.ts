@@ -266,6 +266,8 @@ export const words: Translation<typeof en> = {
   'administrator.kind.person.suspend': 'إيقاف',
   'administrator.kind.person.reinstate': 'إعادة',
   'administrator.kind.person.rotate-keys': 'تغيير المفاتيح',
+  'administrator.kind.person.move': 'طلب انتقال إلى مؤسسة أخرى',
+  'administrator.kind.person.receive': 'انتقال إلى مؤسسة أخرى',
   'administrator.kind.device.enrol': 'تسجيل جهاز',
   'administrator.kind.device.revoke': 'إلغاء جهاز',
   'administrator.kind.assignment.create': 'اقتراح طبيب',

@@ -293,6 +293,8 @@ export const words = {
   'administrator.kind.person.suspend': 'Suspension',
   'administrator.kind.person.reinstate': 'Reinstatement',
   'administrator.kind.person.rotate-keys': 'Change of keys',
+  'administrator.kind.person.move': 'Wish to move to another institution',
+  'administrator.kind.person.receive': 'Moved to another institution',
   'administrator.kind.device.enrol': 'Device enrolled',
   'administrator.kind.device.revoke': 'Device revoked',
   'administrator.kind.assignment.create': 'Doctor proposed',

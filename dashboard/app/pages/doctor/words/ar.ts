@@ -78,7 +78,7 @@ export const words: Translation<typeof en> = {
   'doctor.search.title': 'البحث في السجل',
   'doctor.search.lead': 'تُبحث الكلمات في سجلات مختومة. لا ترى العقد الكلمات ولا النتائج.',
   'doctor.search.words': 'كلمات أو رموز أو مجالات',
-  'doctor.search.hint': 'يجب أن تتطابق كلها. مثال: hypertension, loinc:4548-4, 8867-4>=100',
+  'doctor.search.hint': 'يجب أن تتطابق كلها. مثال: hypertension, loinc:4548-4, 8867-4>=100, 8867-4=150..160',
   'doctor.search.missing': 'أدخل ما تبحث عنه',
   'doctor.search.working': 'البحث في سجلات مختومة وفحص الإثباتات',
   'doctor.search.found': {
@@ -157,7 +157,8 @@ export const words: Translation<typeof en> = {
   'doctor.granted.over': 'انتهت هذه المشاركة',
   'doctor.granted.over.text': 'لا تحوّل أي مؤسسة لأجلها بعد الآن. اطلب مجددا إن كنت ما زلت بحاجة إليها.',
   'doctor.granted.search': 'ابحث عن سجلات',
-  'doctor.granted.search.hint': 'اتركه فارغا لعرض الكل. أنك بحثت سطر؛ أما عمّ بحثت فلا يعرفه أحد.',
+  'doctor.granted.search.hint':
+    'اتركه فارغا لعرض الكل. قد يعرض مجال مثل 8867-4=150..160 ما يجاوره أيضا. أنك بحثت سطر؛ أما عمّ بحثت فلا يعرفه أحد.',
   'doctor.granted.found': {
     zero: 'لم يوجد سجل',
     one: 'وُجد سجل واحد',

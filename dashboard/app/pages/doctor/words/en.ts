@@ -62,7 +62,8 @@ export const words = {
   'doctor.search.lead':
     'Words are looked for in sealed records. The nodes see neither the words nor the findings.',
   'doctor.search.words': 'Words, codes or ranges',
-  'doctor.search.hint': 'All must match. For example: hypertension, loinc:4548-4, 8867-4>=100',
+  'doctor.search.hint':
+    'All must match. For example: hypertension, loinc:4548-4, 8867-4>=100, 8867-4=150..160',
   'doctor.search.missing': 'Enter what to look for',
   'doctor.search.working': 'searching sealed records and checking proofs',
   'doctor.search.found': {
@@ -144,7 +145,7 @@ export const words = {
   'doctor.granted.over.text': 'No institution converts for it any more. Ask again if you still need it.',
   'doctor.granted.search': 'Find records',
   'doctor.granted.search.hint':
-    'Leave it empty to list all. That you searched is a line; what for, nobody learns.',
+    'Leave it empty to list all. A range such as 8867-4=150..160 may also list what lies just beside it. That you searched is a line; what for, nobody learns.',
   'doctor.granted.found': { one: '{count} record found', other: '{count} records found' },
   'doctor.granted.none': 'Nothing is there under this share.',
   'doctor.granted.open': { one: 'Open it', other: 'Open {count}' },

@@ -80,6 +80,8 @@ export const words: Translation<typeof en> = {
   'patient.act.person.suspend': 'أوقف {name} حسابك',
   'patient.act.person.reinstate': 'أعاد {name} حسابك',
   'patient.act.person.rotate-keys': 'غيّر {name} مفاتيح الحساب',
+  'patient.act.person.move': 'طلب {name} أن تكون مؤسسة أخرى مؤسستك',
+  'patient.act.person.receive': 'استقبلك {name} في مؤسسة أخرى',
   'patient.act.recovery.start': 'بدأ {name} استعادة حسابك',
   'patient.act.recovery.veto': 'أوقف {name} استعادة الحساب',
   'patient.act.recovery.finish': 'أتم {name} استعادة حسابك',

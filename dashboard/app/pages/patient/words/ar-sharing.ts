@@ -150,6 +150,8 @@ export const sharingWords: Translation<typeof en> = {
   'patient.emergency.phase.open': 'مفتوح',
   'patient.emergency.phase.over': 'انتهى',
   'patient.emergency.phase.lapsed': 'سقط دون شخص ثان',
+  'patient.emergency.judge.justified': 'كان مبررا',
+  'patient.emergency.judge.not-justified': 'لم يكن مبررا',
   'patient.emergency.verdict.justified': 'روجع: مبرر',
   'patient.emergency.verdict.not-justified': 'روجع: غير مبرر',
   'patient.devices.lead': 'يكتب الجهاز في سجلك ولا يستطيع قراءته ولا البحث فيه.',

@@ -71,6 +71,8 @@ export const words = {
   'patient.act.person.suspend': '{name} suspended your account',
   'patient.act.person.reinstate': '{name} reinstated your account',
   'patient.act.person.rotate-keys': '{name} changed the keys of the account',
+  'patient.act.person.move': '{name} asked another institution to be your home',
+  'patient.act.person.receive': '{name} received you at another institution',
   'patient.act.recovery.start': '{name} began a recovery of your account',
   'patient.act.recovery.veto': '{name} stopped a recovery of the account',
   'patient.act.recovery.finish': '{name} finished a recovery of your account',

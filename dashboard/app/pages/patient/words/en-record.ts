@@ -6,7 +6,7 @@ export const recordWords = {
   'patient.records.everything': 'Everything',
   'patient.records.search': 'Search words',
   'patient.records.search.hint':
-    'All words must match. The search runs over sealed records; no node sees the words.',
+    'All words must match. A range of values: 8867-4=150..160. The search runs over sealed records; no node sees the words.',
   'patient.records.search.action': 'Search',
   'patient.records.from': 'The last {count} months, and what has no date',
   'patient.records.earlier': 'Show a year more',

@@ -155,6 +155,8 @@ export const sharingWords = {
   'patient.emergency.phase.open': 'open',
   'patient.emergency.phase.over': 'over',
   'patient.emergency.phase.lapsed': 'lapsed without a second person',
+  'patient.emergency.judge.justified': 'It was justified',
+  'patient.emergency.judge.not-justified': 'It was not justified',
   'patient.emergency.verdict.justified': 'reviewed: justified',
   'patient.emergency.verdict.not-justified': 'reviewed: not justified',
   'patient.devices.lead': 'A device writes into your record and can neither read nor search it.',
