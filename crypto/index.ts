@@ -54,7 +54,8 @@ export { DOMAIN, type DomainTag } from './domain-tags.ts';
 export { decode, encode } from './encoding.ts';
 export { createGrant, type CreateGrantInit, type GrantDraft } from './grant/create-grant.ts';
 export { checkRekey, grantIdOf, type Rekey } from './grant/delegation.ts';
-export { openShares, type OpenSharesInit, type ShareHolder } from './grant/node-shares.ts';
+export { openShares, type OpenSharesInit } from './grant/node-shares.ts';
+export { type CommitmentLists, type HeldPart, type ShareHolder } from './grant/share-box.ts';
 export {
   openTerms,
   type GrantedCompartment,
@@ -153,12 +154,11 @@ export {
   SHARING_NONCE_BYTES,
   sharingIdOf,
   type CreateSharingInit,
-  type Dealing,
-  type HeldPart,
   type OpenPartInit,
+  type PublicSharing,
   type SharedSecret,
   type Sharing,
-} from './sharing/dealing.ts';
+} from './sharing/deposit.ts';
 export {
   combineReleases,
   joinReleases,
@@ -171,22 +171,11 @@ export {
   type SealReleaseInit,
 } from './sharing/release.ts';
 export {
-  joinByteSubShares,
-  joinSubShares,
-  reshare,
-  reshareBytes,
-  verifySubShare,
-  type SubShare,
-  type SubSharing,
-} from './sharing/reshare.ts';
-export { joinBytes, splitBytes, type ByteShare } from './sharing/byte-shares.ts';
-export {
   dealSubShares,
   isSubDealingOf,
   joinCommitments,
   joinDealtShares,
   openSubShares,
-  type CommitmentLists,
   type Dealer,
   type DealSubSharesInit,
   type JoinDealtInit,

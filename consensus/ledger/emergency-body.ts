@@ -1,5 +1,6 @@
 import type { CID } from '#crypto';
 import { EMERGENCY_LIFETIME_MS_MAX, INSTITUTIONS_MAX } from './bounds.ts';
+import { commitmentsShape } from './resharing-body.ts';
 import {
   bytesShape,
   idShape,
@@ -23,15 +24,19 @@ export type EmergencyVerdict = (typeof EMERGENCY_VERDICTS)[number];
 const SHARING_NONCE_BYTES = 16;
 
 /**
- * The deposit (SCHEME 7): one sealed part for each institution, sorted by node id, and 32 bytes that commit to the
- * dealing, whose points would name the compartment and so stay with the nodes.
+ * The deposit (SCHEME 7): one box for each institution, sorted by node id, the commitments that every share is checked
+ * against (of r and z, and for an emergency of b: they name no compartment), and the block that r and z open.
  */
 export interface EmergencyShareBody {
   patient: Uint8Array;
   nonce: Uint8Array;
   threshold: number;
+  /** As many as the threshold in each list, 32 bytes each. */
+  commitments: readonly (readonly Uint8Array[])[];
+  /** H(sharing id, z), 32 bytes. */
+  lock: Uint8Array;
+  sealed: CID;
   shares: readonly { node: Uint8Array; box: CID }[];
-  commitment: Uint8Array;
 }
 
 /** `text` links a sealed block, `textCommitment` is a salted commitment to what it says, 32 bytes. */
@@ -63,8 +68,9 @@ export interface EmergencyBodies {
   'emergency.review': EmergencyReviewBody;
 }
 
-/** Sealed parts of a sharing, as they lie in the transaction and in the state. */
-export const partsShape = listShape(objectShape({ node: idShape, box: linkShape }), 1, INSTITUTIONS_MAX);
+/** Commitments of a deposit: two lists for an emergency, one for a recovery. */
+export const depositCommitmentsShape = listShape(commitmentsShape, 1, 2);
+const partsShape = listShape(objectShape({ node: idShape, box: linkShape }), 1, INSTITUTIONS_MAX);
 export const sharingNonceShape = bytesShape(SHARING_NONCE_BYTES);
 export const lifetimeShape = integerShape(1, EMERGENCY_LIFETIME_MS_MAX);
 const emergencyShape = objectShape({ emergency: idShape });
@@ -73,8 +79,10 @@ const shareShape = objectShape<EmergencyShareBody>({
   patient: idShape,
   nonce: sharingNonceShape,
   threshold: integerShape(1, INSTITUTIONS_MAX),
+  commitments: depositCommitmentsShape,
+  lock: idShape,
+  sealed: linkShape,
   shares: partsShape,
-  commitment: idShape,
 });
 
 export const EMERGENCY_BODY_SHAPES: { readonly [K in keyof EmergencyBodies]: Shape<EmergencyBodies[K]> } = {

@@ -1,13 +1,22 @@
 import type { CID } from '#crypto';
-import { HEIGHT_MAX, INSTITUTIONS_MAX, REVIEWS_MAX, TIME_MS_MAX } from './bounds.ts';
+import {
+  HEIGHT_MAX,
+  INSTITUTIONS_MAX,
+  NONCE_MAX,
+  REVIEWS_MAX,
+  STATE_VALUE_BYTES_MAX,
+  TIME_MS_MAX,
+} from './bounds.ts';
 import {
   EMERGENCY_REASONS,
   EMERGENCY_VERDICTS,
   lifetimeShape,
-  partsShape,
+  depositCommitmentsShape,
   sharingNonceShape,
 } from './emergency-body.ts';
 import type { EmergencyReason, EmergencyShareBody, EmergencyVerdict } from './emergency-body.ts';
+import { dealersShape, heldSharesShape } from './resharing-entry.ts';
+import type { Dealer, HeldShares } from './resharing-entry.ts';
 import {
   entryCodec,
   idShape,
@@ -19,16 +28,25 @@ import {
   orNull,
 } from './shape.ts';
 
-/** The newest deposit of a patient; taken back when `endedHeight` is not null. */
+/**
+ * The newest deposit of a patient; taken back when `endedHeight` is not null. Threshold, commitments and holders are
+ * those of now: `dealers`, `epoch` and `sharesHeight` as in a grant.
+ */
 export interface EmergencySharing {
-  /** H(issuer, patient, nonce): what parts and dealing are bound to. */
+  /** H(issuer, patient, nonce): what the boxes are bound to. */
   id: Uint8Array;
   issuer: Uint8Array;
   patient: Uint8Array;
   nonce: Uint8Array;
   threshold: number;
-  shares: EmergencyShareBody['shares'];
-  commitment: Uint8Array;
+  commitments: EmergencyShareBody['commitments'];
+  lock: Uint8Array;
+  sealed: CID;
+  shares: HeldShares[];
+  dealers: Dealer[];
+  epoch: number;
+  /** The block since which these shares count. */
+  sharesHeight: number;
   height: number;
   timeMs: number;
   endedHeight: number | null;
@@ -77,14 +95,19 @@ const heightOrNull = orNull(heightShape);
 
 /** Codecs of the state values of emergency access. */
 export const EMERGENCY_ENTRY = {
-  sharing: entryCodec<EmergencySharing>('sharing', 16 * 1024, {
+  sharing: entryCodec<EmergencySharing>('sharing', STATE_VALUE_BYTES_MAX, {
     id: idShape,
     issuer: idShape,
     patient: idShape,
     nonce: sharingNonceShape,
     threshold: integerShape(1, INSTITUTIONS_MAX),
-    shares: partsShape,
-    commitment: idShape,
+    commitments: depositCommitmentsShape,
+    lock: idShape,
+    sealed: linkShape,
+    shares: heldSharesShape,
+    dealers: dealersShape,
+    epoch: integerShape(0, NONCE_MAX),
+    sharesHeight: heightShape,
     height: heightShape,
     timeMs: timeShape,
     endedHeight: heightOrNull,

@@ -16,8 +16,8 @@ import {
 import { EMERGENCY_ENTRY } from './emergency-entry.ts';
 import { MEMBERSHIP_ENTRY } from './membership-entry.ts';
 import { PERSON_ENTRY } from './person-entry.ts';
-import { dealersShape, RESHARING_ENTRY } from './resharing-entry.ts';
-import type { Dealer } from './resharing-entry.ts';
+import { dealersShape, heldSharesShape, RESHARING_ENTRY } from './resharing-entry.ts';
+import type { Dealer, HeldShares } from './resharing-entry.ts';
 import {
   bytesShape,
   entryCodec,
@@ -25,7 +25,6 @@ import {
   integerShape,
   linkShape,
   listShape,
-  objectShape,
   oneOf,
   orNull,
   publicKeysShape,
@@ -157,12 +156,6 @@ export interface GrantRequest {
   timeMs: number;
 }
 
-/** A holder of a grant's shares with the boxes that its share is made of: the issuer's one, or one of each dealer. */
-export interface HeldShares {
-  node: Uint8Array;
-  boxes: CID[];
-}
-
 /**
  * What a proxy, a delegate and a patient need of a grant. Revoked when `revokedHeight` is not null. Threshold,
  * commitments and shares are those that count now: a re-sharing changes them together, never the constants.
@@ -225,11 +218,6 @@ const countShape = integerShape(0, NONCE_MAX);
 const idOrNull = orNull(idShape);
 const linkOrNull = orNull(linkShape);
 const rolesShape: Shape<Role> = oneOf(ROLES);
-const heldSharesShape: Shape<HeldShares[]> = listShape(
-  objectShape<HeldShares>({ node: idShape, boxes: listShape(linkShape, 1, INSTITUTIONS_MAX) }),
-  1,
-  INSTITUTIONS_MAX,
-);
 const SMALL = 4096;
 
 /** Senders, and patients they are about, of the blocks in flight: some 5 MB. */

@@ -112,7 +112,16 @@ export type {
 } from './person-body.ts';
 export type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Move, Recovery } from './person-entry.ts';
 export { verifyProof } from './map/proof.ts';
-export { isReshareDue, isWindowOver as isReshareWindowOver } from './resharing.ts';
+export {
+  commitmentsOf,
+  DEPOSIT_THRESHOLD_LEAST,
+  isGrant,
+  isReshareDue,
+  isWindowOver as isReshareWindowOver,
+  lockOf,
+  reshareThreshold,
+} from './resharing.ts';
+export type { Held } from './resharing.ts';
 export type { ReshareConfirmBody, ReshareDealBody } from './resharing-body.ts';
 export type { Confirmation, Deal, Dealer, Resharing } from './resharing-entry.ts';
 export * from './readers.ts';

@@ -1,4 +1,4 @@
-import { toHex } from '#crypto';
+import { equalBytes, toHex } from '#crypto';
 import { ENTRY } from './entry.ts';
 import type {
   Access,
@@ -18,6 +18,7 @@ import type { Emergency, EmergencySharing } from './emergency-entry.ts';
 import type { Cover, DeclaredDashboard, FormerKeys, Guardianship, Move, Recovery } from './person-entry.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { Deal, Resharing } from './resharing-entry.ts';
+import type { Held } from './resharing.ts';
 import type { EntryCodec } from './shape.ts';
 import { listCountKey, listItemKey, stateKeys } from './state-keys.ts';
 import type { KeyringPlace, ListName } from './state-keys.ts';
@@ -225,9 +226,17 @@ export function readGrant(get: Get, id: Uint8Array): Grant | undefined {
   return read(get, stateKeys.grant(id), ENTRY.grant);
 }
 
-/** The re-sharing of a grant that is under way, for the present epoch or one before. */
-export function readResharing(get: Get, grant: Uint8Array): Resharing | undefined {
-  return read(get, stateKeys.resharing(grant), ENTRY.resharing);
+/** The grant of this id, or the deposit if it is the newest of its person, taken back or not. */
+export function readHeld(get: Get, id: Uint8Array): Held | undefined {
+  const depositor = get(stateKeys.depositor(id));
+  if (depositor === undefined) return readGrant(get, id);
+  const deposits = [readSharing(get, depositor), readRecoverySharing(get, depositor)];
+  return deposits.find((deposit) => deposit !== undefined && equalBytes(deposit.id, id));
+}
+
+/** The re-sharing that is under way, for the present epoch or one before; by the id of a grant or sharing. */
+export function readResharing(get: Get, owner: Uint8Array): Resharing | undefined {
+  return read(get, stateKeys.resharing(owner), ENTRY.resharing);
 }
 
 export function readDeal(get: Get, id: Uint8Array): Deal | undefined {

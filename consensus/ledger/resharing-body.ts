@@ -4,12 +4,13 @@ import { INSTITUTIONS_MAX, NONCE_MAX } from './bounds.ts';
 import { idShape, integerShape, linkShape, listShape, objectShape } from './shape.ts';
 import type { Shape } from './shape.ts';
 
-/** An old holder's part of a re-sharing (SCHEME 7): its shares of the grant, shared again among the members. */
+/** An old holder's part of a re-sharing (SCHEME 7): its shares of a grant or deposit, shared again among the members. */
 export interface ReshareDealBody {
-  grant: Uint8Array;
+  /** Id of the grant, or of the sharing. */
+  owner: Uint8Array;
   /** Number of the epoch to whose members it goes. */
   epoch: number;
-  /** One list for each rekey of the grant, as many commitments as the new threshold, 32 bytes each. */
+  /** One list for each rekey of the grant, or scalar of the deposit, as many commitments as the new threshold, 32 bytes each. */
   commitments: readonly (readonly Uint8Array[])[];
   /** One sealed box for each member of the epoch, sorted by node. */
   boxes: readonly { node: Uint8Array; box: CID }[];
@@ -17,7 +18,7 @@ export interface ReshareDealBody {
 
 /** A new holder's word that its boxes of these deals are good: as many as the old threshold, in the ledger's order. */
 export interface ReshareConfirmBody {
-  grant: Uint8Array;
+  owner: Uint8Array;
   epoch: number;
   /** Hashes of the transactions of the deals. */
   deals: readonly Uint8Array[];
@@ -36,13 +37,13 @@ const epochShape = integerShape(1, NONCE_MAX);
 
 export const RESHARING_BODY_SHAPES: { readonly [K in keyof ResharingBodies]: Shape<ResharingBodies[K]> } = {
   'reshare.deal': objectShape<ReshareDealBody>({
-    grant: idShape,
+    owner: idShape,
     epoch: epochShape,
     commitments: listShape(commitmentsShape, 1, GRANT_REKEYS_MAX),
     boxes: listShape(objectShape({ node: idShape, box: linkShape }), 1, INSTITUTIONS_MAX),
   }),
   'reshare.confirm': objectShape<ReshareConfirmBody>({
-    grant: idShape,
+    owner: idShape,
     epoch: epochShape,
     deals: dealsShape,
   }),

@@ -5,7 +5,7 @@ import { commitmentsShape, dealsShape } from './resharing-body.ts';
 import { entryCodec, idShape, integerShape, linkShape, listShape, objectShape } from './shape.ts';
 import type { Shape } from './shape.ts';
 
-/** Who shared again what the holders of a grant have now, with its old share index. */
+/** Who shared again what the holders of a grant or deposit have now, with its old share index. */
 export interface Dealer {
   node: Uint8Array;
   index: number;
@@ -14,10 +14,10 @@ export interface Dealer {
 /** One old holder's deal, named by the hash of its transaction. */
 export interface Deal extends Dealer {
   id: Uint8Array;
-  grant: Uint8Array;
+  owner: Uint8Array;
   epoch: number;
   timeMs: number;
-  /** One list a rekey while the re-sharing is under way; none afterwards. */
+  /** One list a rekey or scalar while the re-sharing is under way; none afterwards. */
   commitments: Uint8Array[][];
   /** In the order of the epoch's members, while the re-sharing is under way; none afterwards. */
   boxes: CID[];
@@ -31,13 +31,20 @@ export interface Confirmation {
 
 /** A re-sharing under way, gone when it is settled. */
 export interface Resharing {
-  grant: Uint8Array;
+  /** Id of a grant, or of a sharing. */
+  owner: Uint8Array;
   epoch: number;
   /** Of the new holders. */
   threshold: number;
   /** Hashes, in the order in which the ledger took them. */
   deals: Uint8Array[];
   confirmations: Confirmation[];
+}
+
+/** A holder's boxes: one of the issuer, or after a re-sharing one of each dealer. */
+export interface HeldShares {
+  node: Uint8Array;
+  boxes: CID[];
 }
 
 const epochShape = integerShape(0, NONCE_MAX);
@@ -49,10 +56,16 @@ export const dealersShape: Shape<Dealer[]> = listShape(
   INSTITUTIONS_MAX,
 );
 
+export const heldSharesShape: Shape<HeldShares[]> = listShape(
+  objectShape<HeldShares>({ node: idShape, boxes: listShape(linkShape, 1, INSTITUTIONS_MAX) }),
+  1,
+  INSTITUTIONS_MAX,
+);
+
 /** Codecs of the state values of re-sharing. */
 export const RESHARING_ENTRY = {
   resharing: entryCodec<Resharing>('resharing', STATE_VALUE_BYTES_MAX, {
-    grant: idShape,
+    owner: idShape,
     epoch: epochShape,
     threshold: integerShape(1, INSTITUTIONS_MAX),
     deals: dealsShape,
@@ -64,7 +77,7 @@ export const RESHARING_ENTRY = {
   }),
   deal: entryCodec<Deal>('deal', STATE_VALUE_BYTES_MAX, {
     id: idShape,
-    grant: idShape,
+    owner: idShape,
     epoch: epochShape,
     node: idShape,
     index: indexShape,

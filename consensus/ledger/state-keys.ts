@@ -13,7 +13,7 @@ export const LISTS = [
   'requests-from',
   'grants-of',
   'grants-to',
-  'grants',
+  'held',
   'deals-of',
   'wards-of',
   'emergencies-of',
@@ -125,8 +125,10 @@ export const stateKeys = {
   evidence: (node: Uint8Array, slot: Uint8Array) => keyOf('evidence', node, slot),
   grant: (id: Uint8Array) => keyOf('grant', id),
   access: (id: Uint8Array) => keyOf('access', id),
-  /** The re-sharing of a grant that is under way. */
-  resharing: (grant: Uint8Array) => keyOf('resharing', grant),
+  /** The person whose deposit has this id. */
+  depositor: (sharing: Uint8Array) => keyOf('depositor', sharing),
+  /** The re-sharing of a grant or deposit that is under way. */
+  resharing: (owner: Uint8Array) => keyOf('resharing', owner),
   /** A deal of a re-sharing, by the hash of its transaction. */
   deal: (id: Uint8Array) => keyOf('deal', id),
   pendingAt: item('pending-at'),

@@ -5,7 +5,6 @@ import { DOMAIN } from '../domain-tags.ts';
 import { delegateScalar, type DelegateRekeyInit, type Rekey } from '../grant/delegation.ts';
 import { divideScalar, lagrangeAtZero, sharePublic } from '../grant/polynomial.ts';
 import { frame, type Hash } from '../hash.ts';
-import { scalarToBytes } from '../scalar.ts';
 import { prove, verifyProof } from '../schnorr.ts';
 
 /** One proxy's part: E_i = f(i)*E and the proof that it is. */
@@ -118,16 +117,17 @@ export function combine(backend: Backend, init: CombineInit): Uint8Array {
 }
 
 /**
- * `combine` for a polynomial whose constant is the opening scalar itself (d = 1: emergency access): f(0)*E out of
+ * `combine` for the polynomial of a sharing (SCHEME 7), with its mask of 32 bytes in the place of d: m*f(0)*E out of
  * exactly `threshold` conversions. Throws CryptoError('conversion-invalid').
  */
-export function combineUnmasked(
+export function combineMasked(
   backend: Backend,
   conversions: readonly Conversion[],
   threshold: number,
+  mask: Uint8Array,
 ): Uint8Array {
   requireThreshold(conversions, threshold);
-  return interpolate(backend, scalarToBytes(1n), conversions);
+  return interpolate(backend, mask, conversions);
 }
 
 function requireThreshold(conversions: readonly Conversion[], threshold: number): void {

@@ -8,8 +8,9 @@ import { personIdOf, verifyPublicKeys, type PersonKeys, type PublicKeys } from '
 import { invertScalar, nonzeroScalarFromBytes, reduceScalar, scalarToBytes } from '../scalar.ts';
 import { GRANT_NONCE_BYTES, GRANT_REKEYS_MAX } from '../bounds.ts';
 import { delegationScalar, grantIdOf, type Rekey } from './delegation.ts';
-import { sealShares, type ShareHolder } from './node-shares.ts';
+import { sealShares } from './node-shares.ts';
 import { commit, evaluate, randomPolynomial, SHARE_INDEX_MAX } from './polynomial.ts';
+import { type ShareHolder } from './share-box.ts';
 import { sealTerms } from './terms.ts';
 
 /** Fewest rekeys of a grant unless `padTo` says otherwise: one or four compartments look alike. */

@@ -1,22 +1,13 @@
 import type { Backend } from '../backend/backend.ts';
-import { openBox, sealBox } from '../box.ts';
-import { concatBytes, equalBytes, uint32 } from '../bytes.ts';
-import { CryptoError } from '../crypto-error.ts';
+import { uint32 } from '../bytes.ts';
 import { DOMAIN } from '../domain-tags.ts';
 import { frame, hash, type Hash } from '../hash.ts';
 import type { NodeKeys } from '../keys/node.ts';
 import type { PersonKeys } from '../keys/person.ts';
 import type { Rekey } from './delegation.ts';
-import { sharePublic } from './polynomial.ts';
+import { openShareBox, sealShareBox, type ShareHolder } from './share-box.ts';
 
-/** A node that holds shares: its id, its index in 1..255 and its X-Wing key. */
-export interface ShareHolder {
-  readonly id: Uint8Array;
-  readonly index: number;
-  readonly seal: Uint8Array;
-}
-
-function sharesContext(grantId: Hash, node: Uint8Array, index: number, rekeys: readonly Rekey[]): Uint8Array {
+function sharesContext(grantId: Hash, node: Uint8Array, index: number, rekeys: readonly Rekey[]): Hash {
   const publicParts = rekeys.map(({ X, commitments }) => frame(X, ...commitments));
   return hash(DOMAIN.grantShares, grantId, node, uint32(index), frame(...publicParts));
 }
@@ -32,11 +23,11 @@ export function sealShares(
     readonly shares: readonly Uint8Array[];
   },
 ): Uint8Array {
-  return sealBox(backend, {
+  return sealShareBox(backend, {
     sender: { id: issuer.id, secretKey: issuer.sign.secretKey },
     recipientSeal: node.seal,
     context: sharesContext(grant.grantId, node.id, node.index, grant.rekeys),
-    plaintext: concatBytes(...grant.shares),
+    part: { shares: grant.shares, lock: new Uint8Array(0) },
   });
 }
 
@@ -55,23 +46,14 @@ export interface OpenSharesInit {
  */
 export function openShares(backend: Backend, init: OpenSharesInit): Uint8Array[] {
   const { node, issuer, grantId, index, rekeys, box } = init;
-  try {
-    const bytes = openBox(backend, {
-      senderPublicKey: issuer.signPublicKey,
-      senderId: issuer.id,
-      recipient: node.seal,
-      context: sharesContext(grantId, node.id, index, rekeys),
-      box,
-    });
-    if (bytes.length !== 32 * rekeys.length) throw new CryptoError('share-invalid');
-    return rekeys.map(({ commitments }, j) => {
-      const share = bytes.slice(32 * j, 32 * (j + 1));
-      const image = backend.group.multiplyBase(share);
-      if (!equalBytes(image, sharePublic(backend, commitments, index)))
-        throw new CryptoError('share-invalid');
-      return share;
-    });
-  } catch {
-    throw new CryptoError('share-invalid');
-  }
+  const { shares } = openShareBox(backend, {
+    sender: issuer,
+    recipient: node.seal,
+    context: sharesContext(grantId, node.id, index, rekeys),
+    index,
+    count: rekeys.length,
+    commitments: rekeys.map(({ commitments }) => commitments),
+    box,
+  });
+  return [...shares];
 }

@@ -2,11 +2,25 @@ import type { Backend } from '../backend/backend.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
 import { hashToScalar } from '../hash.ts';
-import { invertScalar, nonzeroScalarFromBytes, reduceScalar, scalarToBytes } from '../scalar.ts';
+import {
+  invertScalar,
+  nonzeroScalarFromBytes,
+  reduceScalar,
+  scalarFromBytes,
+  scalarToBytes,
+} from '../scalar.ts';
 import { uint32 } from '../bytes.ts';
 
 /** Largest share index: node counts of a consortium, with room. Small powers keep the checks cheap. */
 export const SHARE_INDEX_MAX = 255;
+
+/** Refuses indices that are not different integers in 1..255. Throws CryptoError('input-invalid'). */
+export function checkIndices(indices: readonly number[]): void {
+  const outside = indices.some((i) => !Number.isInteger(i) || i < 1 || i > SHARE_INDEX_MAX);
+  if (indices.length === 0 || outside || new Set(indices).size !== indices.length) {
+    throw new CryptoError('input-invalid', 'share indices');
+  }
+}
 
 /** f(0), f_1, ..., f_(t-1). */
 export type Polynomial = readonly bigint[];
@@ -87,6 +101,22 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   let [x, y] = [a, b < 0n ? -b : b];
   while (y !== 0n) [x, y] = [y, x % y];
   return x;
+}
+
+/** f(0), 32 bytes, out of as many shares as f has coefficients. Throws CryptoError('share-invalid'). */
+export function interpolateShares(
+  shares: readonly { readonly index: number; readonly share: Uint8Array }[],
+): Uint8Array {
+  try {
+    const { numerators, denominator } = lagrangeAtZero(shares.map(({ index }) => index));
+    const sum = shares.reduce(
+      (total, { share }, i) => total + (numerators[i] ?? 0n) * scalarFromBytes(share),
+      0n,
+    );
+    return scalarToBytes(sum * invertScalar(denominator));
+  } catch (cause) {
+    throw new CryptoError('share-invalid', 'shares do not join', { cause });
+  }
 }
 
 /** scalar / denominator mod l, 32 bytes. */

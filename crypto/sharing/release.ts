@@ -3,7 +3,7 @@ import { openBox, sealBox } from '../box.ts';
 import { equalBytes, uint32 } from '../bytes.ts';
 import type { CompartmentName, DelegateCompartment } from '../compartment.ts';
 import {
-  combineUnmasked,
+  combineMasked,
   convert,
   verifyConversion,
   type Conversion,
@@ -12,11 +12,20 @@ import {
 import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
 import { decode, encode } from '../encoding.ts';
+import { interpolateShares } from '../grant/polynomial.ts';
+import { isShareOf, lockCommitmentOf, type HeldPart } from '../grant/share-box.ts';
 import { hash, type Hash } from '../hash.ts';
 import type { PersonKeys } from '../keys/person.ts';
-import { expectBytes, expectList, expectMap } from '../shape.ts';
-import { joinBytes } from './byte-shares.ts';
-import { dealingFrom, encodeDealing, isDealtShare, type Dealing, type HeldPart } from './dealing.ts';
+import { matchesLink, type CID } from '../link.ts';
+import { expectBytes, expectBytesUpTo, expectList, expectMap } from '../shape.ts';
+import {
+  maskOf,
+  SEALED_OVERHEAD_BYTES,
+  SHARED_BYTES_MAX,
+  unseal,
+  type Opening,
+  type PublicSharing,
+} from './deposit.ts';
 
 export const RELEASE_CAPSULES_MAX = 256;
 const RELEASE_BYTES_MAX = 64 * 1024;
@@ -39,8 +48,11 @@ export interface ReleaseCapsule {
 }
 
 export interface SealReleaseInit {
-  readonly holder: { readonly id: Uint8Array; readonly secretKey: Uint8Array };
+  readonly holder: { readonly id: Uint8Array; readonly index: number; readonly secretKey: Uint8Array };
+  /** What the holder has: shares of r and, for an emergency, of b, and z. */
   readonly part: HeldPart;
+  /** The block that r and z open. */
+  readonly sealed: Uint8Array;
   readonly context: ReleaseContext;
   /** X-Wing key of the requester, 1216 bytes. */
   readonly requesterSeal: Uint8Array;
@@ -51,8 +63,12 @@ export interface SealReleaseInit {
 /** A holder's release, opened and checked. */
 export interface Release {
   readonly index: number;
-  readonly dealing: Dealing;
-  readonly bytes: Uint8Array;
+  readonly sharing: PublicSharing;
+  /** f(index) of r. */
+  readonly share: Uint8Array;
+  /** z. */
+  readonly lock: Uint8Array;
+  readonly sealed: Uint8Array;
   /** In the order of the capsules. */
   readonly conversions: readonly Conversion[];
 }
@@ -73,21 +89,22 @@ function boxContext(context: ReleaseContext, holder: Uint8Array, index: number):
 }
 
 /**
- * What a holder gives out after the ledger committed the request (SCHEME 7): partial decryptions with their proofs
- * and the share of the bytes, at most 64 KiB, sealed to the requester (X-Wing, 1216 bytes), so that no other holder
- * and no listener gets a share. The scalar share stays. Throws CryptoError('input-invalid' | 'point-invalid' |
- * 'key-invalid').
+ * What a holder gives out after the ledger committed the request (SCHEME 7): its share of r, z, the block that both
+ * open, and partial decryptions with their proofs, at most 64 KiB, sealed to the requester (X-Wing, 1216 bytes), so that no
+ * other holder and no listener gets any of it. The share of b stays. Throws CryptoError('input-invalid' |
+ * 'point-invalid' | 'key-invalid').
  */
 export function sealRelease(backend: Backend, init: SealReleaseInit): Uint8Array {
-  const { holder, part, context, capsules } = init;
-  if (capsules.length > RELEASE_CAPSULES_MAX || (capsules.length > 0 && part.scalar.length === 0)) {
+  const { holder, part, sealed, context, capsules } = init;
+  const [share, scalar] = part.shares;
+  if (share === undefined || capsules.length > RELEASE_CAPSULES_MAX)
     throw new CryptoError('input-invalid', 'capsules');
-  }
   const conversions = capsules.map((capsule) => {
+    if (scalar === undefined) throw new CryptoError('input-invalid', 'capsules');
     const { point, proof } = convert(backend, {
-      share: part.scalar,
+      share: scalar,
       E: capsule.E,
-      index: part.index,
+      index: holder.index,
       context: releaseConversionContext(context, capsule),
     });
     return { point, proof };
@@ -95,13 +112,8 @@ export function sealRelease(backend: Backend, init: SealReleaseInit): Uint8Array
   return sealBox(backend, {
     sender: holder,
     recipientSeal: init.requesterSeal,
-    context: boxContext(context, holder.id, part.index),
-    plaintext: encode({
-      dealing: encodeDealing(part.dealing),
-      bytes: part.bytes,
-      salt: part.salt,
-      conversions,
-    }),
+    context: boxContext(context, holder.id, holder.index),
+    plaintext: encode({ share, lock: part.lock, sealed, conversions }),
   });
 }
 
@@ -113,37 +125,40 @@ export interface OpenReleaseInit {
     readonly signPublicKey: Uint8Array;
   };
   readonly context: ReleaseContext;
-  /** The ledger's commitment to the dealing. */
-  readonly commitment: Hash;
+  /** As the ledger has it, with the link of the sealed block. */
+  readonly sharing: PublicSharing & { readonly sealed: CID };
   readonly capsules: readonly ReleaseCapsule[];
   readonly box: Uint8Array;
 }
 
 /**
- * Opens one holder's release (at most 64 KiB; SCHEME 7) and checks all of it: its dealing against the ledger, the
- * byte share against the dealing, every conversion's proof. Throws CryptoError('share-invalid'): this holder's
- * release is not to be used, whoever holds the others.
+ * Opens one holder's release (at most 65,536 bytes; SCHEME 7) and checks all of it against the ledger: the share of r
+ * (32 bytes) and every conversion's proof against the commitments, the sealed block against its link. Throws
+ * CryptoError('share-invalid'): this holder's release is not to be used, whoever holds the others.
  */
 export function openRelease(backend: Backend, init: OpenReleaseInit): Release {
-  const { holder, context, capsules } = init;
+  const { holder, context, sharing, capsules } = init;
+  const { index } = holder;
   try {
     const opened = openBox(backend, {
       senderPublicKey: holder.signPublicKey,
       senderId: holder.id,
       recipient: init.requester.seal,
-      context: boxContext(context, holder.id, holder.index),
+      context: boxContext(context, holder.id, index),
       box: init.box,
     });
-    const keys = ['dealing', 'bytes', 'salt', 'conversions'] as const;
+    const keys = ['share', 'lock', 'sealed', 'conversions'] as const;
     const map = expectMap(decode(opened, RELEASE_BYTES_MAX), keys, 'release');
-    const dealing = dealingFrom(map.dealing, context.sharingId, init.commitment);
-    const bytes = expectBytes(map.bytes, dealing.length, 'byte share');
-    const salt = expectBytes(map.salt, 32, 'salt');
-    const { index } = holder;
-    const isHolder = dealing.holders.some((one) => one.index === index && equalBytes(one.id, holder.id));
-    if (!isHolder || !isDealtShare(context.sharingId, dealing, { index, bytes, salt })) {
-      throw new CryptoError('share-invalid');
-    }
+    const share = expectBytes(map.share, 32, 'share');
+    const lock = expectBytes(map.lock, 32, 'lock');
+    const sealed = expectBytesUpTo(map.sealed, SHARED_BYTES_MAX + SEALED_OVERHEAD_BYTES, 'sealed');
+    const [ofOpening, ofScalar] = sharing.commitments;
+    const isSound =
+      equalBytes(sharing.id, context.sharingId) &&
+      isShareOf(backend, ofOpening ?? [], index, share) &&
+      equalBytes(lockCommitmentOf(sharing.id, lock), sharing.lock) &&
+      matchesLink(sharing.sealed, sealed);
+    if (!isSound) throw new CryptoError('share-invalid');
     const list = expectList(map.conversions, capsules.length, capsules.length, 'conversions');
     const conversions = capsules.map((capsule, i) => {
       const { point, proof } = expectMap(list[i], ['point', 'proof'], 'conversion');
@@ -152,24 +167,31 @@ export function openRelease(backend: Backend, init: OpenReleaseInit): Release {
         point: expectBytes(point, 32, 'point'),
         proof: expectBytes(proof, 64, 'proof'),
       };
-      const claim = { rekey: dealing, E: capsule.E, conversion };
+      const claim = { rekey: { commitments: ofScalar ?? [] }, E: capsule.E, conversion };
       const request = releaseConversionContext(context, capsule);
       if (!verifyConversion(backend, { ...claim, context: request })) throw new CryptoError('share-invalid');
       return conversion;
     });
-    return { index, dealing, bytes, conversions };
+    return {
+      index,
+      sharing: { id: sharing.id, commitments: sharing.commitments, lock: sharing.lock },
+      share,
+      lock,
+      sealed,
+      conversions,
+    };
   } catch {
     throw new CryptoError('share-invalid');
   }
 }
 
-/** The first of exactly t releases. */
-function requireReleases(releases: readonly Release[]): Release {
+/** r and z, and the first of exactly t releases. Throws CryptoError('share-invalid'). */
+function openingOf(releases: readonly Release[]): { first: Release; opening: Opening } {
   const [first] = releases;
-  if (first === undefined || releases.length !== first.dealing.threshold) {
+  if (first === undefined || releases.length !== first.sharing.commitments[0]?.length) {
     throw new CryptoError('share-invalid', 'exactly t releases');
   }
-  return first;
+  return { first, opening: { r: interpolateShares(releases), z: first.lock } };
 }
 
 /**
@@ -177,8 +199,8 @@ function requireReleases(releases: readonly Release[]): Release {
  * CryptoError('share-invalid').
  */
 export function joinReleases(releases: readonly Release[]): Uint8Array {
-  requireReleases(releases);
-  return joinBytes(releases.map(({ index, bytes }) => ({ index, bytes })));
+  const { first, opening } = openingOf(releases);
+  return unseal(first.sharing.id, opening, first.sealed);
 }
 
 /**
@@ -191,14 +213,15 @@ export function combineReleases(
   releases: readonly Release[],
   name: CompartmentName,
 ): { readonly compartment: DelegateCompartment; readonly elements: readonly Uint8Array[] } {
-  const first = requireReleases(releases);
-  const { commitments, threshold } = first.dealing;
-  const [A] = commitments;
-  const bytes = joinReleases(releases);
-  if (A === undefined || bytes.length !== 64) throw new CryptoError('share-invalid', 'not emergency access');
+  const { first, opening } = openingOf(releases);
+  const B = first.sharing.commitments[1]?.[0];
+  const bytes = unseal(first.sharing.id, opening, first.sealed);
+  if (B === undefined || bytes.length !== 64) throw new CryptoError('share-invalid', 'not emergency access');
+  const mask = maskOf(first.sharing.id, opening);
   const elements = first.conversions.map((_, at) => {
     const conversions = releases.flatMap((release) => release.conversions.slice(at, at + 1));
-    return combineUnmasked(backend, conversions, threshold);
+    return combineMasked(backend, conversions, releases.length, mask);
   });
+  const A = backend.group.multiply(mask, B);
   return { compartment: { name, A, kappa: bytes.slice(0, 32), ix: bytes.slice(32) }, elements };
 }

@@ -1,21 +1,31 @@
 import type { Backend } from '../backend/backend.ts';
-import { openBox, sealBox } from '../box.ts';
-import { concatBytes, equalBytes, uint32, wipe } from '../bytes.ts';
+import { equalBytes, uint32, wipe } from '../bytes.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
-import type { ShareHolder } from '../grant/node-shares.ts';
-import { lagrangeAtZero, sharePublic } from '../grant/polynomial.ts';
+import {
+  checkIndices,
+  commit,
+  evaluate,
+  interpolateShares,
+  lagrangeAtZero,
+  randomPolynomial,
+  sharePublic,
+} from '../grant/polynomial.ts';
+import {
+  isShareOf,
+  openShareBox,
+  sealShareBox,
+  type CommitmentLists,
+  type HeldPart,
+  type ShareHolder,
+} from '../grant/share-box.ts';
 import { hash, type Hash } from '../hash.ts';
 import type { SealKeyPair } from '../keys/person.ts';
-import { invertScalar, scalarFromBytes, scalarToBytes } from '../scalar.ts';
-import { reshare } from './reshare.ts';
-
-/** Feldman's commitments of several polynomials: one list for every scalar that is shared, 32 bytes each. */
-export type CommitmentLists = readonly (readonly Uint8Array[])[];
+import { invertScalar, nonzeroScalarFromBytes, scalarToBytes } from '../scalar.ts';
 
 /** What the boxes of one re-sharing are bound to. */
 export interface SubDealingContext {
-  /** 32 bytes that name what is shared: the id of a grant. */
+  /** 32 bytes that name what is shared: the id of a grant, or of a sharing. */
   readonly owner: Uint8Array;
   /** The epoch of the holders to whom it goes. */
   readonly epoch: number;
@@ -31,6 +41,8 @@ export interface DealSubSharesInit extends SubDealingContext {
   readonly dealer: Dealer & { readonly secretKey: Uint8Array };
   /** The old holder's shares, 32 bytes each, one a scalar. */
   readonly shares: readonly Uint8Array[];
+  /** z of a sharing, which is passed on as it is. */
+  readonly lock?: Uint8Array;
   /** Of the new holders. */
   readonly threshold: number;
   readonly holders: readonly ShareHolder[];
@@ -47,30 +59,32 @@ function boxContext({ owner, epoch }: SubDealingContext, dealer: Dealer, holder:
 }
 
 /**
- * An old holder's part of a re-sharing (SCHEME 7): every share of 32 bytes shared again under a fresh polynomial, the
- * sub-shares of each new holder in one X-Wing box. Throws CryptoError('input-invalid' | 'scalar-invalid' |
- * 'key-invalid').
+ * An old holder's part of a re-sharing (SCHEME 7; Desmedt and Jajodia 1997): every share of 32 bytes shared again
+ * under a fresh polynomial, for another set of holders or another threshold, the sub-shares of each new holder in one
+ * X-Wing box. Throws CryptoError('input-invalid' | 'scalar-invalid' | 'key-invalid').
  */
 export function dealSubShares(backend: Backend, init: DealSubSharesInit): SubDealing {
   const { dealer, holders, threshold } = init;
   const indices = holders.map(({ index }) => index);
+  checkIndices(indices);
+  if (!Number.isInteger(threshold) || threshold < 1 || threshold > indices.length)
+    throw new CryptoError('input-invalid', 'threshold');
   if (init.shares.length === 0) throw new CryptoError('input-invalid', 'shares');
-  const subs = init.shares.map((share) =>
-    reshare(backend, { index: dealer.index, share }, { threshold, indices }),
+  const polynomials = init.shares.map((share) =>
+    randomPolynomial(backend, nonzeroScalarFromBytes(share), threshold, indices),
   );
-  const boxes = holders.map(({ id, index, seal }, at) => {
-    const plaintext = concatBytes(...subs.map(({ shares }) => shares[at] ?? new Uint8Array(0)));
-    const box = sealBox(backend, {
+  const boxes = holders.map(({ id, index, seal }) => {
+    const shares = polynomials.map((polynomial) => scalarToBytes(evaluate(polynomial, index)));
+    const box = sealShareBox(backend, {
       sender: { id: dealer.id, secretKey: dealer.secretKey },
       recipientSeal: seal,
       context: boxContext(init, dealer, { id, index }),
-      plaintext,
+      part: { shares, lock: init.lock ?? new Uint8Array(0) },
     });
-    wipe(plaintext);
+    wipe(...shares);
     return { id, index, box };
   });
-  for (const { shares } of subs) wipe(...shares);
-  return { commitments: subs.map(({ commitments }) => commitments), boxes };
+  return { commitments: polynomials.map((polynomial) => commit(backend, polynomial)), boxes };
 }
 
 /**
@@ -102,33 +116,27 @@ export interface OpenSubSharesInit extends SubDealingContext {
   readonly count: number;
   /** The dealer's own, one list a scalar: given while it is to be judged, not when what joins is checked anyway. */
   readonly commitments?: CommitmentLists;
+  /** H(owner, z) as the ledger has it, when the owner is a sharing. */
+  readonly lock?: Hash | undefined;
   readonly box: Uint8Array;
 }
 
 /**
- * The sub-shares of a new holder, 32 bytes each, every one checked against the dealer's commitments if they are given
- * (SCHEME 7). Throws CryptoError('share-invalid') whatever is wrong: this dealer is not to be used.
+ * The sub-shares of a new holder, 32 bytes each, every one checked against the dealer's commitments if they are given,
+ * and z of a sharing, checked against its hash (SCHEME 7). Throws CryptoError('share-invalid') whatever is wrong: this dealer is not to be used.
  */
-export function openSubShares(backend: Backend, init: OpenSubSharesInit): Uint8Array[] {
-  const { dealer, holder, count, commitments, box } = init;
-  try {
-    const bytes = openBox(backend, {
-      senderPublicKey: dealer.signPublicKey,
-      senderId: dealer.id,
-      recipient: holder.seal,
-      context: boxContext(init, dealer, holder),
-      box,
-    });
-    if (bytes.length !== 32 * count) throw new CryptoError('share-invalid');
-    const shares = Array.from({ length: count }, (_, j) => bytes.slice(32 * j, 32 * (j + 1)));
-    const isGood = (share: Uint8Array, list: readonly Uint8Array[] = []): boolean =>
-      equalBytes(backend.group.multiplyBase(share), sharePublic(backend, list, holder.index));
-    if (commitments !== undefined && !shares.every((share, j) => isGood(share, commitments[j])))
-      throw new CryptoError('share-invalid');
-    return shares;
-  } catch {
-    throw new CryptoError('share-invalid');
-  }
+export function openSubShares(backend: Backend, init: OpenSubSharesInit): HeldPart {
+  const { owner, dealer, holder, count, commitments, lock, box } = init;
+  return openShareBox(backend, {
+    sender: dealer,
+    recipient: holder.seal,
+    context: boxContext(init, dealer, holder),
+    index: holder.index,
+    count,
+    commitments,
+    lock: lock === undefined ? undefined : { owner, commitment: lock },
+    box,
+  });
 }
 
 /**
@@ -177,17 +185,11 @@ export function joinDealtShares(
   { index, commitments, dealt }: JoinDealtInit,
 ): Uint8Array[] {
   try {
-    const { numerators, denominator } = lagrangeAtZero(dealt.map(({ from }) => from));
-    const inverse = invertScalar(denominator);
     return commitments.map((list, j) => {
-      const sum = dealt.reduce(
-        (total, { shares }, i) =>
-          total + (numerators[i] ?? 0n) * inverse * scalarFromBytes(shares[j] ?? new Uint8Array(0)),
-        0n,
+      const share = interpolateShares(
+        dealt.map(({ from, shares }) => ({ index: from, share: shares[j] ?? new Uint8Array(0) })),
       );
-      const share = scalarToBytes(sum);
-      const image = backend.group.multiplyBase(share);
-      if (!equalBytes(image, sharePublic(backend, list, index))) throw new CryptoError('share-invalid');
+      if (!isShareOf(backend, list, index, share)) throw new CryptoError('share-invalid');
       return share;
     });
   } catch (error) {

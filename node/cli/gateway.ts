@@ -5,55 +5,89 @@ import { admit, invite } from './gateway-patient.ts';
 import { readPassphrase } from './passphrase.ts';
 
 const PORT_DEFAULT = 7_480;
+const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
-/** Loaded when it is used: no other command pays for an MQTT client. */
-async function openHome({ values, io }: CommandArgs) {
-  const [{ openGatewayHome }, { createNativeBackend }] = await Promise.all([
-    import('#node/gateway'),
-    import('#crypto/native'),
-  ]);
-  const backend = await createNativeBackend();
-  const directory = resolve(io.cwd, requiredOption(values, 'data'));
-  const passphrase = readPassphrase(resolve(io.cwd, requiredOption(values, 'passphrase-file')));
-  return { backend, home: await openGatewayHome({ backend, directory, passphrase }) };
+interface Place {
+  readonly directory: string;
+  readonly passphrase: string;
 }
 
-async function enrol({ values, io }: CommandArgs): Promise<ExitCode> {
-  const [{ enrolGateway }, { createNativeBackend }, { readText, writeNew }] = await Promise.all([
-    import('#node/gateway'),
-    import('#crypto/native'),
-    import('./small-file.ts'),
-  ]);
-  const answer = await enrolGateway({
-    backend: await createNativeBackend(),
-    directory: resolve(io.cwd, requiredOption(values, 'data')),
+function placeOf({ values, io }: CommandArgs): Place {
+  const directory = resolve(io.cwd, requiredOption(values, 'data'));
+  return {
+    directory,
     passphrase: readPassphrase(resolve(io.cwd, requiredOption(values, 'passphrase-file'))),
+  };
+}
+
+/** Loaded when it is used: no other command pays for an MQTT client. */
+const load = async () => await Promise.all([import('#node/gateway'), import('#crypto/native')]);
+
+/** The name of an enrolment; undefined when none was given. */
+function enrolmentOption({ values }: CommandArgs): string | undefined {
+  const name = textOption(values, 'enrolment');
+  if (name !== undefined && !NAME.test(name))
+    throw new UsageError('--enrolment takes lowercase letters, digits and -');
+  return name;
+}
+
+async function enrol(args: CommandArgs): Promise<ExitCode> {
+  const { values, io } = args;
+  const [[{ enrolGateway, FIRST_ENROLMENT }, { createNativeBackend }], { readText, writeNew }] =
+    await Promise.all([load(), import('./small-file.ts')]);
+  const name = enrolmentOption(args);
+  const answer = await enrolGateway({
+    ...placeOf(args),
+    ...(name === undefined ? {} : { name }),
+    backend: await createNativeBackend(),
     code: readText(resolve(io.cwd, requiredOption(values, 'code'))),
     nowMs: Date.now(),
   });
   writeNew(resolve(io.cwd, requiredOption(values, 'answer')), `${answer}\n`);
-  io.out('enrolled here; give the answer to the patient’s client, then start the gateway\n');
+  io.out(
+    `enrolled here as ${name ?? FIRST_ENROLMENT}; give the answer to the patient’s client, then start the gateway (again)\n`,
+  );
   return EXIT.ok;
+}
+
+async function list({ values, io }: CommandArgs): Promise<ExitCode> {
+  const [{ listEnrolments }] = await load();
+  const enrolments = listEnrolments(resolve(io.cwd, requiredOption(values, 'data')));
+  if (enrolments.length === 0) io.out('nobody is enrolled here\n');
+  const width = Math.max(0, ...enrolments.map(({ name }) => name.length));
+  for (const { name, patient, nodeUrl } of enrolments)
+    io.out(
+      `${name.padEnd(width)}  ${patient === null ? 'damaged' : `patient ${patient.slice(0, 16)}  ${nodeUrl}`}\n`,
+    );
+  return enrolments.some(({ patient }) => patient === null) ? EXIT.degraded : EXIT.ok;
 }
 
 async function run(args: CommandArgs): Promise<ExitCode> {
   const { values, io } = args;
-  const { Gateway } = await import('#node/gateway');
+  const [{ Gateway, openEnrolments }, { createNativeBackend }] = await load();
   const segmentSeconds = numberOption(values, 'segment-seconds', { min: 1, max: 3_600 });
   const mqttUrl = textOption(values, 'mqtt');
+  const port = numberOption(values, 'port', { min: 0, max: 65_535 }) ?? PORT_DEFAULT;
+  const backend = await createNativeBackend();
+  const { homes, leftOut } = await openEnrolments({ ...placeOf(args), backend });
+  const say = (event: string, facts: object): void => io.err(`${JSON.stringify({ event, ...facts })}\n`);
+  for (const { name, error } of leftOut) say('left-out', { enrolment: name, ...failureOf(error) });
   const gateway = new Gateway({
-    ...(await openHome(args)),
-    port: numberOption(values, 'port', { min: 0, max: 65_535 }) ?? PORT_DEFAULT,
+    homes,
+    leftOut: leftOut.map(({ name }) => name),
+    backend,
+    port,
     ...(mqttUrl === undefined ? {} : { mqttUrl }),
     ...(segmentSeconds === undefined ? {} : { segmentMs: segmentSeconds * 1000 }),
-    onFailure: (error) => io.err(`${JSON.stringify({ event: 'failure', ...failureOf(error) })}\n`),
+    onFailure: (error, enrolment) => say('failure', { enrolment, ...failureOf(error) }),
   });
-  const port = await gateway.start();
-  io.out(`${JSON.stringify({ event: 'started', port })}\n`);
+  const opened = await gateway.start();
+  const enrolments = homes.map(({ name }) => name);
+  io.out(`${JSON.stringify({ event: 'started', port: opened, enrolments })}\n`);
   try {
     if (!io.signal.aborted)
       await new Promise<void>((done) => io.signal.addEventListener('abort', () => done(), { once: true }));
-    return EXIT.ok;
+    return leftOut.length === 0 ? EXIT.ok : EXIT.degraded;
   } finally {
     await gateway.stop();
   }
@@ -65,37 +99,54 @@ function failureOf(error: unknown): { code: string; message: string } {
   return { code, message: error instanceof Error ? error.message : '' };
 }
 
-/** The secrets of the gateway's sources, as often as they were withdrawn. */
+/** The secrets of an enrolment's sources, as often as they were withdrawn. */
 async function openSecrets(args: CommandArgs) {
-  const { SourceEpochs, SourceSecrets } = await import('#node/gateway');
-  const { home } = await openHome(args);
+  const [{ addressOf, openGatewayHome, SourceEpochs, SourceSecrets }, { createNativeBackend }] = await load();
+  const name = enrolmentOption(args);
+  const home = await openGatewayHome({
+    ...placeOf(args),
+    ...(name === undefined ? {} : { name }),
+    backend: await createNativeBackend(),
+  });
   const epochs = new SourceEpochs(home.directory, home.keys.root);
-  return { epochs, secrets: new SourceSecrets(home.keys.root, (name) => epochs.epochOf(name)) };
+  const secrets = new SourceSecrets(home.keys.root, (source) => epochs.epochOf(source));
+  return { epochs, secrets, address: (source: string) => addressOf(home.name, source) };
 }
 
 function sourceName({ values }: CommandArgs): string {
   const name = requiredOption(values, 'name');
-  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name))
-    throw new UsageError('--name takes lowercase letters, digits and -');
+  if (!NAME.test(name)) throw new UsageError('--name takes lowercase letters, digits and -');
   return name;
 }
 
 async function source(args: CommandArgs): Promise<ExitCode> {
   const name = sourceName(args);
-  const { readingsTopic } = await import('#node/gateway');
-  const { secrets } = await openSecrets(args);
-  args.io.out(
-    `${JSON.stringify({ source: name, secret: secrets.secretOf(name), topic: readingsTopic(name) })}\n`,
-  );
+  const [{ readingsTopic }] = await load();
+  const { secrets, address } = await openSecrets(args);
+  const line = { source: address(name), secret: secrets.secretOf(name), topic: readingsTopic(address(name)) };
+  args.io.out(`${JSON.stringify(line)}\n`);
   return EXIT.ok;
 }
 
+/** With --name the secret of a source; without, a whole enrolment. */
 async function withdraw(args: CommandArgs): Promise<ExitCode> {
+  const { values, io } = args;
+  const enrolment = enrolmentOption(args);
+  if (textOption(values, 'name') === undefined) {
+    if (enrolment === undefined)
+      throw new UsageError('--name <source> or --enrolment <name> says what to withdraw');
+    const [{ withdrawEnrolment }] = await load();
+    withdrawEnrolment(resolve(io.cwd, requiredOption(values, 'data')), enrolment);
+    io.out(
+      `${enrolment} is withdrawn and its keys are destroyed; a gateway that runs takes nothing more for it and sends what it has\n`,
+    );
+    return EXIT.ok;
+  }
   const name = sourceName(args);
-  const { epochs } = await openSecrets(args);
+  const { epochs, address } = await openSecrets(args);
   epochs.withdraw(name);
-  args.io.out(
-    `the secret of ${name} is worth nothing from now on; "phr gateway source" prints its new one\n`,
+  io.out(
+    `the secret of ${address(name)} is worth nothing from now on; "phr gateway source" prints its new one\n`,
   );
   return EXIT.ok;
 }
@@ -103,11 +154,12 @@ async function withdraw(args: CommandArgs): Promise<ExitCode> {
 async function simulate(args: CommandArgs): Promise<ExitCode> {
   const { values, io } = args;
   const { runLoad } = await import('#node/gateway');
-  const { secrets } = await openSecrets(args);
+  const { secrets, address } = await openSecrets(args);
   const port = numberOption(values, 'port', { min: 1, max: 65_535 }) ?? PORT_DEFAULT;
   const report = await runLoad({
     url: `http://127.0.0.1:${port}`,
     secretOf: (name) => secrets.secretOf(name),
+    addressOf: address,
     wearables: numberOption(values, 'wearables', { min: 1, max: 1_000 }) ?? 1,
     hz: numberOption(values, 'hz', { min: 1, max: 100 }) ?? 1,
     seconds: numberOption(values, 'seconds', { min: 1, max: 86_400 }) ?? 60,
@@ -123,6 +175,7 @@ const VERBS: Readonly<Record<string, (args: CommandArgs) => Promise<ExitCode>>> 
   invite,
   enrol,
   admit,
+  list,
   run,
   source,
   withdraw,
@@ -131,22 +184,30 @@ const VERBS: Readonly<Record<string, (args: CommandArgs) => Promise<ExitCode>>> 
 
 export const gatewayCommand: Command = {
   name: 'gateway',
-  summary: 'run a patient’s device gateway: readings in, sealed records out',
+  summary: 'run a device gateway for one patient or a ward: readings in, sealed records out',
   usage: `<${Object.keys(VERBS).join(' | ')}> [options]`,
   help: `
-A gateway takes readings of wearables, seals them in segments of a few minutes and writes them into its own lane. It
+A gateway takes readings of wearables, seals them in segments of a few minutes and writes them into its own lanes. It
 holds writer kits alone: it can open and search nothing. Enrolment takes three steps and two texts:
 
   invite    at the patient: --keystore <file> --passphrase-file <file> --node <url> --genesis <file> --code <new file>
   enrol     at the gateway: --data <directory> --passphrase-file <file> --code <file> --answer <new file>
+            [--enrolment <name>]: a name such as bed-12 for each patient of a gateway that serves several
   admit     at the patient: as invite, with --code <file> --answer <file> [--months <n>]; the code is used up
 
   run       --data <directory> --passphrase-file <file> [--port <n>] [--mqtt <url>] [--segment-seconds <n>]
             HTTP on 127.0.0.1:${PORT_DEFAULT}: POST /v1/readings, headers phr-source and authorization: Bearer <secret>;
             MQTT (mqtts, or a broker on this machine): QoS 1 on phr/<source>/readings
-  source    --data <directory> --passphrase-file <file> --name <source>: its secret, as one line of JSON
+  list      --data <directory>: who is enrolled here
+  source    --data <directory> --passphrase-file <file> [--enrolment <name>] --name <source>: its address, secret and
+            topic, as one line of JSON; in an enrolment with a name the address is <name>/<source>
   withdraw  as source: its secret, lost with a device, is refused from the next message on
-  simulate  as run, with [--wearables <n>] [--hz <n>] [--seconds <n>] [--seed <n>]: seeded wearables in real time`,
+  withdraw  --data <directory> --enrolment <name>: a whole enrolment, and its keys are destroyed; the one without a
+            name is called default
+  simulate  as run, with [--enrolment <name>] [--wearables <n>] [--hz <n>] [--seconds <n>] [--seed <n>]: seeded
+            wearables in real time
+
+A gateway that runs takes up a new enrolment when it is started again; it loses and doubles nothing by that.`,
   options: Object.fromEntries(
     [
       'keystore',
@@ -161,6 +222,7 @@ holds writer kits alone: it can open and search nothing. Enrolment takes three s
       'mqtt',
       'segment-seconds',
       'name',
+      'enrolment',
       'wearables',
       'hz',
       'seconds',

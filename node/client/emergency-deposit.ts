@@ -1,20 +1,16 @@
-import { createSharing, emergencySecret } from '#crypto';
-import { grantThresholdLeast } from '#consensus/ledger';
+import { emergencySecret } from '#crypto';
+import type { EmergencyShareBody } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
-import { Consortium } from './consortium.ts';
 import type { CallOptions } from './deadline.ts';
+import { storeDeposit } from './deposit.ts';
 import { EMERGENCY_COMPARTMENT } from './emergency-opening.ts';
-import type { EmergencyDeposit } from './emergency.ts';
 import type { Keyrings } from './keyring.ts';
 import type { Records } from './records.ts';
 
-/** Fewer institutions than this never open anything, whatever the consortium's parameters allow. */
-export const THRESHOLD_LEAST = 2;
-
 /**
- * Shares the newest generation of the patient's emergency compartment among all institutions: each gets a part that is
- * sealed to its node. A first deposit starts the compartment.
+ * Shares the newest generation of the patient's emergency compartment among all institutions. A first deposit starts
+ * the compartment.
  * @throws ClientError `no-access` for who holds no seed of it
  */
 export async function dealEmergency(
@@ -22,8 +18,7 @@ export async function dealEmergency(
   keyrings: Keyrings,
   init: { readonly patient: Uint8Array; readonly threshold?: number },
   options: CallOptions,
-): Promise<EmergencyDeposit> {
-  const { backend, genesis, keys } = connection;
+): Promise<EmergencyShareBody> {
   const { patient } = init;
   const { category, period } = EMERGENCY_COMPARTMENT;
   const mine = await keyrings.load(patient, options);
@@ -31,17 +26,7 @@ export async function dealEmergency(
   if (!mine.isPublished) await keyrings.publish(patient, { renewed: false }, options);
   const [compartment] = keyrings.compartments(patient, [category], [period]);
   if (!compartment) throw new ClientError('no-access', { what: 'no seed of this category' });
-  const members = await new Consortium(connection).members(options);
-  const least = Math.max(THRESHOLD_LEAST, grantThresholdLeast(genesis, members.length));
-  const threshold = init.threshold ?? least;
-  const { nonce, commitment, boxes } = createSharing(backend, {
-    issuer: keys,
-    patient,
-    secret: emergencySecret(compartment),
-    threshold,
-    holders: members.map(({ id, index, sealKey }) => ({ id, index, seal: sealKey })),
-  });
-  return { patient, threshold, nonce, commitment, boxes };
+  return await storeDeposit(connection, { ...init, secret: emergencySecret(compartment) }, options);
 }
 
 /**

@@ -42,16 +42,8 @@ export async function openEmergency(
   keywords: string | readonly string[],
   options: CallOptions,
 ): Promise<EmergencyOpening> {
-  const proven = await connection.state.read([stateKeys.sharing(emergency.patient)], options);
-  const sharing = readSharing(proven.get, emergency.patient);
-  if (emergency.countersignedHeight === null || sharing === undefined)
-    throw new ClientError('no-access', { what: 'not countersigned' });
-  const joined = joinedHolders(connection.genesis, sharing);
-  const shown = await connection.state.read(joined.map(stateKeys.institution), options);
-  const holders = holdersOf(connection.genesis, sharing, shown.get);
-  const proof = await gatherEmergencyProof(connection, emergency, joined, options);
-  const ground = { emergency, sharing, holders, proof };
-  const index = await release(connection, ground, [], options);
+  const scene: Scene = { emergency, ground: await groundOf(connection, emergency, options) };
+  const index = await release(connection, scene, [], options);
   const { compartment } = combineReleases(connection.backend, index.releases.honest.map(releaseOf), {
     ...EMERGENCY_COMPARTMENT,
     generation: 0,
@@ -61,7 +53,7 @@ export async function openEmergency(
   const batches: Opened[] = [{ ...index, records: [] }];
   for (let i = 0; i < hits.length; i += ACCESS_ITEMS_MAX) {
     const batch = hits.slice(i, i + ACCESS_ITEMS_MAX);
-    batches.push(await openBatch(connection, { ...ground, compartment }, batch, options));
+    batches.push(await openBatch(connection, scene, { compartment, hits: batch }, options));
     options.onProgress?.({
       what: 'opened',
       done: Math.min(i + batch.length, hits.length),
@@ -76,8 +68,26 @@ export async function openEmergency(
   };
 }
 
-interface Ground {
+/** Who holds the deposit, and what proves the emergency to others, by the newest head. */
+async function groundOf(connection: Connection, emergency: Emergency, options: CallOptions): Promise<Ground> {
+  const proven = await connection.state.read([stateKeys.sharing(emergency.patient)], options);
+  const sharing = readSharing(proven.get, emergency.patient);
+  if (emergency.countersignedHeight === null || sharing === undefined)
+    throw new ClientError('no-access', { what: 'not countersigned' });
+  const joined = joinedHolders(connection.genesis, sharing);
+  const shown = await connection.state.read(joined.map(stateKeys.institution), options);
+  const holders = holdersOf(connection.genesis, sharing, shown.get);
+  const proof = await gatherEmergencyProof(connection, emergency, joined, options);
+  return { sharing, holders, proof };
+}
+
+interface Scene {
   readonly emergency: Emergency;
+  /** Another one when the holders have shared the deposit again. */
+  ground: Ground;
+}
+
+interface Ground {
   readonly sharing: EmergencySharing;
   readonly holders: readonly Holder[];
   readonly proof: EmergencyProof;
@@ -85,17 +95,16 @@ interface Ground {
 
 async function openBatch(
   connection: Connection,
-  ground: Ground & { readonly compartment: DelegateCompartment },
-  hits: readonly Hit[],
+  scene: Scene,
+  { compartment, hits }: { readonly compartment: DelegateCompartment; readonly hits: readonly Hit[] },
   options: CallOptions,
 ): Promise<Opened> {
   const { backend } = connection;
-  const { compartment } = ground;
   const headers = await verifiedHeaders(connection, hits, options);
   const wanted = headers.map((header) => ({ header, slot: slotFor(header, compartment) }));
   if (wanted.some(({ slot }) => slot < 0))
     throw new ClientError('no-access', { what: 'the record has no slot of this compartment' });
-  const { releases, receipt } = await release(connection, ground, wanted, options);
+  const { releases, receipt } = await release(connection, scene, wanted, options);
   const parts = releases.honest.map(releaseOf);
   const { elements } = combineReleases(backend, parts, compartment.name);
   const records = await mapConcurrently(hits, async (hit, i) => {
@@ -108,11 +117,35 @@ async function openBatch(
   return { records, receipt, releases };
 }
 
-/** One round of releases and its receipt, which is made before anything is opened. */
+interface Wanted {
+  readonly header: RecordHeader;
+  readonly slot: number;
+}
+
+/** One round of releases and its receipt; from the holders of now, if the deposit was shared again since it was read. */
 async function release(
   connection: Connection,
-  { emergency, sharing, holders, proof }: Ground,
-  wanted: readonly { readonly header: RecordHeader; readonly slot: number }[],
+  scene: Scene,
+  wanted: readonly Wanted[],
+  options: CallOptions,
+): Promise<{ releases: Releases; receipt: Uint8Array }> {
+  for (;;) {
+    try {
+      return await releaseOnce(connection, scene, wanted, options);
+    } catch (error) {
+      if (!(error instanceof ClientError && error.code === 'not-enough-conversions')) throw error;
+      const ground = await groundOf(connection, scene.emergency, options);
+      if (ground.sharing.sharesHeight === scene.ground.sharing.sharesHeight) throw error;
+      scene.ground = ground;
+    }
+  }
+}
+
+/** The receipt is made before anything is opened. */
+async function releaseOnce(
+  connection: Connection,
+  { emergency, ground: { sharing, holders, proof } }: Scene,
+  wanted: readonly Wanted[],
   options: CallOptions,
 ): Promise<{ releases: Releases; receipt: Uint8Array }> {
   const capsules = wanted.map(({ header, slot }) => ({

@@ -215,6 +215,7 @@ function checkAnswers(
     demand(verifyReleaseAnswer(backend, answer, node.validatorKey), 'an answer that its node did not sign');
     demand(answer.ground === 'emergency' && equalBytes(answer.id, emergency.id), 'another emergency');
     demand(answer.height === emergency.countersignedHeight, 'the height');
+    demand(answer.sharesHeight === sharing.sharesHeight, 'another share');
     demand(answer.view.height >= answer.height, 'a release before the countersignature');
     return answer;
   });

@@ -1,12 +1,5 @@
-import { compareBytes, equalBytes, toHex } from '#crypto';
-import {
-  emergencyPhase,
-  readEmergency,
-  readPerson,
-  readSharing,
-  stateKeys,
-  thresholdAmong,
-} from '#consensus/ledger';
+import { toHex } from '#crypto';
+import { emergencyPhase, readEmergency, readPerson, readSharing, stateKeys } from '#consensus/ledger';
 import type {
   Emergency,
   EmergencyPhase,
@@ -16,10 +9,9 @@ import type {
 } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
-import { Consortium } from './consortium.ts';
 import { readList } from './counted-list.ts';
 import type { CallOptions } from './deadline.ts';
-import { dealEmergency, moveToNewGeneration, THRESHOLD_LEAST } from './emergency-deposit.ts';
+import { dealEmergency, moveToNewGeneration } from './emergency-deposit.ts';
 import { emergencyNotices } from './emergency-notices.ts';
 import type { EmergencyNotice } from './emergency-notices.ts';
 import { openEmergency } from './emergency-opening.ts';
@@ -30,15 +22,6 @@ import { openReason, storeReason } from './emergency-reason.ts';
 import type { EmergencyReasonText } from './emergency-reason.ts';
 import { purposeCommitment } from './sealed-note.ts';
 import type { Submitted } from './submission.ts';
-
-/** A sharing as `#crypto` deals it: one sealed part for each institution. */
-export interface EmergencyDeposit {
-  readonly patient: Uint8Array;
-  readonly threshold: number;
-  readonly nonce: Uint8Array;
-  readonly commitment: Uint8Array;
-  readonly boxes: readonly { readonly id: Uint8Array; readonly index: number; readonly box: Uint8Array }[];
-}
 
 /** Emergency access on the ledger: opting in and out, asking, vouching, ending, reviewing (SCHEME 7). */
 export class Emergencies {
@@ -56,13 +39,15 @@ export class Emergencies {
 
   /**
    * Opts in, by the patient or a guardian: deals the emergency compartment among the institutions, of which `threshold`
-   * together (default: the least that the consortium allows) can open it from then on, and deposits the parts.
+   * together (default: the least that the consortium allows) can open it from then on, and deposits the parts. Takes the
+   * place of an earlier deposit.
    */
   async optIn(
     init: { readonly patient: Uint8Array; readonly threshold?: number },
     options: CallOptions = {},
   ): Promise<Submitted> {
-    return await this.share(await dealEmergency(this.#connection, this.#keyrings, init, options), options);
+    const body = await dealEmergency(this.#connection, this.#keyrings, init, options);
+    return await this.#connection.submission.submit('emergency.share', body, options);
   }
 
   /**
@@ -95,44 +80,6 @@ export class Emergencies {
   /** What the reader is to know or to do about emergencies, newest first, by her role. */
   async notices(options: CallOptions = {}): Promise<EmergencyNotice[]> {
     return await emergencyNotices(this.#connection, options);
-  }
-
-  /**
-   * Deals the deposit again when others hold it than the members of now: holders cannot share its bytes again by
-   * themselves. The threshold keeps its distance from the least. Not while an emergency waits or runs, which a new
-   * deposit would end. Undefined when there is nothing to do.
-   */
-  async followMembers(patient: Uint8Array, options: CallOptions = {}): Promise<Submitted | undefined> {
-    const { genesis } = this.#connection;
-    const held = await this.deposit(patient, options);
-    if (held === undefined || held.endedHeight !== null) return undefined;
-    const members = await new Consortium(this.#connection).members(options);
-    const isSame =
-      held.shares.length === members.length &&
-      members.every(({ id }) => held.shares.some(({ node }) => equalBytes(node, id)));
-    if (isSame) return undefined;
-    const ids = await this.of(patient, options);
-    const found = await Promise.all(ids.map((id) => this.find(id, options)));
-    if (found.some((one) => one?.phase === 'waiting' || one?.phase === 'open')) return undefined;
-    const kept = thresholdAmong(genesis, held.threshold, held.shares.length, members.length);
-    return await this.optIn({ patient, threshold: Math.max(THRESHOLD_LEAST, kept) }, options);
-  }
-
-  /** Opts in: stores the sealed parts and deposits their links. Takes the place of an earlier deposit. */
-  async share(deposit: EmergencyDeposit, options: CallOptions = {}): Promise<Submitted> {
-    const { blocks, submission } = this.#connection;
-    const { patient, threshold, nonce, commitment } = deposit;
-    const boxes = deposit.boxes.toSorted((a, b) => compareBytes(a.id, b.id));
-    const links = await blocks.put(
-      boxes.map(({ box }) => ({ codec: 'raw', bytes: box })),
-      options,
-    );
-    const shares = boxes.flatMap(({ id }, i) => {
-      const box = links[i];
-      return box ? [{ node: id, box }] : [];
-    });
-    const body = { patient, nonce, threshold, shares, commitment };
-    return await submission.submit('emergency.share', body, options);
   }
 
   async unshare(patient: Uint8Array, options: CallOptions = {}): Promise<Submitted> {

@@ -31,6 +31,8 @@ const ATTEMPTS_MAX = 16;
 export interface FileProgress {
   /** `reading`: what the file is; `storing`; `waiting`: the node does not answer, and is asked again. */
   readonly phase: 'reading' | 'storing' | 'waiting';
+  /** Hex: by what it can be gone on with or discarded later; null while it is read. */
+  readonly file: string | null;
   /** Bytes of the file that the node has on its disk, those of earlier tries included. */
   readonly stored: number;
   /** Bytes of the file in records that are committed and held by enough institutions. */
@@ -89,6 +91,7 @@ export class FileUploading {
   #committed = 0;
   #holders: number | null = null;
   #phase: FileProgress['phase'] = 'reading';
+  #file: string | null = null;
 
   constructor(
     { connection, keyrings, records }: { connection: Connection; keyrings: Keyrings; records: Records },
@@ -113,6 +116,7 @@ export class FileUploading {
     const file = fileIdOf(size, FILE_PART_BYTES, digests);
     const { resumes } = this.#init;
     if (resumes !== undefined && resumes !== toHex(file)) throw new ClientError('file-changed');
+    this.#file = toHex(file);
     const shown = this.#init.describe({ url: fileUrlOf(file), size });
     const numbers = [...digests.keys(), MANIFEST_PLACE, SHOWN_PLACE];
     const places = await this.#places(file, shown, numbers);
@@ -297,6 +301,7 @@ export class FileUploading {
   #tell(phase = this.#phase): void {
     this.#init.onProgress?.({
       phase,
+      file: this.#file,
       stored: this.#stored.reduce((sum, each) => sum + each, 0),
       committed: this.#committed,
       size: this.#init.source.size,

@@ -38,7 +38,6 @@ export { isLoopback, isPrivateWay } from './node-origin.ts';
 export { CALL_TIMEOUT_MS } from './deadline.ts';
 export type { CallOptions, Progress } from './deadline.ts';
 export { Emergencies } from './emergency.ts';
-export type { EmergencyDeposit } from './emergency.ts';
 export { mayReview } from './emergency-notices.ts';
 export type { EmergencyNotice } from './emergency-notices.ts';
 export type { EmergencyOpening } from './emergency-opening.ts';

@@ -35,7 +35,7 @@ const FOREIGN_BYTES_MAX = KEYRING_CONTENTS_BYTES_MAX / 2;
 /** Derived compartments that are kept. */
 const COMPARTMENTS_MAX = 20_000;
 /** Fact of a box that does not open, as one sealed to a former key does not. */
-const SHUT = 'keyring box';
+const SHUT = 'keyring-shut';
 
 interface OpenEntry {
   readonly patient: Uint8Array;

@@ -1,7 +1,5 @@
 import {
-  compareBytes,
   concatBytes,
-  createSharing,
   CryptoError,
   derivePersonKeys,
   joinReleases,
@@ -11,18 +9,12 @@ import {
   wrapRoot,
 } from '#crypto';
 import type { PersonKeys } from '#crypto';
-import {
-  grantThresholdLeast,
-  readRecoverable,
-  readRecovery,
-  readRecoverySharing,
-  stateKeys,
-} from '#consensus/ledger';
+import { readRecoverable, readRecovery, readRecoverySharing, stateKeys } from '#consensus/ledger';
 import type { EmergencyShareBody } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
-import { Consortium } from './consortium.ts';
 import type { CallOptions } from './deadline.ts';
+import { storeDeposit } from './deposit.ts';
 import { holdersOf, joinedHolders } from './proxy-judgement.ts';
 import { gatherReleases } from './release-gathering.ts';
 import type { FalseRelease } from './release-gathering.ts';
@@ -30,40 +22,20 @@ import { keysUnderId } from './former-keys.ts';
 
 /** First byte of what is shared: the root as it is, or under a passphrase that only its owner knows. */
 const FORM = { bare: 0, wrapped: 1 } as const;
-const THRESHOLD_LEAST = 2;
 
-/** Parts of this person's root for every institution, stored; the body of the transaction that deposits them. */
+/** Shares this person's root among the institutions; the body of the transaction that deposits it. */
 export async function dealRecovery(
   connection: Connection,
   init: { readonly passphrase: string | null; readonly threshold?: number },
   options: CallOptions,
 ): Promise<EmergencyShareBody> {
-  const { backend, genesis, keys, blocks } = connection;
-  const { passphrase } = init;
+  const { keys } = connection;
+  const { passphrase, ...rest } = init;
   const bytes =
     passphrase === null
       ? concatBytes(Uint8Array.of(FORM.bare), keys.root)
       : concatBytes(Uint8Array.of(FORM.wrapped), await wrapRoot({ root: keys.root, passphrase }));
-  const members = await new Consortium(connection).members(options);
-  const least = Math.max(THRESHOLD_LEAST, grantThresholdLeast(genesis, members.length));
-  const threshold = init.threshold ?? least;
-  const { nonce, commitment, boxes } = createSharing(backend, {
-    issuer: keys,
-    patient: keys.id,
-    secret: { bytes },
-    threshold,
-    holders: members.map(({ id, index, sealKey }) => ({ id, index, seal: sealKey })),
-  });
-  const sorted = boxes.toSorted((a, b) => compareBytes(a.id, b.id));
-  const links = await blocks.put(
-    sorted.map(({ box }) => ({ codec: 'raw', bytes: box })),
-    options,
-  );
-  const shares = sorted.flatMap(({ id }, i) => {
-    const box = links[i];
-    return box ? [{ node: id, box }] : [];
-  });
-  return { patient: keys.id, nonce, threshold, shares, commitment };
+  return await storeDeposit(connection, { ...rest, patient: keys.id, secret: { bytes } }, options);
 }
 
 /**

@@ -1,11 +1,26 @@
+import { derivePersonKeys, equalBytes } from '#crypto';
 import type { PersonKeys, PublicKeys } from '#crypto';
-import { readPerson, readRecovery, stateKeys } from '#consensus/ledger';
-import type { Recovery } from '#consensus/ledger';
+import {
+  KEYRING_PLACES,
+  readCovers,
+  readCustodians,
+  readFormerKeys,
+  readGuardians,
+  readKeyring,
+  readPerson,
+  readRecovery,
+  readRecoverySharing,
+  stateKeys,
+} from '#consensus/ledger';
+import type { Get, KeyringEntry, Recovery } from '#consensus/ledger';
+import { CATEGORIES } from '#node/records';
+import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
 import type { Keyrings } from './keyring.ts';
 import { dealRecovery, gatherRoot } from './recovery-deposit.ts';
 import type { FalseRelease } from './release-gathering.ts';
+import { keysUnderId } from './former-keys.ts';
 import type { Submitted } from './submission.ts';
 
 /** New keys for who lost the old ones: two administrators of the home, and seven days in which it can be stopped. */
@@ -31,6 +46,12 @@ export class Recoveries {
     return await this.#connection.submission.submit('recovery.share', body, options);
   }
 
+  /** Whether parts of somebody's root lie with the institutions (proven). */
+  async isDeposited(person: Uint8Array, options: CallOptions = {}): Promise<boolean> {
+    const { get } = await this.#connection.state.read([stateKeys.recoverySharing(person)], options);
+    return readRecoverySharing(get, person)?.endedHeight === null;
+  }
+
   async withdrawDeposit(options: CallOptions = {}): Promise<Submitted> {
     return await this.#connection.submission.submit('recovery.unshare', {}, options);
   }
@@ -49,13 +70,98 @@ export class Recoveries {
     const { keys: former, liars } = await gatherRoot(this.#connection, passphrase, options);
     const { get } = await state.read([stateKeys.person(keys.id)], options);
     if (readPerson(get, keys.id)?.role !== 'patient') return { former, categories: [], liars };
-    const { seeds } = await this.#keyrings.load(keys.id, options, former.seal);
+    return { former, categories: await this.#sealAnew(former, options), liars };
+  }
+
+  /**
+   * As `regain`, with the root from before itself: the old recovery code was found, say. For a patient.
+   * @throws ClientError `record-invalid` when it is no root of keys that this account had
+   */
+  async regainWith(root: Uint8Array, options: CallOptions = {}): Promise<{ categories: readonly string[] }> {
+    const { backend, keys, state } = this.#connection;
+    const former = keysUnderId(derivePersonKeys(backend, root), keys.id);
+    const { get } = await state.read([stateKeys.keyHistory(keys.id)], options);
+    const isKnown = readFormerKeys(get, keys.id).some(({ sign }) => equalBytes(sign, former.publicKeys.sign));
+    if (!isKnown) throw new ClientError('record-invalid', { what: 'former-keys' });
+    return { categories: await this.#sealAnew(former, options) };
+  }
+
+  /** What was sealed to the former keys, and a new generation, to everybody who is in charge now. */
+  async #sealAnew(former: PersonKeys, options: CallOptions): Promise<readonly string[]> {
+    const { id } = this.#connection.keys;
+    const { seeds } = await this.#keyrings.load(id, options, former.seal);
     const categories = [...new Set(seeds.map(({ category }) => category))];
     if (categories.length > 0) {
-      this.#keyrings.renewSeeds(keys.id, categories);
-      await this.#keyrings.publish(keys.id, { renewed: true }, options);
+      this.#keyrings.renewSeeds(id, categories);
+      await this.#keyrings.publish(id, { renewed: true }, options);
     }
-    return { former, categories, liars };
+    return categories;
+  }
+
+  /**
+   * For each of the pairs, whether the keys of the patient that lie there for the holder are sealed to keys that the
+   * holder had before: nobody opens them until somebody who has them seals them again (proven).
+   */
+  async outdated(
+    pairs: readonly { readonly patient: Uint8Array; readonly holder: Uint8Array }[],
+    options: CallOptions = {},
+  ): Promise<boolean[]> {
+    const { get } = await this.#connection.state.read(
+      pairs.flatMap(({ patient, holder }) => [...placesOf(patient, holder), stateKeys.keyHistory(holder)]),
+      options,
+    );
+    return pairs.map(({ patient, holder }) => {
+      const entries = entriesOf(get, patient, holder);
+      const changedHeight = readFormerKeys(get, holder).at(-1)?.untilHeight;
+      return (
+        entries.length > 0 &&
+        changedHeight !== undefined &&
+        entries.every(({ height }) => height < changedHeight)
+      );
+    });
+  }
+
+  /** Who has this patient's keys, of those in charge of her, in her place or covering: each can seal them to her again. */
+  async helpers(patient: Uint8Array, options: CallOptions = {}): Promise<Uint8Array[]> {
+    const { state } = this.#connection;
+    const proven = await state.read(
+      [stateKeys.custodians(patient), stateKeys.guardians(patient), stateKeys.covers(patient)],
+      options,
+    );
+    const nowMs = proven.header?.time ?? 0;
+    const covers = readCovers(proven.get, patient).filter(({ untilMs }) => nowMs < untilMs);
+    const ids = [
+      ...readCustodians(proven.get, patient),
+      ...readGuardians(proven.get, patient, nowMs),
+      ...covers.map(({ doctor }) => doctor),
+    ];
+    const held = await state.read(
+      ids.flatMap((id) => [stateKeys.person(id), ...placesOf(patient, id)]),
+      options,
+    );
+    const outdated = await this.outdated(
+      ids.map((holder) => ({ patient, holder })),
+      options,
+    );
+    return ids.filter(
+      (id, i) =>
+        readPerson(held.get, id)?.status === 'active' &&
+        entriesOf(held.get, patient, id).length > 0 &&
+        outdated[i] === false,
+    );
+  }
+
+  /**
+   * A new record for a patient whose keys nobody has any more. What was written before stays sealed for good, even
+   * if the root from before is found later; devices are to be enrolled anew.
+   * @throws ClientError `contended` while somebody has the keys: she would be shut out by new ones of the same name
+   */
+  async startAnew(options: CallOptions = {}): Promise<Submitted> {
+    const { id } = this.#connection.keys;
+    if ((await this.helpers(id, options)).length > 0)
+      throw new ClientError('contended', { what: 'somebody has the keys' });
+    this.#keyrings.ensureSeeds(id, CATEGORIES);
+    return await this.#keyrings.publish(id, { renewed: true }, options);
   }
 
   /** By an administrator; `signature` is the new key's (`signKeyChange`), made where the person has it. */
@@ -82,3 +188,10 @@ export class Recoveries {
     return readRecovery(proven.get, person);
   }
 }
+
+const placesOf = (patient: Uint8Array, holder: Uint8Array): Uint8Array[] =>
+  KEYRING_PLACES.map((place) => stateKeys.keyring(patient, holder, place));
+
+/** What lies for the holder: sealed by herself, by the patient and by who is in charge. */
+const entriesOf = (get: Get, patient: Uint8Array, holder: Uint8Array): KeyringEntry[] =>
+  KEYRING_PLACES.flatMap((place) => readKeyring(get, patient, holder, place) ?? []);

@@ -37,6 +37,8 @@ export interface ReleasePayload extends ReleaseRequest {
   readonly index: number;
   /** Height at which the ledger opened it; the proofs in the box are bound to it. */
   readonly height: number;
+  /** The block since which the node's share counts: shares from before a re-sharing and after it do not join. */
+  readonly sharesHeight: number;
   /** The newest certified block when the node judged: by its state and time this was releasable. */
   readonly view: { readonly height: number; readonly hash: Uint8Array };
   /** SHA-256 of the box. */
@@ -82,7 +84,7 @@ export function encodeReleaseAnswer(
   answer: Omit<ReleasePayload, 'release'> & { readonly box: Uint8Array },
   sign: (payload: Uint8Array) => Uint8Array,
 ): Uint8Array {
-  const { ground, id, items, node, index, height, view, box } = answer;
+  const { ground, id, items, node, index, height, sharesHeight, view, box } = answer;
   const payload = encode({
     ground,
     id,
@@ -90,6 +92,7 @@ export function encodeReleaseAnswer(
     node,
     index,
     height,
+    sharesHeight,
     view: { height: view.height, hash: view.hash },
     release: sha256(box),
   });
@@ -108,7 +111,17 @@ export function decodeReleaseAnswer(bytes: Uint8Array): UnverifiedRelease & { re
 /** The part of an answer that may be shown to others. @throws CryptoError `encoding` */
 export function decodeReleasePayload(payload: unknown, signature: unknown): UnverifiedRelease {
   if (!(payload instanceof Uint8Array)) throw new CryptoError('encoding', 'payload');
-  const fields = ['ground', 'id', 'items', 'node', 'index', 'height', 'view', 'release'] as const;
+  const fields = [
+    'ground',
+    'id',
+    'items',
+    'node',
+    'index',
+    'height',
+    'sharesHeight',
+    'view',
+    'release',
+  ] as const;
   const map = expectMap(decode(payload, PAYLOAD_BYTES_MAX), fields, 'payload');
   const view = expectMap(map.view, ['height', 'hash'], 'view');
   return {
@@ -116,6 +129,7 @@ export function decodeReleasePayload(payload: unknown, signature: unknown): Unve
     node: expectBytes(map.node, 32, 'node'),
     index: expectInteger(map.index, 1, INSTITUTIONS_MAX, 'index'),
     height: expectInteger(map.height, 1, Number.MAX_SAFE_INTEGER, 'height'),
+    sharesHeight: expectInteger(map.sharesHeight, 1, Number.MAX_SAFE_INTEGER, 'height'),
     view: {
       height: expectInteger(view.height, 1, Number.MAX_SAFE_INTEGER, 'height'),
       hash: expectBytes(view.hash, 32, 'hash'),

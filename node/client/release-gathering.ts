@@ -43,8 +43,8 @@ export interface ReleaseInit {
 
 /**
  * Asks the institutions for their parts until as many as the deposit demands have released honestly. Every share is
- * checked against the dealing that the ledger commits to, every partial decryption by its proof.
- * @throws ClientError `not-enough-conversions`
+ * checked against the commitments on the ledger, every partial decryption by its proof.
+ * @throws ClientError `not-enough-conversions`; also when the holders shared it again meanwhile: read it again
  */
 export async function gatherReleases(
   connection: Connection,
@@ -108,13 +108,16 @@ async function askOnce(
 /** The answer if its node, index, request and signature are right; anything else proves nothing against anybody. */
 function signedRelease(
   { backend }: Connection,
-  { request, holders, height }: ReleaseInit,
+  { request, holders, height, sharing }: ReleaseInit,
   bytes: Uint8Array,
 ): ReturnType<typeof decodeReleaseAnswer> | undefined {
   try {
     const answer = decodeReleaseAnswer(bytes);
     const node = holders.find(({ id }) => equalBytes(id, answer.node));
-    const isFor = answersRequest(answer, request) && answer.height === height;
+    const isFor =
+      answersRequest(answer, request) &&
+      answer.height === height &&
+      answer.sharesHeight === sharing.sharesHeight;
     if (!node || node.index !== answer.index || !isFor) return undefined;
     return verifyReleaseAnswer(backend, answer, node.validatorKey) ? answer : undefined;
   } catch (error) {
@@ -138,7 +141,7 @@ function opened(
       requester: keys,
       holder: { id: node, index, signPublicKey },
       context,
-      commitment: sharing.commitment,
+      sharing,
       capsules,
       box,
     });

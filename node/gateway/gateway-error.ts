@@ -2,6 +2,14 @@
 export const GATEWAY_ERROR_CODES = [
   /** The secret or the authentication code of a message is wrong: somebody else made it. */
   'forged',
+  /** No enrolment of this gateway has this name, or it was withdrawn. */
+  'source-unknown',
+  /** The message names another patient than the one whose lane its source writes to. */
+  'other-patient',
+  /** A source sends more than one may; the fact `retryMs` says when to go on. */
+  'too-fast',
+  /** The queue is more than half full, and this source has its equal share of it. */
+  'share-full',
   /** A message is larger than the gateway takes, or holds more readings. */
   'message-too-large',
   /** A message has not the shape of readings. */

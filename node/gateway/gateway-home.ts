@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   derivePersonKeys,
@@ -24,9 +24,10 @@ import {
 } from '#node/client';
 import type { EnrolmentCode, PhrClient, Vault } from '#node/client';
 import { z } from 'zod';
+import { ENROLMENTS_MAX, enrolmentDirectory, enrolmentNames, HOME_FILE } from './enrolment-folders.ts';
 import { GatewayError } from './gateway-error.ts';
+import { FIRST_ENROLMENT } from './source-secret.ts';
 
-const HOME_FILE = 'gateway.json';
 const HOME_BYTES_MAX = 4 * 1024 * 1024;
 const GENESIS_TEXT_MAX = 4 * 1024 * 1024;
 const GENESIS_TIMEOUT_MS = 15_000;
@@ -46,7 +47,12 @@ const homeSchema = z.strictObject({
 
 /** What an enrolled gateway is. */
 export interface GatewayHome {
+  /** The enrolment's name at this gateway. */
+  readonly name: string;
+  /** Where its own files are. */
   readonly directory: string;
+  /** Of the gateway: where the queue of all enrolments is. */
+  readonly gatewayDirectory: string;
   readonly patient: Uint8Array;
   readonly nodeId: string;
   readonly nodeUrl: string;
@@ -57,8 +63,11 @@ export interface GatewayHome {
 
 interface Asked {
   readonly backend: Backend;
+  /** Of the gateway. */
   readonly directory: string;
   readonly passphrase: string;
+  /** Of the enrolment; the first needs none. */
+  readonly name?: string;
 }
 
 /**
@@ -69,14 +78,21 @@ interface Asked {
 export async function enrolGateway(
   init: Asked & { readonly code: string; readonly nowMs: number; readonly fetch?: typeof fetch },
 ): Promise<string> {
-  const { backend, directory, passphrase } = init;
+  const { backend, passphrase, name = FIRST_ENROLMENT } = init;
   const code = readEnrolmentCode(init.code);
+  const directory = enrolmentDirectory(init.directory, name);
   const file = join(directory, HOME_FILE);
-  if (existsSync(file)) throw new GatewayError('already-enrolled');
+  const others = enrolmentNames(init.directory);
+  if (others.includes(name)) throw new GatewayError('already-enrolled', { enrolment: name });
+  if (others.length >= ENROLMENTS_MAX)
+    throw new GatewayError('sources-full', { enrolmentsMax: ENROLMENTS_MAX });
   requirePrivateWay(code.nodeUrl);
   if (init.nowMs >= code.expiresAtMs)
     throw new ClientError('input-invalid', { what: 'enrolment code expired' });
   const genesis = await genesisOf(code, backend, init.fetch ?? fetch);
+  const first =
+    others[0] === undefined ? undefined : readHomeFile(enrolmentDirectory(init.directory, others[0]));
+  if (first !== undefined && first.genesis !== toBase64Url(genesis)) throw new GatewayError('other-network');
   const keys = derivePersonKeys(backend, backend.random(ROOT_BYTES));
   const home: z.infer<typeof homeSchema> = {
     version: 1,
@@ -92,17 +108,19 @@ export async function enrolGateway(
 }
 
 /** @throws GatewayError `not-enrolled`, `disk-damaged`, `transport-insecure`, CryptoError `open-failed` for a wrong passphrase */
-export async function openGatewayHome({ backend, directory, passphrase }: Asked): Promise<GatewayHome> {
-  const file = join(directory, HOME_FILE);
-  if (!existsSync(file)) throw new GatewayError('not-enrolled');
-  const text = readFileSync(file, 'utf8');
-  const parsed = text.length > HOME_BYTES_MAX ? undefined : homeSchema.safeParse(jsonOf(text));
-  if (parsed?.success !== true) throw new GatewayError('disk-damaged', { file: HOME_FILE });
-  const { patient, nodeId, nodeUrl, genesis, vault: sealed } = parsed.data;
+export async function openGatewayHome(init: Asked): Promise<GatewayHome> {
+  const { backend, passphrase, name = FIRST_ENROLMENT } = init;
+  const directory = enrolmentDirectory(init.directory, name);
+  if (!existsSync(join(directory, HOME_FILE))) throw new GatewayError('not-enrolled', { enrolment: name });
+  const file = readHomeFile(directory);
+  if (file === undefined) throw new GatewayError('disk-damaged', { enrolment: name, file: HOME_FILE });
+  const { patient, nodeId, nodeUrl, genesis, vault: sealed } = file;
   requirePrivateWay(nodeUrl);
   const { keys, vault } = await openVault(backend, { sealed, passphrase });
   return {
+    name,
     directory,
+    gatewayDirectory: init.directory,
     patient: fromHex(patient),
     nodeId,
     nodeUrl,
@@ -110,6 +128,13 @@ export async function openGatewayHome({ backend, directory, passphrase }: Asked)
     keys,
     vault,
   };
+}
+
+/** The file of an enrolment; undefined when it has not the shape of one. */
+export function readHomeFile(directory: string): z.infer<typeof homeSchema> | undefined {
+  const file = join(directory, HOME_FILE);
+  if (statSync(file).size > HOME_BYTES_MAX) return undefined;
+  return homeSchema.safeParse(jsonOf(readFileSync(file, 'utf8'))).data;
 }
 
 /** The gateway's own client: a device's. */

@@ -1,23 +1,19 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { Backend } from '#crypto';
-import { recordIdOf, toHex } from '#crypto';
 import { ClientError, ledgerRefusalOf } from '#node/client';
-import { DiskSeal } from './disk-seal.ts';
+import { Door } from './door.ts';
 import { GatewayClock } from './gateway-clock.ts';
 import type { ClockSources } from './gateway-clock.ts';
 import { GatewayError } from './gateway-error.ts';
-import { clientOf } from './gateway-home.ts';
 import type { GatewayHome } from './gateway-home.ts';
 import { HttpIntake } from './http-intake.ts';
 import { Intake } from './intake.ts';
+import { Lane } from './lane.ts';
 import { MqttIntake } from './mqtt-intake.ts';
-import { Queue } from './queue.ts';
 import type { QueuedObject } from './queue.ts';
-import { Segmenter } from './segmenter.ts';
-import { Sender } from './sender.ts';
-import { SourceEpochs } from './source-epochs.ts';
-import { SourceSecrets } from './source-secret.ts';
+import { QueueFile } from './queue-file.ts';
+import { SendLine } from './send-line.ts';
 
 /** Soon enough for a doctor who looks at a patient, seldom enough that anchors stay few. */
 export const SEGMENT_MS_DEFAULT = 2 * 60_000;
@@ -27,7 +23,10 @@ const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 60_000;
 
 export interface GatewayInit {
-  readonly home: GatewayHome;
+  /** Of one network; the first one's directory of the gateway holds the queue. */
+  readonly homes: readonly GatewayHome[];
+  /** Enrolments that are there and did not open: what the queue has of them is kept. */
+  readonly leftOut?: readonly string[];
   readonly backend: Backend;
   /** Port for HTTP on loopback; 0 for any. */
   readonly port: number;
@@ -38,10 +37,11 @@ export interface GatewayInit {
   readonly clock?: ClockSources;
   readonly fetch?: typeof fetch;
   readonly onAnchored?: (objects: readonly QueuedObject[], height: number) => void;
-  /** Told of every failure to write or send; the work is tried again. */
-  readonly onFailure?: (error: unknown) => void;
+  /** Told of every failure to write or send, and of the enrolment that it concerns; the work is tried again. */
+  readonly onFailure?: (error: unknown, enrolment: string | null) => void;
 }
 
+/** Of one enrolment, or of all together. */
 export interface GatewayStatus {
   /** Messages on disk that are in no segment yet. */
   readonly messages: number;
@@ -56,65 +56,63 @@ export interface GatewayStatus {
   readonly timeMs: number;
 }
 
-/** One patient's gateway: intake, queue, segments, sender. */
+/** A gateway: one intake, one queue and one line of senders for the lanes of all its enrolments. */
 export class Gateway {
-  readonly #queue: Queue;
+  readonly #file: QueueFile;
   readonly #clock: GatewayClock;
   readonly #intake: Intake;
-  readonly #segmenter: Segmenter;
-  readonly #sender: Sender;
+  readonly #lanes: Map<string, Lane>;
+  readonly #line: SendLine<Lane>;
+  readonly #door: Door;
   readonly #http: HttpIntake;
   readonly #mqtt: MqttIntake | undefined;
   readonly #segmentMs: number;
-  readonly #height: () => number;
-  readonly #onFailure: (error: unknown) => void;
-  readonly #refusals: Record<string, number> = {};
+  readonly #onFailure: NonNullable<GatewayInit['onFailure']>;
   readonly #ended = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
-  #sending: Promise<void> = Promise.resolve();
-  #isSending = false;
-  #isAskedAgain = false;
-  #failures = 0;
+  readonly #retries = new Map<Lane, NodeJS.Timeout>();
   #failure: string | null = null;
 
-  /** @throws GatewayError `already-running`, `queue-failed`, `transport-insecure` */
+  /** @throws GatewayError `not-enrolled`, `already-running`, `queue-failed`, `transport-insecure` */
   constructor(init: GatewayInit) {
-    const { home, backend, port, mqttUrl, onAnchored } = init;
-    this.#queue = new Queue(join(home.directory, 'queue.sqlite'), new DiskSeal(home.keys.root), (nonce) =>
-      recordIdOf(home.patient, home.keys.id, nonce),
-    );
+    const { homes, port, mqttUrl, leftOut = [] } = init;
+    const directory = homes[0]?.gatewayDirectory;
+    if (directory === undefined) throw new GatewayError('not-enrolled');
+    this.#file = new QueueFile(join(directory, 'queue.sqlite'));
     const sources = init.clock ?? { wall: () => Date.now(), monotonic: () => performance.now() };
-    this.#clock = new GatewayClock(sources, this.#queue.number('time') ?? 0);
-    home.vault.newestHeight = Math.max(home.vault.newestHeight, this.#queue.number('height') ?? 0);
-    const client = clientOf(home, backend, init.fetch);
-    this.#onFailure = init.onFailure ?? (() => undefined);
-    this.#height = () => client.vault.newestHeight;
-    const epochs = new SourceEpochs(home.directory, home.keys.root);
-    const secrets = new SourceSecrets(home.keys.root, (source) => epochs.epochOf(source));
-    const now = (): number => this.#clock.now();
-    this.#intake = new Intake({ queue: this.#queue, now });
+    this.#clock = new GatewayClock(sources, this.#file.number('time') ?? 0);
     this.#segmentMs = init.segmentMs ?? SEGMENT_MS_DEFAULT;
-    this.#segmenter = new Segmenter({
-      queue: this.#queue,
-      random: (length) => backend.random(length),
-      graceMs: init.graceMs ?? GRACE_MS_DEFAULT,
-    });
-    this.#sender = new Sender({
-      queue: this.#queue,
-      client,
+    this.#onFailure = init.onFailure ?? (() => undefined);
+    const { backend, graceMs = GRACE_MS_DEFAULT, fetch, onAnchored } = init;
+    const shared = {
+      backend,
+      file: this.#file,
       clock: this.#clock,
-      patient: home.patient,
-      writer: home.keys.id,
+      graceMs,
+      ...(fetch === undefined ? {} : { fetch }),
       ...(onAnchored === undefined ? {} : { onAnchored }),
-    });
-    const intake = this.#intake;
-    const onRefused = (code: string): void => {
-      this.#refusals[code] = (this.#refusals[code] ?? 0) + 1;
     };
-    this.#http = new HttpIntake({ intake, secrets, port, status: () => this.status(), onRefused });
-    const clientId = `phr-gateway-${toHex(home.keys.id).slice(0, 16)}`;
+    this.#lanes = new Map(homes.map((home) => [home.name, new Lane({ home, ...shared })]));
+    const names = new Set([...this.#lanes.values()].map(({ queue }) => queue.lane));
+    this.#file.keepOnly((lane) => names.has(lane) || leftOut.includes(lane.split('/')[0] ?? ''));
+    this.#intake = new Intake({ file: this.#file, now: () => this.#clock.now() });
+    this.#line = new SendLine((lane) => this.#turn(lane));
+    this.#door = new Door({
+      lanes: this.#lanes,
+      intake: this.#intake,
+      monotonic: () => sources.monotonic(),
+      statusOf: (lane) => this.#statusOf([lane], lane.refusals),
+    });
+    this.#http = new HttpIntake({ door: this.#door, port });
     if (mqttUrl !== undefined)
-      this.#mqtt = new MqttIntake({ intake, secrets, url: mqttUrl, clientId, onRefused });
+      this.#mqtt = new MqttIntake({ door: this.#door, url: mqttUrl, clientId: this.#clientId() });
+  }
+
+  /** Under which a broker keeps messages while this gateway is away, whichever enrolments come and go. */
+  #clientId(): string {
+    const known = this.#file.number('client') ?? randomInt(2 ** 47);
+    this.#file.setNumber('client', known);
+    return `phr-gateway-${known.toString(16)}`;
   }
 
   /** @returns the HTTP port */
@@ -132,90 +130,114 @@ export class Gateway {
 
   /** Stops taking and sending; what is on the disk stays there for the next run. */
   async stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    for (const timer of [...this.#timers, ...this.#retries.values()]) clearTimeout(timer);
     this.#ended.abort();
     await this.#mqtt?.stop();
     await this.#http.stop();
     this.#intake.flush();
-    await this.#sending;
+    await this.#line.stop();
     this.#remember();
-    this.#queue.close();
+    this.#file.close();
   }
 
   /** Puts what has come into segments now, and sends them. */
   segment(): void {
-    try {
-      this.#intake.flush();
-      this.#segmenter.cut(this.#clock.now());
-    } catch (error) {
-      this.#fail(error);
-    }
-    this.#send();
+    this.#intake.flush();
+    this.#each((lane) => lane.segment(this.#clock.now()));
   }
 
-  status(): GatewayStatus {
-    const connected = this.#mqtt?.isConnected === true ? 'connected' : 'away';
+  status(): GatewayStatus & { readonly enrolments: Readonly<Record<string, string | null>> } {
+    const lanes = [...this.#lanes.values()];
     return {
-      messages: this.#queue.intakeRows,
-      waiting: this.#queue.waitingObjects,
-      anchored: this.#queue.anchoredObjects,
-      queueBytes: this.#queue.bytes,
-      mqtt: this.#mqtt === undefined ? 'off' : connected,
-      failure: this.#intake.failure?.code ?? this.#failure,
-      refusals: { ...this.#refusals },
-      timeMs: this.#clock.now(),
+      ...this.#statusOf(lanes, this.#door.refusals),
+      enrolments: Object.fromEntries(lanes.map(({ name, failure }) => [name, failure])),
     };
   }
 
   /** Compacts the days that are due now, and sends. */
   compact(): void {
+    this.#each((lane) => lane.compact(this.#clock.now()));
+    this.#dropWithdrawn();
     try {
-      this.#segmenter.compact(this.#clock.now());
       this.#remember();
     } catch (error) {
       this.#fail(error);
     }
-    this.#send();
   }
 
-  #fail(error: unknown): void {
-    this.#failure = codeOf(error);
-    this.#onFailure(error);
+  #statusOf(lanes: readonly Lane[], refusals: Readonly<Record<string, number>>): GatewayStatus {
+    const sum = (of: (lane: Lane) => number): number => lanes.reduce((all, lane) => all + of(lane), 0);
+    const connected = this.#mqtt?.isConnected === true ? 'connected' : 'away';
+    const failure = lanes.map((lane) => lane.failure).find((one) => one !== null) ?? null;
+    return {
+      messages: sum(({ queue }) => queue.intakeRows),
+      waiting: sum(({ queue }) => queue.waitingObjects),
+      anchored: sum(({ queue }) => queue.anchoredObjects),
+      queueBytes: this.#file.bytes,
+      mqtt: this.#mqtt === undefined ? 'off' : connected,
+      failure: this.#intake.failure?.code ?? failure ?? this.#failure,
+      refusals: { ...refusals },
+      timeMs: this.#clock.now(),
+    };
+  }
+
+  /** One lane's failure is its own. */
+  #each(work: (lane: Lane) => void): void {
+    for (const lane of this.#lanes.values()) {
+      try {
+        work(lane);
+      } catch (error) {
+        this.#fail(error, lane);
+      }
+      this.#ask(lane);
+    }
+  }
+
+  #fail(error: unknown, lane?: Lane): void {
+    if (lane === undefined) this.#failure = codeOf(error);
+    else lane.failure = codeOf(error);
+    this.#onFailure(error, lane?.name ?? null);
   }
 
   #remember(): void {
-    this.#queue.transaction(() => {
-      this.#queue.setNumber('time', this.#clock.now());
-      this.#queue.setNumber('height', this.#height());
+    this.#file.transaction(() => {
+      this.#file.setNumber('time', this.#clock.now());
+      for (const lane of this.#lanes.values()) lane.remember();
     });
+    this.#failure = null;
   }
 
-  #send(): void {
-    if (this.#ended.signal.aborted) return;
-    this.#isAskedAgain = true;
-    if (this.#isSending) return;
-    this.#isSending = true;
-    this.#sending = this.#sendLoop().finally(() => {
-      this.#isSending = false;
-    });
-  }
-
-  async #sendLoop(): Promise<void> {
-    const { signal } = this.#ended;
-    while (this.#isAskedAgain && !signal.aborted) {
-      this.#isAskedAgain = false;
-      try {
-        await this.#sender.sendAll(signal);
-        this.#failures = 0;
-        this.#failure = null;
-      } catch (error) {
-        if (signal.aborted) return;
-        this.#fail(error);
-        this.#failures += 1;
-        this.#isAskedAgain = true;
-        await pause(retryMs(this.#failures), signal);
-      }
+  /** A lane that was withdrawn and has sent what it had. */
+  #dropWithdrawn(): void {
+    for (const [name, lane] of this.#lanes) {
+      if (lane.isOpen || !lane.isEmpty) continue;
+      this.#lanes.delete(name);
+      this.#file.transaction(() => this.#file.drop(lane.queue.lane));
     }
+  }
+
+  #ask(lane: Lane): void {
+    if (!this.#ended.signal.aborted && !this.#retries.has(lane)) this.#line.ask(lane);
+  }
+
+  async #turn(lane: Lane): Promise<boolean> {
+    const { signal } = this.#ended;
+    try {
+      const hasMore = await lane.send(signal);
+      if (hasMore) return true;
+      lane.failures = 0;
+      lane.failure = null;
+    } catch (error) {
+      if (signal.aborted) return false;
+      this.#fail(error, lane);
+      lane.failures += 1;
+      const again = (): void => {
+        this.#retries.delete(lane);
+        this.#line.ask(lane);
+      };
+      this.#retries.set(lane, setTimeout(again, retryMs(lane.failures)));
+    }
+    return false;
   }
 }
 
@@ -223,18 +245,6 @@ export class Gateway {
 function retryMs(failures: number): number {
   const longest = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** Math.min(failures, 16));
   return longest / 2 + ((randomBytes(1)[0] ?? 0) / 255) * (longest / 2);
-}
-
-function pause(timeMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(finish, timeMs);
-    signal.addEventListener('abort', finish, { once: true });
-    function finish(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', finish);
-      done();
-    }
-  });
 }
 
 function codeOf(error: unknown): string {

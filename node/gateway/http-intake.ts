@@ -3,9 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { GatewayError } from './gateway-error.ts';
 import type { GatewayErrorCode } from './gateway-error.ts';
-import type { Intake } from './intake.ts';
 import { MESSAGE_BYTES_MAX } from './reading.ts';
-import type { SourceSecrets } from './source-secret.ts';
+import type { Door } from './door.ts';
 
 const CONNECTIONS_MAX = 512;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -14,6 +13,9 @@ const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?$/;
 /** HTTP status of a refusal; what is not here is 503: try again later. */
 const STATUS: Partial<Record<GatewayErrorCode, number>> = {
   forged: 401,
+  'source-unknown': 401,
+  'other-patient': 403,
+  'too-fast': 429,
   'message-too-large': 413,
   'message-malformed': 400,
   'code-unknown': 422,
@@ -23,16 +25,13 @@ const STATUS: Partial<Record<GatewayErrorCode, number>> = {
 };
 
 export interface HttpIntakeInit {
-  readonly intake: Intake;
-  readonly secrets: SourceSecrets;
+  readonly door: Door;
   /** 0 for any. Only loopback is bound: what comes from another machine comes over TLS, through a proxy or a broker. */
   readonly port: number;
-  readonly status: () => unknown;
-  readonly onRefused?: (code: GatewayErrorCode) => void;
 }
 
 /**
- * `POST /v1/readings` with `phr-source: <name>` and `authorization: Bearer <secret>`; `GET /v1/status` likewise.
+ * `POST /v1/readings` with `phr-source: <address>` and `authorization: Bearer <secret>`; `GET /v1/status` likewise.
  * Answers `{accepted, flagged, next}`, or `{error: {code, facts}}`.
  */
 export class HttpIntake {
@@ -62,21 +61,23 @@ export class HttpIntake {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { door } = this.#init;
+    const address = String(request.headers['phr-source'] ?? '');
     try {
       // A page that points its own name at this machine has another host name.
       if (!LOOPBACK_HOST.test(request.headers.host ?? '') || request.headers.origin !== undefined)
         throw new GatewayError('forged');
-      const source = String(request.headers['phr-source'] ?? '');
-      this.#init.secrets.checkSecret(source, (request.headers.authorization ?? '').replace(/^Bearer /, ''));
+      const entry = door.enter(address);
+      entry.checkSecret((request.headers.authorization ?? '').replace(/^Bearer /, ''));
       const path = `${request.method} ${request.url}`;
-      if (path === 'GET /v1/status') return answer(response, 200, this.#init.status());
+      if (path === 'GET /v1/status') return answer(response, 200, entry.status());
       if (path !== 'POST /v1/readings') return answer(response, 404, { error: { code: 'not-found' } });
       const message = await readBounded(request);
-      answer(response, 200, await this.#init.intake.accept(source, message));
+      answer(response, 200, await entry.accept(message));
     } catch (error) {
       if (!(error instanceof GatewayError)) return void response.destroy();
       const { code, facts } = error;
-      this.#init.onRefused?.(code);
+      door.refused(address, code);
       answer(response, STATUS[code] ?? 503, { error: { code, facts } });
       // The rest of an enormous message is not read to its end.
       if (!request.complete) request.destroy();

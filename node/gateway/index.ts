@@ -1,4 +1,4 @@
-/** `#node/gateway`: a patient's device gateway. A process of its own that writes into its own lane and reads nothing. */
+/** `#node/gateway`: a device gateway for one patient or a ward. A process of its own that writes into lanes of its own and reads nothing. */
 export { DiskSeal } from './disk-seal.ts';
 export { Gateway } from './gateway.ts';
 export type { GatewayInit, GatewayStatus } from './gateway.ts';
@@ -6,11 +6,15 @@ export { GatewayClock } from './gateway-clock.ts';
 export type { ClockSources } from './gateway-clock.ts';
 export { GATEWAY_ERROR_CODES, GatewayError } from './gateway-error.ts';
 export type { GatewayErrorCode } from './gateway-error.ts';
+export { listEnrolments, openEnrolments, withdrawEnrolment } from './enrolments.ts';
 export { clientOf, enrolGateway, openGatewayHome } from './gateway-home.ts';
 export type { GatewayHome } from './gateway-home.ts';
 export { Intake } from './intake.ts';
 export { answersTopic, readingsTopic } from './mqtt-intake.ts';
 export { Queue } from './queue.ts';
+export { QueueFile } from './queue-file.ts';
+export { SendLine } from './send-line.ts';
+export { SourceLimits } from './source-limits.ts';
 export type { QueuedObject } from './queue.ts';
 export { AHEAD_MS_MAX, BEHIND_MS_MAX, judge, MESSAGE_BYTES_MAX, MESSAGE_READINGS_MAX } from './reading.ts';
 export type { Reading } from './reading.ts';
@@ -22,4 +26,4 @@ export type { SimulatedMessage } from './simulated-source.ts';
 export { runLoad } from './load.ts';
 export type { LoadInit, LoadReport } from './load.ts';
 export { SourceEpochs } from './source-epochs.ts';
-export { sealMessage, SourceSecrets } from './source-secret.ts';
+export { addressOf, FIRST_ENROLMENT, isSourceName, sealMessage, SourceSecrets } from './source-secret.ts';

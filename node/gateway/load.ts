@@ -18,6 +18,8 @@ export interface LoadInit {
   /** Origin of the gateway. */
   readonly url: string;
   readonly secretOf: (source: string) => string;
+  /** By which the gateway knows a source; its name alone unless told otherwise. */
+  readonly addressOf?: (source: string) => string;
   readonly wearables: number;
   readonly hz: number;
   readonly seconds: number;
@@ -90,7 +92,10 @@ async function sendOnce(init: LoadInit, source: string, kept: Reading[], tally: 
   try {
     const response = await fetch(`${init.url}/v1/readings`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${init.secretOf(source)}`, 'phr-source': source },
+      headers: {
+        authorization: `Bearer ${init.secretOf(source)}`,
+        'phr-source': init.addressOf?.(source) ?? source,
+      },
       body: JSON.stringify({ readings }),
       signal: AbortSignal.any([init.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     });

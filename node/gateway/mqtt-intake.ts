@@ -3,28 +3,27 @@ import type { IPublishPacket, MqttClient } from 'mqtt';
 import { utf8 } from '#crypto';
 import { isLoopback } from '#node/client';
 import { GatewayError } from './gateway-error.ts';
-import type { Intake } from './intake.ts';
 import { MESSAGE_BYTES_MAX } from './reading.ts';
-import type { SourceSecrets } from './source-secret.ts';
+import type { Door } from './door.ts';
 
-const TOPIC = /^phr\/([^/]+)\/readings$/;
-const SUBSCRIPTION = 'phr/+/readings';
+const TOPIC = /^phr\/([^/]+(?:\/[^/]+)?)\/readings$/;
+const SUBSCRIPTIONS = ['phr/+/readings', 'phr/+/+/readings'];
+/** The broker keeps these: nothing of what the source sends has a place now. */
+const KEPT: ReadonlySet<string> = new Set(['queue-full', 'queue-failed', 'sources-full']);
 const CONNECT_TIMEOUT_MS = 10_000;
 const RETRY_MS = 2_000;
 
-/** Where a source publishes its readings. */
-export const readingsTopic = (source: string): string => `phr/${source}/readings`;
+/** Where a source publishes its readings, by its address. */
+export const readingsTopic = (address: string): string => `phr/${address}/readings`;
 /** Where the gateway answers it: `{accepted, flagged, next}` or `{error: {code, facts}}`. */
-export const answersTopic = (source: string): string => `phr/${source}/answers`;
+export const answersTopic = (address: string): string => `phr/${address}/answers`;
 
 export interface MqttIntakeInit {
-  readonly intake: Intake;
-  readonly secrets: SourceSecrets;
+  readonly door: Door;
   /** `mqtts://...`, or `mqtt://` to a broker on this machine. */
   readonly url: string;
   /** Under which the broker keeps messages while the gateway is away. */
   readonly clientId: string;
-  readonly onRefused?: (code: string) => void;
 }
 
 /**
@@ -55,8 +54,8 @@ export class MqttIntake {
     this.#client = client;
     // Before the first packet: what a broker has kept for us comes right after the greeting.
     client.handleMessage = (packet, done) => void this.#takeAndAnswer(packet, done);
-    client.on('error', () => this.#init.onRefused?.('unreachable'));
-    client.on('connect', () => client.subscribe(SUBSCRIPTION, { qos: 1 }));
+    client.on('error', () => this.#init.door.refused('', 'unreachable'));
+    client.on('connect', () => client.subscribe(SUBSCRIPTIONS, { qos: 1 }));
   }
 
   get isConnected(): boolean {
@@ -79,24 +78,26 @@ export class MqttIntake {
 
   /** Resolves when the message may be acknowledged; rejects when the broker is to keep it. */
   async #take({ topic, payload }: IPublishPacket): Promise<void> {
-    const source = TOPIC.exec(topic)?.[1] ?? '';
+    const address = TOPIC.exec(topic)?.[1] ?? '';
+    const { door } = this.#init;
     try {
       const bytes = typeof payload === 'string' ? utf8(payload) : payload;
       if (bytes.length > MESSAGE_BYTES_MAX + 64)
         throw new GatewayError('message-too-large', { bytesMax: MESSAGE_BYTES_MAX });
-      const message = this.#init.secrets.openMessage(source, topic, bytes);
-      this.#answer(source, await this.#init.intake.accept(source, message));
+      const entry = door.enter(address);
+      const message = entry.openMessage(topic, bytes);
+      this.#answer(address, await entry.accept(message));
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       const { code, facts } = error;
-      this.#init.onRefused?.(code);
-      if (code === 'queue-full' || code === 'queue-failed' || code === 'sources-full') throw error;
+      door.refused(address, code);
+      if (KEPT.has(code)) throw error;
       // Nobody who can not name a source's secret is answered in its name.
-      if (code !== 'forged') this.#answer(source, { error: { code, facts } });
+      if (code !== 'forged' && code !== 'source-unknown') this.#answer(address, { error: { code, facts } });
     }
   }
 
-  #answer(source: string, json: unknown): void {
-    this.#client?.publish(answersTopic(source), JSON.stringify(json), { qos: 0 }, () => undefined);
+  #answer(address: string, json: unknown): void {
+    this.#client?.publish(answersTopic(address), JSON.stringify(json), { qos: 0 }, () => undefined);
   }
 }

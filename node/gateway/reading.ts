@@ -46,7 +46,10 @@ const readingSchema = z
     values: z.array(value).min(1).max(2).optional(),
   })
   .refine((reading) => (reading.value === undefined) !== (reading.values === undefined));
-const messageSchema = z.strictObject({ readings: z.array(readingSchema).min(1) });
+const messageSchema = z.strictObject({
+  readings: z.array(readingSchema).min(1),
+  patient: z.string().max(128).optional(),
+});
 
 /** The measured quantities behind a code, in the order of a reading's values; undefined when it is not known. */
 export function signsOf(code: string): readonly VitalSign[] | undefined {
@@ -56,16 +59,20 @@ export function signsOf(code: string): readonly VitalSign[] | undefined {
 }
 
 /**
- * The readings of a message `{"readings": [{n, timeMs, code, value | values, unit?}]}`.
- * @throws GatewayError `message-too-large`, `message-malformed`, `code-unknown`, `unit-mismatch`, `out-of-order`
+ * The readings of a message `{"readings": [{n, timeMs, code, value | values, unit?}], "patient"?}`. A device that knows
+ * whom it is on may say so: a wrist on which the wrong band was put is noticed then.
+ * @param patient hex of the patient whose lane it goes to
+ * @throws GatewayError `message-too-large`, `message-malformed`, `other-patient`, `code-unknown`, `unit-mismatch`,
+ * `out-of-order`
  */
-export function decodeMessage(bytes: Uint8Array): Reading[] {
+export function decodeMessage(bytes: Uint8Array, patient: string): Reading[] {
   if (bytes.length > MESSAGE_BYTES_MAX)
     throw new GatewayError('message-too-large', { bytesMax: MESSAGE_BYTES_MAX });
   const parsed = messageSchema.safeParse(jsonOf(bytes));
   if (!parsed.success)
     throw new GatewayError('message-malformed', { field: parsed.error.issues[0]?.path.join('.') ?? '' });
-  const { readings } = parsed.data;
+  const { readings, patient: named } = parsed.data;
+  if (named !== undefined && named !== patient) throw new GatewayError('other-patient');
   if (readings.length > MESSAGE_READINGS_MAX)
     throw new GatewayError('message-too-large', { readingsMax: MESSAGE_READINGS_MAX });
   let before = 0;

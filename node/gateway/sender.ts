@@ -34,23 +34,25 @@ export class Sender {
   }
 
   /**
-   * Sends until nothing waits. A month without a kit does not hold up the others.
-   * @returns true when nothing waits any more
+   * Sends a batch of every month that has something. A month without a kit does not hold up the others.
+   * @returns whether there may be more
    * @throws the first failure that is not about one month alone; what is not anchored stays in the queue
    */
-  async sendAll(signal: AbortSignal): Promise<boolean> {
+  async sendTurn(signal: AbortSignal): Promise<boolean> {
     const { queue } = this.#init;
     let held: ClientError | undefined;
+    let hasMore = false;
     for (const month of queue.waitingMonths()) {
+      if (signal.aborted) return false;
       try {
-        while (!signal.aborted && (await this.#sendSome(month, signal)));
+        if (await this.#sendSome(month, signal)) hasMore = true;
       } catch (error) {
         if (!(error instanceof ClientError) || error.code !== 'no-access') throw error;
         held = error;
       }
     }
-    if (held !== undefined) throw held;
-    return queue.waitingObjects === 0;
+    if (held !== undefined && !hasMore) throw held;
+    return hasMore;
   }
 
   /** @returns false when nothing of this month waits */

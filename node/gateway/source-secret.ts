@@ -4,9 +4,28 @@ import { GatewayError } from './gateway-error.ts';
 
 const SOURCE = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const MAC_TEXT_LENGTH = 43;
+/** The enrolment that lies in the gateway's directory itself. */
+export const FIRST_ENROLMENT = 'default';
 
 /** The name of a wearable or sensor: lowercase letters, digits and hyphens. */
 export const isSourceName = (text: string): boolean => SOURCE.test(text);
+
+/**
+ * Enrolment and source of an address: `bed-12/watch-1`, or `watch-1` alone for the enrolment that a gateway of one patient
+ * has. Undefined for what is no address.
+ */
+export function readAddress(text: string): { enrolment: string; source: string } | undefined {
+  const parts = text.split('/');
+  const [first = '', second] = parts;
+  if (parts.length > 2 || !parts.every(isSourceName)) return undefined;
+  return second === undefined
+    ? { enrolment: FIRST_ENROLMENT, source: first }
+    : { enrolment: first, source: second };
+}
+
+/** What its devices are called by: by their names alone in the first enrolment. */
+export const addressOf = (enrolment: string, source: string): string =>
+  enrolment === FIRST_ENROLMENT ? source : `${enrolment}/${source}`;
 
 /**
  * The secrets of the sources, each out of the gateway's root and the source's name: none is stored, and a source can

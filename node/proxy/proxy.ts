@@ -122,7 +122,7 @@ export class Proxy {
   async #answer(accessId: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     await untilFresh(this.#init, signal);
     const { access, grant } = this.#authorize(accessId);
-    const shares = await this.#cabinet.sharesOf(grant, signal);
+    const { shares } = await this.#cabinet.partOf(grant, signal);
     const items: ProxyAnswerItem[] = [];
     for (const [item] of access.items.entries()) {
       signal.throwIfAborted();
@@ -168,7 +168,7 @@ export class Proxy {
   async #convert(
     access: Access,
     grant: Grant,
-    shares: Uint8Array[],
+    shares: readonly Uint8Array[],
     item: number,
     signal: AbortSignal,
   ): Promise<ProxyAnswerItem> {

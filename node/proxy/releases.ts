@@ -7,25 +7,26 @@ import { anchoredHeader } from './anchored-header.ts';
 import type { HeaderSource, VerifiedHeaders } from './anchored-header.ts';
 import { untilFresh } from './fresh-view.ts';
 import type { View } from './fresh-view.ts';
-import { PartCabinet } from './part-cabinet.ts';
 import { ProxyRefusal } from './proxy-refusal.ts';
 import { emergencyGround, recoveryGround } from './release-ground.ts';
 import type { Ground } from './release-ground.ts';
+import { ShareCabinet } from './share-cabinet.ts';
 
 export type ReleasesInit = View & HeaderSource & { keys: NodeKeys; verified: VerifiedHeaders };
 
 /**
- * Gives out this node's part of a shared key (SCHEME 7), to nobody but whom the ledger names and only while the newest
- * certified block says so: partial decryptions of the records asked for and the share of the bytes, sealed to the
- * requester. Whoever carries the answer, the asking node included, has a box that only she opens.
+ * Gives out what this node has of a deposit (SCHEME 7), to nobody but whom the ledger names and only while the newest
+ * certified block says so: its share of what opens the sealed block, that block, and partial decryptions of the records
+ * asked for, sealed to the requester. Whoever carries the answer, the asking node included, has a box that only she
+ * opens.
  */
 export class Releases {
   readonly #init: ReleasesInit;
-  readonly #cabinet: PartCabinet;
+  readonly #cabinet: ShareCabinet;
 
   constructor(init: ReleasesInit) {
     this.#init = init;
-    this.#cabinet = new PartCabinet({ ...init, state: () => init.head().state });
+    this.#cabinet = new ShareCabinet({ ...init, state: () => init.head().state });
   }
 
   /** @throws ProxyRefusal */
@@ -34,6 +35,7 @@ export class Releases {
     await untilFresh(this.#init, signal);
     const before = this.#ground(request);
     const part = await this.#cabinet.partOf(before.sharing, signal);
+    const sealed = await this.#init.fetchBlock(before.sharing.sealed, signal);
     const capsules: ReleaseCapsule[] = [];
     for (const item of request.items) {
       signal.throwIfAborted();
@@ -43,21 +45,31 @@ export class Releases {
     await untilFresh(this.#init, signal);
     const { requester, accessId, height, sharing } = this.#ground(request);
     if (toHex(sharing.id) !== toHex(before.sharing.id)) throw new ProxyRefusal('sharing-off');
+    // Shared again meanwhile: this node's share is another one now, and is given when it is asked again.
+    if (sharing.sharesHeight !== before.sharing.sharesHeight) throw new ProxyRefusal('stale-view');
+    const index = this.#cabinet.index();
     const view = this.#init.head();
     const box = sealRelease(backend, {
-      holder: { id: keys.id, secretKey: keys.validator.secretKey },
+      holder: { id: keys.id, index, secretKey: keys.validator.secretKey },
       part,
+      sealed,
       context: { chainId, sharingId: sharing.id, requester: requester.id, accessId, height },
       requesterSeal: requester.seal,
       capsules,
     });
-    const said = { node: keys.id, index: part.index, height, view: { height: view.height, hash: view.hash } };
+    const said = {
+      node: keys.id,
+      index,
+      height,
+      sharesHeight: sharing.sharesHeight,
+      view: { height: view.height, hash: view.hash },
+    };
     return encodeReleaseAnswer({ ...request, ...said, box }, (payload) =>
       signTagged(backend, DOMAIN.releaseAnswer, payload, keys.validator.secretKey),
     );
   }
 
-  /** Wipes the opened part of a deposit that is over. */
+  /** Wipes the opened shares of a deposit that is over. */
   forget(sharing: Uint8Array): void {
     this.#cabinet.forget(toHex(sharing));
   }

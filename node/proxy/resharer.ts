@@ -1,29 +1,31 @@
 import { CryptoError, dealSubShares, equalBytes, linkOf, openSubShares, toHex } from '#crypto';
-import type { Backend, CID, NodeKeys } from '#crypto';
+import type { Backend, CID, HeldPart, NodeKeys } from '#crypto';
 import {
   CONSORTIUM,
   epochAt,
+  commitmentsOf,
   isReshareDue,
   isReshareWindowOver,
+  lockOf,
   membersAt,
   readCount,
   readDeal,
-  readGrant,
+  readHeld,
   readInstitution,
   readItem,
   readNonce,
   readResharing,
+  reshareThreshold,
   signTransaction,
-  thresholdAmong,
 } from '#consensus/ledger';
-import type { Bodies, Genesis, Grant, LedgerState, Resharing, Transaction } from '#consensus/ledger';
+import type { Bodies, Genesis, Held, LedgerState, Resharing, Transaction } from '#consensus/ledger';
 import { ProxyRefusal } from './proxy-refusal.ts';
 import { choiceOf } from './reshare-choice.ts';
 import { ShareCabinet } from './share-cabinet.ts';
 
-/** Grants worked on at a time: a block holds few deals, so that none takes long to check. */
+/** Grants and deposits worked on at a time: a block holds few deals, so that none takes long to check. */
 export const RESHARE_AT_ONCE = 8;
-/** Grants looked at in one go, so that a long list does not hold up everything else. */
+/** Those looked at in one go, so that a long list does not hold up everything else. */
 const SCAN_MAX = 256;
 const LOOK_MAX = 64;
 const RETRY_MS = 2_000;
@@ -31,7 +33,7 @@ const RETRY_MS = 2_000;
 const LATER_MS = 60_000;
 const ROUND_TIMEOUT_MS = 20_000;
 const EXPIRY_HEIGHTS = 1_000;
-/** Two a grant: what a long re-sharing remembers of boxes that it has tried. */
+/** What a long re-sharing remembers of boxes that it has tried. */
 const JUDGED_MAX = 4_096;
 
 type Body = { [K in 'reshare.deal' | 'reshare.confirm']: { kind: K; body: Bodies[K] } }[
@@ -56,7 +58,7 @@ export interface ResharerInit {
 }
 
 /**
- * Moves the shares of grants to the present members after an institution has joined or left (SCHEME 7), by itself: as
+ * Moves the shares of grants and deposits to the present members after an institution has joined or left (SCHEME 7), by itself: as
  * a holder it deals, as a member it says which deals it can use. All it goes by is the ledger, so it goes on after a
  * kill where the ledger stands.
  */
@@ -64,13 +66,13 @@ export class Resharer {
   readonly #init: ResharerInit;
   readonly #cabinet: ShareCabinet;
   readonly #aborter = new AbortController();
-  /** Grants whose holders are to change, by hex id. */
+  /** Grants and deposits whose holders are to change, by hex id. */
   readonly #due = new Map<string, Uint8Array>();
-  /** When this node tries again to open its share of a grant. */
+  /** When this node tries again to open its shares of one. */
   readonly #later = new Map<string, number>();
   /** Whether this node can use what it got in a deal, by the deal's hex id. */
   readonly #judged = new Map<string, boolean>();
-  /** Epoch and place in the list of grants up to which they were looked at. */
+  /** Epoch and place in the list of what is held up to which it were looked at. */
   #scanned = { epoch: 0, position: 0 };
   #work: Promise<void> = Promise.resolve();
   #cancel: (() => void) | undefined;
@@ -96,7 +98,7 @@ export class Resharer {
     this.#schedule(0);
   }
 
-  /** How many grants wait for new holders, as far as this node has looked. */
+  /** How many grants and deposits wait for new holders, as far as this node has looked. */
   get waiting(): number {
     return this.#due.size;
   }
@@ -113,7 +115,7 @@ export class Resharer {
   }
 
   #isScanned(): boolean {
-    return this.#scanned.epoch === 0 || this.#scanned.position >= readCount(this.#get, 'grants', CONSORTIUM);
+    return this.#scanned.epoch === 0 || this.#scanned.position >= readCount(this.#get, 'held', CONSORTIUM);
   }
 
   #schedule(delayMs: number): void {
@@ -136,23 +138,23 @@ export class Resharer {
     this.#schedule(this.#isScanned() ? RETRY_MS : 0);
   }
 
-  /** The next grants of the list; all anew in a new epoch. A consortium that never changed has nothing to look for. */
+  /** The next of the list; all anew in a new epoch. A consortium that never changed has nothing to look for. */
   #scan(): void {
     const epoch = this.#epoch();
     if (this.#scanned.epoch !== epoch.number) this.#scanned = { epoch: epoch.number, position: 0 };
     if (epoch.number === 0) return;
-    const count = readCount(this.#get, 'grants', CONSORTIUM);
+    const count = readCount(this.#get, 'held', CONSORTIUM);
     const end = Math.min(count, this.#scanned.position + SCAN_MAX);
     const { timeMs } = this.#init.head();
     for (; this.#scanned.position < end; this.#scanned.position += 1) {
-      const id = readItem(this.#get, 'grants', CONSORTIUM, this.#scanned.position);
-      const grant = id === undefined ? undefined : readGrant(this.#get, id);
-      if (grant !== undefined && isReshareDue(this.#get, grant, epoch, timeMs))
-        this.#due.set(toHex(grant.id), grant.id);
+      const id = readItem(this.#get, 'held', CONSORTIUM, this.#scanned.position);
+      const held = id === undefined ? undefined : readHeld(this.#get, id);
+      if (held !== undefined && isReshareDue(this.#get, held, epoch, timeMs))
+        this.#due.set(toHex(held.id), held.id);
     }
   }
 
-  /** Looks for grants that wait, and does what is to be done now for the first of them. */
+  /** Looks for what waits, and does what is to be done now for the first of it. */
   async step(signal: AbortSignal): Promise<void> {
     this.#scan();
     const { keys, height, timeMs, state } = { ...this.#init, ...this.#init.head() };
@@ -162,15 +164,15 @@ export class Resharer {
     const boxes: Box[] = [];
     for (const [name, id] of [...this.#due].slice(0, LOOK_MAX)) {
       if (bodies.length >= RESHARE_AT_ONCE) break;
-      const grant = readGrant((key) => state.get(key), id);
-      if (grant === undefined || !isReshareDue(this.#get, grant, epoch, timeMs)) {
+      const held = readHeld((key) => state.get(key), id);
+      if (held === undefined || !isReshareDue(this.#get, held, epoch, timeMs)) {
         this.#done(name, id);
         continue;
       }
       // What waits for others goes to the end, so that it holds up nothing.
       this.#due.delete(name);
       this.#due.set(name, id);
-      const made = (await this.#deal(grant, signal, boxes)) ?? (await this.#confirm(grant, signal));
+      const made = (await this.#deal(held, signal, boxes)) ?? (await this.#confirm(held, signal));
       if (made !== undefined) bodies.push(made);
     }
     if (bodies.length === 0) return;
@@ -183,7 +185,7 @@ export class Resharer {
     this.#later.delete(name);
     this.#cabinet.forget(name);
     if (this.#due.size === 0) this.#judged.clear();
-    this.#init.logger.info({ grant: toHex(id) }, 'reshared');
+    this.#init.logger.info({ owner: toHex(id) }, 'reshared');
   }
 
   async #send(bodies: readonly Body[], height: number, signal: AbortSignal): Promise<void> {
@@ -200,33 +202,33 @@ export class Resharer {
     );
   }
 
-  /** What this node shares again of a grant, unless it has, or holds nothing of it. */
-  async #deal(grant: Grant, signal: AbortSignal, boxes: Box[]): Promise<Body | undefined> {
+  /** What this node shares again of a grant or deposit, unless it has, or holds nothing of it. */
+  async #deal(held: Held, signal: AbortSignal, boxes: Box[]): Promise<Body | undefined> {
     const { backend, keys, genesis } = this.#init;
     const epoch = this.#epoch();
-    if (!grant.shares.some(({ node }) => equalBytes(node, keys.id))) return undefined;
-    const known = this.#underWay(grant);
+    if (!held.shares.some(({ node }) => equalBytes(node, keys.id))) return undefined;
+    const known = this.#underWay(held);
     const dealers = (known?.deals ?? []).flatMap((id) => readDeal(this.#get, id)?.node ?? []);
     if (dealers.some((node) => equalBytes(node, keys.id))) return undefined;
-    if ((this.#later.get(toHex(grant.id)) ?? 0) > this.#init.clock.now()) return undefined;
-    const shares = await this.#sharesOf(grant, signal);
-    if (shares === undefined) {
-      this.#later.set(toHex(grant.id), this.#init.clock.now() + LATER_MS);
+    if ((this.#later.get(toHex(held.id)) ?? 0) > this.#init.clock.now()) return undefined;
+    const part = await this.#partOf(held, signal);
+    if (part === undefined) {
+      this.#later.set(toHex(held.id), this.#init.clock.now() + LATER_MS);
       return undefined;
     }
     const members = membersAt(this.#get, epoch.fromHeight);
     const dealt = dealSubShares(backend, {
-      owner: grant.id,
+      owner: held.id,
       epoch: epoch.number,
       dealer: { id: keys.id, index: this.#cabinet.index(), secretKey: keys.validator.secretKey },
-      shares,
-      threshold: thresholdAmong(genesis, grant.threshold, grant.shares.length, members.length),
+      ...part,
+      threshold: reshareThreshold(genesis, held, members.length),
       holders: members.map(({ id, index, sealKey }) => ({ id, index, seal: sealKey })),
     });
     const links = dealt.boxes.map(({ id, box }) => ({ node: id, box: linkOf('raw', box), bytes: box }));
     boxes.push(...links.map(({ box: cid, bytes }) => ({ cid, bytes })));
     const body = {
-      grant: grant.id,
+      owner: held.id,
       epoch: epoch.number,
       commitments: dealt.commitments,
       boxes: links.map(({ node, box }) => ({ node, box })),
@@ -235,39 +237,39 @@ export class Resharer {
   }
 
   /** A share that this node never got right it can not share again: the others do. */
-  async #sharesOf(grant: Grant, signal: AbortSignal): Promise<Uint8Array[] | undefined> {
+  async #partOf(held: Held, signal: AbortSignal): Promise<HeldPart | undefined> {
     try {
-      return await this.#cabinet.sharesOf(grant, signal);
+      return await this.#cabinet.partOf(held, signal);
     } catch (error) {
       signal.throwIfAborted();
       const { name } = error instanceof Error ? error : { name: 'unknown' };
       const code = error instanceof ProxyRefusal ? error.code : name;
-      this.#init.logger.info({ grant: toHex(grant.id), code }, 'reshare-no-share');
+      this.#init.logger.info({ owner: toHex(held.id), code }, 'reshare-no-share');
       return undefined;
     }
   }
 
-  async #confirm(grant: Grant, signal: AbortSignal): Promise<Body | undefined> {
+  async #confirm(held: Held, signal: AbortSignal): Promise<Body | undefined> {
     const { keys, head } = this.#init;
-    const known = this.#underWay(grant);
-    if (known === undefined || known.deals.length < grant.threshold) return undefined;
+    const known = this.#underWay(held);
+    if (known === undefined || known.deals.length < held.threshold) return undefined;
     const good = new Set<string>();
-    for (const id of known.deals) if (await this.#isGood(grant, id, signal)) good.add(toHex(id));
-    const deals = choiceOf(known, { self: keys.id, threshold: grant.threshold, good });
+    for (const id of known.deals) if (await this.#isGood(held, id, signal)) good.add(toHex(id));
+    const deals = choiceOf(known, { self: keys.id, threshold: held.threshold, good });
     if (deals === undefined) return undefined;
     const said = known.confirmations.find(({ node }) => equalBytes(node, keys.id))?.deals;
     const isSaid = said !== undefined && said.map(toHex).join() === deals.map(toHex).join();
     if (isSaid && !isReshareWindowOver(this.#get, deals, head().timeMs)) return undefined;
-    return { kind: 'reshare.confirm', body: { grant: grant.id, epoch: known.epoch, deals } };
+    return { kind: 'reshare.confirm', body: { owner: held.id, epoch: known.epoch, deals } };
   }
 
-  #underWay(grant: Grant): Resharing | undefined {
-    const known = readResharing(this.#get, grant.id);
+  #underWay(held: Held): Resharing | undefined {
+    const known = readResharing(this.#get, held.id);
     return known?.epoch === this.#epoch().number ? known : undefined;
   }
 
   /** Opens what a dealer sent to this node, once; a box that is not here yet is asked for again. */
-  async #isGood(grant: Grant, id: Uint8Array, signal: AbortSignal): Promise<boolean> {
+  async #isGood(held: Held, id: Uint8Array, signal: AbortSignal): Promise<boolean> {
     const name = toHex(id);
     const known = this.#judged.get(name);
     if (known !== undefined) return known;
@@ -280,19 +282,20 @@ export class Resharer {
     try {
       const { commitments, index } = deal;
       openSubShares(backend, {
-        owner: grant.id,
+        owner: held.id,
         epoch: deal.epoch,
         dealer: { id: dealer.id, index, signPublicKey: dealer.validatorKey },
         holder: { id: keys.id, index: this.#cabinet.index(), seal: keys.seal },
-        count: grant.rekeys.length,
+        count: commitmentsOf(held).length,
         commitments,
+        lock: lockOf(held),
         box: await fetchBlock(cid, signal),
       });
     } catch (error) {
       // Not here yet is no judgement.
       if (!(error instanceof CryptoError)) return false;
       isGood = false;
-      this.#init.logger.info({ dealer: toHex(dealer.id), grant: toHex(grant.id) }, 'reshare-box-false');
+      this.#init.logger.info({ dealer: toHex(dealer.id), owner: toHex(held.id) }, 'reshare-box-false');
     }
     if (this.#judged.size < JUDGED_MAX) this.#judged.set(name, isGood);
     return isGood;

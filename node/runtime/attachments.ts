@@ -31,7 +31,7 @@ export function attachmentsOf(transaction: Transaction): CID[] {
       break;
     case 'emergency.share':
     case 'recovery.share':
-      links.push(...transaction.body.shares.map(({ box }) => box));
+      links.push(transaction.body.sealed, ...transaction.body.shares.map(({ box }) => box));
       break;
     case 'reshare.deal':
       links.push(...transaction.body.boxes.map(({ box }) => box));

@@ -8,7 +8,7 @@ import type { BlockLinks } from './block-links.ts';
 import type { Clock } from './clock.ts';
 import { errorCode } from './logger.ts';
 import type { Logger } from './logger.ts';
-import { retentionsOf } from './retention-rules.ts';
+import { dealsOf, retentionsOf } from './retention-rules.ts';
 import type { Retention } from './retention-rules.ts';
 
 /** The height up to which the chain was gone through. */
@@ -168,7 +168,7 @@ export class BlockRetention {
         const isSame = before !== undefined && one.owner !== null && toHex(before) === toHex(one.owner);
         return [
           [NEWEST, slot, one.owner],
-          ...(before === undefined || isSame ? [] : this.#leaving(before, one.person)),
+          ...(before === undefined || isSame ? [] : this.#replaced(before, one.person)),
         ];
       }
       case 'release':
@@ -183,6 +183,12 @@ export class BlockRetention {
     const { state } = this.#init;
     const isGone = readPerson((key) => state().get(key), person)?.status === 'revoked';
     return isGone ? [[LEAVING, owner, person]] : [];
+  }
+
+  /** A deposit goes with whatever its holders have dealt since. */
+  #replaced(owner: Uint8Array, person: Uint8Array): PrivateRow[] {
+    const owners = [owner, ...dealsOf(owner, this.#init.state())];
+    return owners.flatMap((one) => this.#leaving(one, person));
   }
 
   /** Refused from here on, deleted soon: what the owner alone keeps as far as it is known now. */

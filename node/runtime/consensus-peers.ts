@@ -11,6 +11,7 @@ import { BlockServer } from './consensus-sync.ts';
 import type { ForkWatch } from './fork-watch.ts';
 import { decodeWire, encodeWire } from './consensus-wire.ts';
 import type { CertifiedBytes, WireMessage } from './consensus-wire.ts';
+import { errorCode } from './logger.ts';
 
 /** A validator silent for longer is told at once what it missed when it is heard again. */
 const SILENT_MS = 3_000;
@@ -45,7 +46,13 @@ export class ConsensusPeers {
     const bytes = encodeWire(message);
     if (to === 'all') return ports.transport.broadcast(bytes);
     const id = seats.idOf(to);
-    if (id !== undefined) ports.transport.send(id, bytes);
+    if (id === undefined) return;
+    try {
+      ports.transport.send(id, bytes);
+    } catch (error) {
+      // Whoever left a moment ago is no member any more, and needs no answer: it must not stop this node.
+      if (errorCode(error) !== 'unknown-peer') throw error;
+    }
   }
 
   /** Block and certificate of a height to one that still works on it. */

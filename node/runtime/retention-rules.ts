@@ -1,7 +1,16 @@
 import { grantIdOf, recordIdOf, sharingIdOf } from '#crypto';
 import type { CID } from '#crypto';
-import { readCount, readDeal, readEmergency, readGrant, readItem, readRequest } from '#consensus/ledger';
-import type { Grant, LedgerState, Transaction } from '#consensus/ledger';
+import {
+  isGrant,
+  readCount,
+  readDeal,
+  readEmergency,
+  readGrant,
+  readHeld,
+  readItem,
+  readRequest,
+} from '#consensus/ledger';
+import type { Held, LedgerState, Transaction } from '#consensus/ledger';
 import { attachmentsOf } from './attachments.ts';
 
 /** What a committed transaction does to the blocks that nodes keep. Ids are 32 bytes. */
@@ -10,7 +19,7 @@ export type Retention =
   | { readonly kind: 'keep'; readonly owner: Uint8Array; readonly person: Uint8Array; readonly cids: CID[] }
   /** A record's header is kept; its body is what the header says, once it is here. */
   | { readonly kind: 'record'; readonly owner: Uint8Array; readonly person: Uint8Array; readonly header: CID }
-  /** The newest of a `slot` (a person's deposit) takes the place of the one before; null: there is none any more. */
+  /** The newest of a `slot` (a person's deposit) takes the place of the one before and its deals; null: there is none. */
   | {
       readonly kind: 'newest';
       readonly slot: string;
@@ -50,14 +59,14 @@ export function retentionsOf(transaction: Transaction, hash: Uint8Array, state: 
       ];
     }
     case 'reshare.deal': {
-      const { grant: id, boxes } = transaction.body;
-      const grant = readGrant((key) => state.get(key), id);
-      if (grant === undefined || isObsolete(grant, hash, state)) return [];
-      return [{ kind: 'keep', owner: hash, person: grant.patient, cids: boxes.map(({ box }) => box) }];
+      const { owner: id, boxes } = transaction.body;
+      const held = readHeld((key) => state.get(key), id);
+      if (held === undefined || isObsolete(held, hash, state)) return [];
+      return [{ kind: 'keep', owner: hash, person: held.patient, cids: boxes.map(({ box }) => box) }];
     }
     case 'reshare.confirm': {
-      const grant = readGrant((key) => state.get(key), transaction.body.grant);
-      return grant === undefined ? [] : obsoleteOf(grant, state);
+      const held = readHeld((key) => state.get(key), transaction.body.owner);
+      return held === undefined ? [] : obsoleteOf(held, state);
     }
     case 'grant.revoke': {
       const { grant: owner } = transaction.body;
@@ -68,17 +77,19 @@ export function retentionsOf(transaction: Transaction, hash: Uint8Array, state: 
     }
     case 'emergency.share':
     case 'recovery.share': {
-      const { patient, nonce, shares } = transaction.body;
-      const owner = sharingIdOf(sender, patient, nonce);
+      const { patient: person, nonce, shares, sealed } = transaction.body;
+      const owner = sharingIdOf(sender, person, nonce);
       return [
-        { kind: 'keep', owner, person: patient, cids: shares.map(({ box }) => box) },
-        { kind: 'newest', slot: transaction.kind, person: patient, owner },
+        { kind: 'keep', owner, person, cids: shares.map(({ box }) => box) },
+        // What r opens stays when the boxes change hands.
+        { kind: 'keep', owner: hash, person, cids: [sealed] },
+        ...newestOf(transaction.kind, person, { boxes: owner, sealed: hash }),
       ];
     }
     case 'emergency.unshare':
-      return [{ kind: 'newest', slot: 'emergency.share', person: transaction.body.patient, owner: null }];
+      return newestOf('emergency.share', transaction.body.patient, { boxes: null, sealed: null });
     case 'recovery.unshare':
-      return [{ kind: 'newest', slot: 'recovery.share', person: sender, owner: null }];
+      return newestOf('recovery.share', sender, { boxes: null, sealed: null });
     default: {
       const cids = attachmentsOf(transaction);
       const person = personConcerned(transaction, state);
@@ -87,22 +98,33 @@ export function retentionsOf(transaction: Transaction, hash: Uint8Array, state: 
   }
 }
 
-/** What the present holders of a grant do not need any more: the shares before theirs, and deals that were not used. */
-function obsoleteOf(grant: Grant, state: LedgerState): Retention[] {
-  const { id, patient: person } = grant;
-  if (grant.dealers.length === 0) return [];
-  const old = dealsOf(id, state).filter((deal) => isObsolete(grant, deal, state));
+function newestOf(
+  kind: 'emergency.share' | 'recovery.share',
+  person: Uint8Array,
+  owners: { readonly boxes: Uint8Array | null; readonly sealed: Uint8Array | null },
+): Retention[] {
+  return [
+    { kind: 'newest', slot: kind, person, owner: owners.boxes },
+    { kind: 'newest', slot: `${kind}/sealed`, person, owner: owners.sealed },
+  ];
+}
+
+/** What the present holders do not need any more: the shares before theirs, and deals that were not used. */
+function obsoleteOf(held: Held, state: LedgerState): Retention[] {
+  const { id, patient: person } = held;
+  if (held.dealers.length === 0) return [];
+  const old = dealsOf(id, state).filter((deal) => isObsolete(held, deal, state));
   return [id, ...old].map((owner) => ({ kind: 'release', owner, person }));
 }
 
-function isObsolete(grant: Grant, deal: Uint8Array, state: LedgerState): boolean {
-  if (grant.revokedHeight !== null) return true;
+function isObsolete(held: Held, deal: Uint8Array, state: LedgerState): boolean {
+  if ((isGrant(held) ? held.revokedHeight : held.endedHeight) !== null) return true;
   const found = readDeal((key) => state.get(key), deal);
   // A deal that was used keeps its boxes; one that waits is of a later epoch than the holders.
   return (
     found === undefined ||
     (found.boxes.length === 0 && found.commitments.length === 0) ||
-    found.epoch < grant.epoch
+    found.epoch < held.epoch
   );
 }
 

@@ -90,7 +90,7 @@ try {
   let delays: number[] = [];
   let objects = 0;
   const gateway = new Gateway({
-    home,
+    homes: [home],
     backend: devnet.backend,
     port: devnet.gatewayPort,
     segmentMs: segmentSeconds * 1000,

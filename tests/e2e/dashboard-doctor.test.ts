@@ -105,7 +105,12 @@ describe('a doctor in charge', () => {
   it('sees who has something outside the usual, without opening a finding', async () => {
     const page = await doctorAt('alice', 'north');
     await page.getByRole('link', { name: 'KELLER, Maria' }).waitFor();
-    expect(await page.getByText(/\d+ outside the usual/).count()).toBeGreaterThan(0);
+    expect(
+      await page
+        .locator('.tag')
+        .getByText(/^\d+ records?$/)
+        .count(),
+    ).toBeGreaterThan(0);
     const { lines } = await maria.audit.whoHasSeen(maria.keys.id);
     const opened = lines
       .filter(({ kind }) => kind === 'access.report')
@@ -191,6 +196,21 @@ describe('a doctor in charge', () => {
     const saving = bob.waitForEvent('download');
     await bob.getByRole('button', { name: 'Save the receipt' }).click();
     const receipt = await (await saving).path();
+
+    // On paper: what was opened, the proof line, whose delegation and who read it; nothing that was not opened.
+    const sheet = bob.getByText('Opened under a delegation from');
+    expect(await sheet.isVisible()).toBe(false);
+    await bob.emulateMedia({ media: 'print' });
+    expect(await sheet.innerText()).toMatch(/Alice Brunner.*north.*read by.*Okoye/s);
+    expect(await bob.getByText('6.1 mmol/L').isVisible()).toBe(true);
+    expect(
+      await bob
+        .getByText(/block \d+/)
+        .first()
+        .isVisible(),
+    ).toBe(true);
+    expect(await bob.getByRole('heading', { name: '1 record found' }).isVisible()).toBe(false);
+    await bob.emulateMedia({ media: 'screen' });
 
     const { page: stranger, context } = await world.window();
     await stranger.goto('/verify');

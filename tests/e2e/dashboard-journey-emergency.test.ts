@@ -8,6 +8,7 @@ import { arrive, enter, PASSPHRASE, press } from './journey-steps.ts';
 /** Night: a patient of north lies unconscious at east, and the node of west is dead. */
 
 const HOUR_MS = 3_600_000;
+const REASON = 'Found unconscious, nobody can be asked.';
 
 let time: MovedTime;
 let maria: PhrClient;
@@ -53,7 +54,7 @@ describe('an emergency at night, with one node dead', () => {
     await press(page, 'Continue');
     await page.locator('.error-summary').getByText('Choose a reason').waitFor();
     await page.getByLabel('Break the glass').check();
-    await page.getByLabel('What happened').fill('Found unconscious, nobody can be asked.');
+    await page.getByLabel('What happened').fill(REASON);
     await press(page, 'Continue');
     await page.getByLabel('Present passphrase').fill(`${PASSPHRASE}!`);
     await press(page, 'Confirm');
@@ -66,6 +67,7 @@ describe('an emergency at night, with one node dead', () => {
     await press(page, 'Confirm');
     await page.getByText('The request is on the ledger').waitFor();
     await page.getByText('waits for a second person').waitFor();
+    await page.getByText(REASON).waitFor();
     expect(await page.getByRole('button', { name: 'Open the emergency summary' }).count()).toBe(0);
   });
 
@@ -75,6 +77,8 @@ describe('an emergency at night, with one node dead', () => {
     await enter(vouching, name, 'administrator');
     await vouching.getByRole('link', { name: 'Emergencies to vouch for' }).click();
     await vouching.getByText('Bob Whitfield').first().waitFor();
+    // Who vouches and who judges read why, before they do.
+    await vouching.getByText(REASON).waitFor();
     await press(vouching, 'Vouch for it');
     await press(vouching.getByRole('dialog'), 'Vouch for it');
     await of(bob).getByText('Emergency access is running, and the patient sees it').waitFor();
@@ -97,6 +101,7 @@ describe('an emergency at night, with one node dead', () => {
     const list = page.getByRole('region', { name: 'Emergency accesses' });
     expect(await list.innerText()).toContain('Bob Whitfield');
     expect(await list.innerText()).toContain('open');
+    expect(await list.innerText()).toContain(REASON);
     await arrive(page, '/patient/accesses');
     await page.getByText(/Bob Whitfield asked for emergency access/).waitFor();
     await page.context().close();
@@ -122,6 +127,7 @@ describe('an emergency at night, with one node dead', () => {
     const page = await time.window('north');
     await enter(page, name, 'administrator');
     await page.getByRole('link', { name: 'Emergencies to review' }).click();
+    await page.getByText(REASON).waitFor();
     await press(page, 'Justified');
     await press(page.getByRole('dialog'), 'Justified');
     await page.getByText(/^Justified, says/).waitFor();

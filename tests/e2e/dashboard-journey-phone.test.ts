@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromHex } from '#crypto';
+import type { PhrClient } from '#node/client';
 import { objections } from './dashboard-world.ts';
 import { MovedTime } from './journey-clock.ts';
 import { applyAsPatient, arrive, enter, enterOnceApproved, PASSPHRASE, press } from './journey-steps.ts';
@@ -12,7 +13,8 @@ const NEW_PASSPHRASE = 'eleven barges under the weir';
 
 let time: MovedTime;
 let [id, code, newCode] = ['', '', ''];
-let [first, second]: Page[] = [];
+let alice: PhrClient;
+let [first, second, owner]: Page[] = [];
 
 const of = (page: Page | undefined): Page => {
   if (page === undefined) throw new Error('this window was never opened');
@@ -21,6 +23,7 @@ const of = (page: Page | undefined): Page => {
 
 beforeAll(async () => {
   time = await MovedTime.open('journey phone', 24_900);
+  alice = await time.admit('alice', { role: 'doctor', family: 'Brunner', given: 'Alice', at: 'north' });
 });
 afterAll(async () => time?.close());
 
@@ -60,6 +63,15 @@ describe('a lost phone', () => {
     await page.getByLabel('Lower value (diastolic)').fill('82');
     await press(page, 'Add the reading');
     await page.getByText('The reading is in your record.').waitFor();
+    // A doctor in charge has her keys too.
+    await time.nodes.administrators('north')[0].care.assign(fromHex(id), alice.keys.id);
+    await arrive(page, '/patient/doctors');
+    await press(page, 'Accept: Alice Brunner');
+    await press(page.getByRole('dialog'), 'Accept');
+    await page
+      .getByText(/Agreed|agreed/)
+      .first()
+      .waitFor();
     await arrive(page, '/account/recovery');
     await page
       .getByLabel('Recovery code from your paper')
@@ -152,9 +164,42 @@ describe('a lost phone', () => {
     const failure = page.locator('main .failure').first();
     await failure.getByText('These records are sealed to keys that the account had before.').waitFor();
     expect(await failure.innerText()).toContain('ask your doctor in charge');
-    await arrive(page, '/patient/doctors');
-    await page.getByText('No doctor was ever assigned').waitFor();
-    expect(await page.locator('main .failure').count()).toBe(0);
+    owner = page;
+    await page.getByRole('link', { name: 'What you can do' }).click();
+    await page.getByText('Your record is sealed to the keys that you lost').waitFor();
+    // Who can open it is named; what would shut out her doctor is not offered.
+    await page.getByRole('region', { name: 'Who can open it for you' }).getByText('Alice Brunner').waitFor();
+    expect(await page.getByRole('button', { name: 'Begin a new record' }).count()).toBe(0);
+    expect(await objections(page)).toEqual([]);
+    // A code that is well written and of other keys opens nothing.
+    await page.getByLabel('Former recovery code', { exact: true }).fill(newCode);
+    await press(page, 'Open the record with it');
+    await page
+      .locator('main .failure')
+      .getByText('This code is not of keys that your account had before.')
+      .waitFor();
+  });
+
+  it('her doctor seals the record to the new keys, and it is open again', async () => {
+    const page = await time.window('north');
+    await enter(page, 'alice', 'doctor');
+    await page.getByRole('link', { name: '1 patient has new keys and can not open her record' }).click();
+    await page.getByText('KELLER, Maria has new keys and can not open her record').waitFor();
+    expect(await objections(page)).toEqual([]);
+    await press(page, 'Seal the record to the new keys');
+    await page.getByText('has new keys and can not open').waitFor({ state: 'detached' });
+
+    await press(of(owner), 'Look whether it was done');
+    await of(owner).getByText('Your record is open to you').waitFor();
+    await of(owner).getByRole('link', { name: 'To your health record' }).click();
+    await of(owner)
+      .getByRole('link', { name: /Diastolic pressure\s*82/ })
+      .waitFor();
+    await arrive(of(owner), '/patient/add');
+    await of(owner).getByLabel('Upper value (systolic)').fill('131');
+    await of(owner).getByLabel('Lower value (diastolic)').fill('84');
+    await press(of(owner), 'Add the reading');
+    await of(owner).getByText('The reading is in your record.').waitFor();
     expect(time.complaints).toEqual([]);
   });
 });

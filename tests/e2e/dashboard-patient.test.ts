@@ -273,9 +273,9 @@ describe('who has seen my data', () => {
     const line = page.getByRole('link', { name: 'Bob Whitfield opened 1 of your records under a grant' });
     await line.waitFor();
     const item = page.getByRole('listitem').filter({ has: line });
-    expect(await item.innerText()).toContain('by construction');
+    expect(await item.innerText()).toContain('recorded by the network');
     const searched = page.getByRole('listitem').filter({ hasText: 'Bob Whitfield searched' });
-    expect(await searched.innerText()).toContain('by the client’s word');
+    expect(await searched.innerText()).toContain('reported by the doctor’s program');
     await line.click();
     await heading('One line of the list').waitFor();
     await page.getByText('I don’t recognise this').waitFor();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poll } from '../../scripts/devnet/poll.ts';
-import { go } from './dashboard-world.ts';
+import { go, signIn } from './dashboard-world.ts';
 import { openPatientWorld, PASSPHRASE } from './dashboard-patient-world.ts';
 import type { PatientWorld } from './dashboard-patient-world.ts';
 
@@ -13,6 +13,9 @@ import type { PatientWorld } from './dashboard-patient-world.ts';
 const SIZE = 40_000_000;
 /** In the second part. */
 const BLOCKS_BEFORE_PAUSE = 24;
+/** Two parts, of which the first has 16 blocks. */
+const SMALL = 18_000_000;
+const BLOCKS_OF_A_PART = 19;
 const WAIT = { timeout: 180_000 };
 
 const scratch = mkdtempSync(join(tmpdir(), 'phr-e2e-upload-'));
@@ -97,7 +100,6 @@ describe('a document of 40 MB in the browser', () => {
     const blocks = all.world.blocksAt();
     await go(page, '/patient/add');
     await page.getByRole('tab', { name: 'A document' }).click();
-    await button('Remove from this list').first().waitFor({ state: 'detached' });
     await page.locator('#file').setInputFiles(file);
     await page.getByLabel('What it is').fill('The same');
     await button('Seal and store').click();
@@ -106,7 +108,83 @@ describe('a document of 40 MB in the browser', () => {
       .toBe(2);
     expect(all.world.blocksAt()).toBe(blocks);
   });
+
+  it('is listed as unfinished after a reload and a new sign-in, goes on with the same file, or is discarded', async () => {
+    const begun = { name: 'film.dcm', mimeType: '', buffer: randomBytes(SMALL) };
+    const left = page.getByText('Begun in an earlier visit and not finished.');
+    for (const title of ['Film of the heart', 'Film of the lung']) {
+      await begin(title, begun);
+      await expect.poll(keptDrafts, { timeout: 60_000 }).toBe(1);
+      await comeBack();
+      await left.waitFor();
+      expect(await page.locator('.progress').last().innerText()).toMatch(/^[\d.]+ (B|MB) of 18 MB$/);
+      if (title.endsWith('lung')) break;
+      const again = page.getByLabel('Go on: choose the same file again', { exact: true });
+      await again.setInputFiles({ ...begun, buffer: randomBytes(SMALL - 1) });
+      await page.getByText(/This is another file/).waitFor();
+      await again.setInputFiles(begun);
+      await page.getByText('The document is in your record.').waitFor(WAIT);
+    }
+    await button('Discard: Film of the lung').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard', exact: true }).click();
+    await left.waitFor({ state: 'detached', timeout: 60_000 });
+    await comeBack();
+    await page.locator('#file').waitFor();
+    expect(await left.count()).toBe(0);
+    expect(all.world.complaints).toEqual([]);
+  });
 });
+
+/** Begins an upload whose last blocks never leave, and waits until a part of it is stored. */
+async function begin(
+  title: string,
+  chosen: { name: string; mimeType: string; buffer: Buffer },
+): Promise<void> {
+  // Another file each time, or what the first one stored would be found.
+  chosen.buffer = randomBytes(SMALL);
+  let sent = 0;
+  await page.context().route('**/api/v1/store', async (route) => {
+    sent += 1;
+    if (sent <= BLOCKS_OF_A_PART) await route.continue();
+  });
+  await openDocuments();
+  await page.locator('#file').setInputFiles(chosen);
+  await page.getByLabel('What it is').fill(title);
+  await button('Seal and store').click();
+  await page.getByText(/Stored on [234] of 4 nodes/).waitFor(WAIT);
+}
+
+/** What this browser keeps of the person, sealed: the list of uploads is one of it. */
+const keptDrafts = (): Promise<number> =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open('phr-mesh');
+        opening.addEventListener('error', () => reject(new Error('no storage')));
+        opening.addEventListener('success', () => {
+          const count = opening.result.transaction('drafts').objectStore('drafts').count();
+          count.addEventListener('success', () => {
+            opening.result.close();
+            resolve(count.result);
+          });
+        });
+      }),
+  );
+
+async function openDocuments(): Promise<void> {
+  await go(page, '/patient/add');
+  await page.getByRole('tab', { name: 'A document' }).click();
+}
+
+/** The window is loaded anew: nothing is left in it, and the person signs in again. */
+async function comeBack(): Promise<void> {
+  page.once('dialog', (dialog) => void dialog.accept());
+  await page.reload();
+  await page.context().unroute('**/api/v1/store');
+  await signIn(page, 'maria', PASSPHRASE);
+  await page.waitForURL((url) => url.pathname.startsWith('/patient'));
+  await openDocuments();
+}
 
 async function unlock(): Promise<void> {
   await page.getByLabel('Account name').fill('maria');

@@ -192,7 +192,7 @@ function lying(name: 'south'): PhrClient {
       ...items.map(({ record }) => stateKeys.record(record)),
     ]);
     const sharing = must(readSharing(proven.get, issuer.keys.id));
-    const { box } = must(sharing.shares.find((share) => toHex(share.node) === toHex(node)));
+    const { boxes } = must(sharing.shares.find((share) => toHex(share.node) === toHex(node)));
     const capsules = await Promise.all(
       items.map(async ({ record, slot }) => {
         const { header } = must(readRecord(proven.get, record));
@@ -209,7 +209,8 @@ function lying(name: 'south'): PhrClient {
       chainId: doctor.chainId,
       emergency: must(readEmergency(proven.get, id)),
       sharing,
-      partBox: await doctor.get(box),
+      partBox: await doctor.get(must(boxes[0])),
+      sealed: await doctor.get(sharing.sealed),
       capsules,
       about: 'scalar',
     });

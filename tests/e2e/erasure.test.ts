@@ -172,7 +172,8 @@ describe('erasure over four nodes', () => {
     const deposit = must(await patient.emergencies.deposit(id));
     const [grant] = await patient.sharing.grantsOf(id);
     const ofGrant = must(grant).shares.flatMap(({ boxes: held }) => held);
-    const boxes = [...deposit.shares.map(({ box }) => box), ...ofGrant].map((box) => digestOf(box));
+    const ofDeposit = [deposit.sealed, ...deposit.shares.flatMap(({ boxes: held }) => held)];
+    const boxes = [...ofDeposit, ...ofGrant].map((box) => digestOf(box));
     for (const digest of boxes) expect(holdersOf(digest).length).toBeGreaterThan(1);
     await patient.emergencies.renew({ patient: id });
     await patient.submit('grant.revoke', { grant: must(grant).id });

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { derivePersonKeys, nobleBackend, toHex } from '#crypto';
 import type { CID, PersonKeys } from '#crypto';
-import type { Grant } from '#consensus/ledger';
-import { createClient, ClientError, verifyAudit, verifyReceipt } from '#node/client';
+import { readRecoverySharing, readSharing, stateKeys } from '#consensus/ledger';
+import type { EmergencySharing, Grant } from '#consensus/ledger';
+import { createClient, ClientError, verifyAudit, verifyEmergencyReceipt, verifyReceipt } from '#node/client';
 import type { PhrClient } from '#node/client';
 import { addNode, decide } from '../../scripts/devnet/add-node.ts';
 import { nodeFiles } from '../../scripts/devnet/node-process.ts';
@@ -28,10 +29,15 @@ const plan = planDevnet({ seed: 'members', nodes: 4, basePort: await findFreeBas
 const quiet = { out: () => undefined, signal };
 let world: RaceWorld;
 let passed = 0;
+/** Tina, of west, has made deposits, and her client is away from then on. Bob’s emergency runs the whole time. */
+const tina = derivePersonKeys(nobleBackend, personRootOf(plan.seed, 'tina'));
+const CARD = 'penicillin: anaphylaxis';
+let emergency: Uint8Array = new Uint8Array();
 
 beforeAll(async () => {
   await bringUp(dataDir, plan, { fresh: true, io: quiet });
   world = await openRaceWorld(dataDir, plan);
+  await depositOfTina();
 });
 
 afterAll(async () => {
@@ -70,7 +76,52 @@ async function held(name: string, id: Uint8Array): Promise<Grant> {
   return grant;
 }
 
-const boxesOf = ({ shares }: Grant): CID[] => shares.flatMap(({ boxes }) => boxes);
+async function depositOfTina(): Promise<void> {
+  const west = (await views()).find(({ node }) => node.name === 'west');
+  const client = await clientAt('west', tina);
+  await client.people.register({ role: 'patient', home: Buffer.from(west?.status.node ?? '', 'hex') });
+  for (const which of [1, 2]) {
+    const approver = await clientAt('west', administrator(`west-admin-${which}`));
+    if ((await approver.people.approve(tina.id)).remaining === 0) break;
+  }
+  await client.emergencies.optIn({ patient: tina.id });
+  await client.recoveries.deposit({ passphrase: null });
+  const card = {
+    resource: new TextEncoder().encode(CARD),
+    category: 'emergency',
+    month: 'all',
+    keywords: ['card'],
+  };
+  await client.records.upload({ patient: tina.id, records: [card] });
+  const request = {
+    patient: tina.id,
+    reason: 'ETREAT',
+    text: 'unconscious',
+    lifetimeMs: 86_400_000,
+  } as const;
+  ({ emergency } = await world.bob.at('east').emergencies.request(request));
+  await (await clientAt('east', administrator('east-admin-1'))).emergencies.countersign(emergency);
+}
+
+/** Both of Tina's deposits as they are held now. */
+async function deposits(): Promise<EmergencySharing[]> {
+  const { get } = await world.bob
+    .at('east')
+    .read([stateKeys.sharing(tina.id), stateKeys.recoverySharing(tina.id)]);
+  return [readSharing(get, tina.id), readRecoverySharing(get, tina.id)].flatMap((one) => one ?? []);
+}
+
+/** What Bob reads of Tina's, and how many institutions released it. */
+async function readInEmergency(): Promise<{ texts: string[]; nodes: number; liars: number }> {
+  const { records, receipts, liars } = await world.bob.at('east').emergencies.open(emergency);
+  const counts = receipts.map(
+    (file) => verifyEmergencyReceipt(nobleBackend, world.genesis, file).nodes.length,
+  );
+  const texts = records.map(({ resource }) => new TextDecoder().decode(resource));
+  return { texts, nodes: Math.min(...counts), liars: liars.length };
+}
+
+const boxesOf = ({ shares }: Pick<Grant, 'shares'>): CID[] => shares.flatMap(({ boxes }) => boxes);
 
 function isOnDisk(name: string, cid: CID): boolean {
   const digest = toHex(cid.multihash.digest);
@@ -91,6 +142,12 @@ describe('institutions that join and leave a running network', () => {
     for (const name of ['north', 'east', 'south', 'west']) await world.maria.at(name).head();
     const before = await held('north', world.grant);
     expect(before.threshold).toBe(3);
+    const depositsBefore = await deposits();
+    expect(depositsBefore.map(({ threshold, epoch }) => [threshold, epoch])).toEqual([
+      [3, 0],
+      [3, 0],
+    ]);
+    expect(await readInEmergency()).toEqual({ texts: [CARD], nodes: 3, liars: 0 });
     for (const box of boxesOf(before)) expect(isOnDisk('west', box)).toBe(true);
     const { node, fromHeight } = await addNode(dataDir, { io: quiet });
     expect(node.name).toBe('n5');
@@ -103,10 +160,18 @@ describe('institutions that join and leave a running network', () => {
     // the grant of before is shared again among five, by themselves; what it was held by is gone from every disk
     await wait('five hold the old grant', async () => (await held('east', world.grant)).shares.length === 5);
     expect(await held('east', world.grant)).toMatchObject({ threshold: 4, epoch: 1 });
+    await wait('five hold the deposits', async () => (await deposits()).every(({ epoch }) => epoch === 1));
+    for (const [i, deposit] of (await deposits()).entries()) {
+      expect(deposit).toMatchObject({ threshold: 4, id: depositsBefore[i]!.id, endedHeight: null });
+      expect(deposit.shares).toHaveLength(5);
+    }
     const first = ['north', 'east', 'south', 'west'];
+    const old = [before, ...depositsBefore].flatMap(boxesOf);
     await wait('the old shares are deleted', async () =>
-      first.every((name) => boxesOf(before).every((box) => !isOnDisk(name, box))),
+      first.every((name) => old.every((box) => !isOnDisk(name, box))),
     );
+    for (const { sealed } of depositsBefore)
+      for (const name of first) expect(isOnDisk(name, sealed)).toBe(true);
     // 4 of 5 is the quorum: with south away nothing is agreed without the fifth's own vote
     await signalNode(dataDir, 'south', 'SIGKILL');
     const { height } = await world.maria
@@ -119,6 +184,8 @@ describe('institutions that join and leave a running network', () => {
       const { proxies } = verifyReceipt(nobleBackend, world.genesis, receipt);
       expect(proxies.map(toHex)).toContain(all.find(({ node: { name } }) => name === 'n5')!.status.node);
     }
+    // nor do those who are left release too little: four of five, the fifth among them
+    expect(await readInEmergency()).toEqual({ texts: [CARD], nodes: 4, liars: 0 });
     startNode(dataDir, 'south');
     await wait('south is back', async () => {
       const heights = (await views()).map(({ status }) => status.hash);
@@ -176,10 +243,12 @@ describe('institutions that join and leave a running network', () => {
     await maria.at('east').records.upload({ patient: maria.keys.id, records: readings(4) });
     // four hold the old grant, so that one of them may be away as well
     await wait('four hold the old grant', async () => (await held('east', grant)).epoch === 2);
+    await wait('four hold the deposits', async () => (await deposits()).every(({ epoch }) => epoch === 2));
     await signalNode(dataDir, 'south', 'SIGKILL');
     const receipts = await opened(bob.at('east'), grant);
     for (const receipt of receipts)
       expect(verifyReceipt(nobleBackend, world.genesis, receipt).proxies).toHaveLength(3);
+    expect(await readInEmergency()).toEqual({ texts: [CARD], nodes: 3, liars: 0 });
     startNode(dataDir, 'south');
     await wait('south is back', async () =>
       (await views()).some(({ node, status }) => node.name === 'south' && status.condition === 'working'),

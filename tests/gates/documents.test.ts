@@ -13,6 +13,7 @@ const DOCUMENTS = [
   'docs/BENCHMARKS.md',
   'docs/MUTATION.md',
   'docs/OPERATING.md',
+  'docs/PAGES.md',
   'crypto/SCHEME.md',
 ];
 const LAYERS = ['crypto/', 'consensus/', 'storage/', 'node/', 'dashboard/', 'scripts/', 'tests/'];
@@ -50,6 +51,14 @@ describe('the documents together', () => {
     for (const document of ['README.md', 'ARCHITECTURE.md']) {
       for (const room of LAYERS) expect(read(document), document).toContain(`\`${room}\``);
     }
+  });
+
+  it('give each of the twelve promises of the pages a test that exists', () => {
+    const rows = tableRows(read('docs/PAGES.md')).filter(([promise]) => /^\d+\. /.test(promise ?? ''));
+    expect(rows.map(([promise]) => Number.parseInt(promise ?? '', 10))).toEqual(
+      Array.from({ length: 12 }, (_, i) => i + 1),
+    );
+    for (const [promise, test] of rows) expect(namedTests(test ?? '').length, promise).toBeGreaterThan(0);
   });
 
   it('give each claim of the threat model a mechanism, a test that exists, and a gap', () => {

@@ -1,4 +1,4 @@
-import { equalBytes, sharingIdOf, toHex } from '#crypto';
+import { equalBytes, toHex } from '#crypto';
 import { COUNTERSIGN_WINDOW_MS, REVIEWS_MAX, REVIEWS_OF_PATIENT } from '../bounds.ts';
 import { emergencyPhase } from '../emergency-phase.ts';
 import type { Emergency, EmergencyReview, EmergencySharing } from '../emergency-entry.ts';
@@ -12,8 +12,8 @@ import {
   readSharing,
 } from '../readers.ts';
 import { CONSORTIUM, stateKeys } from '../state-keys.ts';
-import { epochAt, grantThresholdLeast, isMemberAt } from '../membership.ts';
-import { hasShareForEach } from './grant.ts';
+import { epochAt, isMemberAt } from '../membership.ts';
+import { makeDeposit, putDeposit } from './deposit.ts';
 import {
   append,
   isPatientOrCustodian,
@@ -25,21 +25,11 @@ import {
 } from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
 
-/** Opting in: sealed parts for every institution (SCHEME 7). A new deposit takes the place of the one before. */
+/** Opting in: a box for every institution (SCHEME 7). A new deposit takes the place of the one before. */
 export const shareForEmergency: Rule<'emergency.share'> = (run, { body }) => {
-  const { state, sender, context } = run;
-  const { genesis, height, timeMs } = context;
   requirePatient(run, body.patient);
   requirePatientOrGuardian(run, body.patient);
-  const { members } = epochAt(state.get, height);
-  const most = members.length;
-  const least = Math.max(2, grantThresholdLeast(genesis, most));
-  require(body.threshold >= least && body.threshold <= most, 'threshold-wrong', { least, most });
-  require(hasShareForEach(members, body.shares), 'shares-wrong', { institutions: most });
-  const id = sharingIdOf(sender.id, body.patient, body.nonce);
-  const before = readSharing(state.get, body.patient);
-  require(before === undefined || !equalBytes(before.id, id), 'sharing-exists');
-  putSharing(run, { ...body, id, issuer: sender.id, height, timeMs, endedHeight: null });
+  makeDeposit(run, 'emergency', body);
   return { patient: body.patient, audit: {} };
 };
 
@@ -47,7 +37,7 @@ export const shareForEmergency: Rule<'emergency.share'> = (run, { body }) => {
 export const unshareForEmergency: Rule<'emergency.unshare'> = (run, { body }) => {
   requirePatientOrGuardian(run, body.patient);
   const sharing = sharingOf(run, body.patient);
-  putSharing(run, { ...sharing, endedHeight: run.context.height });
+  putDeposit(run, 'emergency', { ...sharing, endedHeight: run.context.height });
   return { patient: body.patient, audit: {} };
 };
 
@@ -158,10 +148,6 @@ function requireOther({ state, sender, context }: Run, { doctor, countersignedBy
   const { members } = epochAt(state.get, context.height);
   require(members.every(({ id }) => equalBytes(id, home)), 'own-case');
   require(countersignedBy === null || !equalBytes(countersignedBy, sender.id), 'own-case');
-}
-
-function putSharing({ state }: Run, sharing: EmergencySharing): void {
-  state.put(stateKeys.sharing(sharing.patient), ENTRY.sharing.encode(sharing));
 }
 
 function putEmergency({ state }: Run, emergency: Emergency): void {

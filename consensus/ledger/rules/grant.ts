@@ -100,7 +100,7 @@ export const createGrant: Rule<'grant.create'> = (run, { body }) => {
   };
   state.put(stateKeys.grant(id), ENTRY.grant.encode(grant));
   append(state, 'grants-of', body.patient, id);
-  append(state, 'grants', CONSORTIUM, id);
+  append(state, 'held', CONSORTIUM, id);
   append(state, 'grants-to', body.delegate, id);
   return {
     patient: body.patient,

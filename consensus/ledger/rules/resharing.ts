@@ -1,12 +1,21 @@
 import { equalBytes, isSubDealingOf, joinCommitments, toHex } from '#crypto';
 import { ENTRY } from '../entry.ts';
-import type { Grant } from '../entry.ts';
-import { epochAt, thresholdAmong } from '../membership.ts';
+import { epochAt } from '../membership.ts';
 import type { Epoch } from '../membership-entry.ts';
-import { readDeal, readGrant, readInstitution, readResharing } from '../readers.ts';
-import { isReshareDue, isSameDeals, isSettled, isWindowOver } from '../resharing.ts';
+import { readDeal, readHeld, readInstitution, readResharing } from '../readers.ts';
+import {
+  commitmentsOf,
+  isGrant,
+  isReshareDue,
+  isSameDeals,
+  isSettled,
+  isWindowOver,
+  reshareThreshold,
+} from '../resharing.ts';
+import type { Held } from '../resharing.ts';
 import type { Deal, Resharing } from '../resharing-entry.ts';
 import { stateKeys } from '../state-keys.ts';
+import { depositKind, putDeposit } from './deposit.ts';
 import { hasShareForEach } from './grant.ts';
 import { allDistinct, append, refuse, require } from './rule.ts';
 import type { Outcome, Rule, Run } from './rule.ts';
@@ -20,22 +29,21 @@ const OUTCOME: Outcome = { patient: null, audit: null };
  */
 export const dealShares: Rule<'reshare.deal'> = (run, { body }) => {
   const { backend, state, sender, context, hash: id } = run;
-  const { grant, epoch } = dueGrant(run, body);
+  const { held, epoch } = due(run, body);
   const institution = readInstitution(state.get, sender.id);
-  const isHolder = grant.shares.some(({ node }) => equalBytes(node, sender.id));
+  const isHolder = held.shares.some(({ node }) => equalBytes(node, sender.id));
   if (institution === undefined || !isHolder) refuse('not-a-holder', { node: toHex(sender.id) });
   const { members } = epoch;
   require(hasShareForEach(members, body.boxes), 'shares-wrong', { institutions: members.length });
-  const known = underWay(run, grant, epoch);
+  const known = underWay(run, held, epoch);
   const already = known.deals.some((deal) => equalBytes(dealOf(run, deal).node, sender.id));
   require(!already, 'already-decided-by-sender');
   const { threshold } = known;
   const sub = { from: institution.index, threshold, commitments: body.commitments };
-  const old = grant.rekeys.map(({ commitments }) => commitments);
-  require(isSubDealingOf(backend, old, sub), 'commitments-wrong', { threshold });
+  require(isSubDealingOf(backend, commitmentsOf(held), sub), 'commitments-wrong', { threshold });
   putDeal(run, {
     id,
-    grant: grant.id,
+    owner: held.id,
     epoch: epoch.number,
     node: sender.id,
     index: institution.index,
@@ -43,7 +51,7 @@ export const dealShares: Rule<'reshare.deal'> = (run, { body }) => {
     commitments: body.commitments.map((list) => [...list]),
     boxes: body.boxes.map(({ box }) => box),
   });
-  append(state, 'deals-of', grant.id, id);
+  append(state, 'deals-of', held.id, id);
   putResharing(run, { ...known, deals: [...known.deals, id] });
   return OUTCOME;
 };
@@ -54,13 +62,13 @@ export const dealShares: Rule<'reshare.deal'> = (run, { body }) => {
  */
 export const confirmDeals: Rule<'reshare.confirm'> = (run, { body }) => {
   const { state, sender, context } = run;
-  const { grant, epoch } = dueGrant(run, body);
-  const known = readResharing(state.get, grant.id);
+  const { held, epoch } = due(run, body);
+  const known = readResharing(state.get, held.id);
   if (known === undefined || known.epoch !== epoch.number) refuse('reshare-unknown');
   const places = body.deals.map((id) => known.deals.findIndex((deal) => equalBytes(deal, id)));
   const isOrdered = places.every((place, i) => place > (i === 0 ? -1 : (places[i - 1] ?? -1)));
   require(isOrdered && allDistinct(body.deals), 'reshare-unknown');
-  require(body.deals.length === grant.threshold, 'threshold-wrong', { threshold: grant.threshold });
+  require(body.deals.length === held.threshold, 'threshold-wrong', { threshold: held.threshold });
   const before = known.confirmations.find(({ node }) => equalBytes(node, sender.id));
   const isRepeated = before !== undefined && isSameDeals(before.deals, body.deals);
   // Said again it only counts the time that has passed.
@@ -70,45 +78,46 @@ export const confirmDeals: Rule<'reshare.confirm'> = (run, { body }) => {
   const said: Resharing = { ...known, confirmations: [...others, { node: sender.id, deals }] };
   const members = epoch.members.length;
   const { timeMs } = context;
-  if (isSettled(state.get, said, deals, { members, timeMs })) settle(run, grant, epoch, said, deals);
+  if (isSettled(state.get, said, deals, { members, timeMs })) settle(run, held, epoch, said, deals);
   else putResharing(run, said);
   return OUTCOME;
 };
 
-/** The grant, if its holders are to change to the members of this very epoch. @throws Refused */
-function dueGrant(
+/** The grant or deposit, if its holders are to change to the members of this very epoch. @throws Refused */
+function due(
   { state, context }: Run,
-  body: { readonly grant: Uint8Array; readonly epoch: number },
-): { grant: Grant; epoch: Epoch } {
-  const grant = readGrant(state.get, body.grant);
-  if (grant === undefined) refuse('grant-unknown', { grant: toHex(body.grant) });
+  body: { readonly owner: Uint8Array; readonly epoch: number },
+): { held: Held; epoch: Epoch } {
+  const held = readHeld(state.get, body.owner);
   const epoch = epochAt(state.get, context.height);
-  const isDue = body.epoch === epoch.number && isReshareDue(state.get, grant, epoch, context.timeMs);
-  require(isDue, 'reshare-not-due', { epoch: epoch.number });
-  return { grant, epoch };
+  if (
+    held === undefined ||
+    body.epoch !== epoch.number ||
+    !isReshareDue(state.get, held, epoch, context.timeMs)
+  )
+    refuse('reshare-not-due', { epoch: epoch.number });
+  return { held, epoch };
 }
 
 /** What is under way for this epoch, or a new beginning: deals for members of an earlier epoch are of no use. */
-function underWay(run: Run, grant: Grant, epoch: Epoch): Resharing {
-  const known = readResharing(run.state.get, grant.id);
+function underWay(run: Run, held: Held, epoch: Epoch): Resharing {
+  const known = readResharing(run.state.get, held.id);
   if (known !== undefined && known.epoch === epoch.number) return known;
   for (const id of known?.deals ?? []) trim(run, id);
-  const members = epoch.members.length;
-  const threshold = thresholdAmong(run.context.genesis, grant.threshold, grant.shares.length, members);
-  return { grant: grant.id, epoch: epoch.number, threshold, deals: [], confirmations: [] };
+  const threshold = reshareThreshold(run.context.genesis, held, epoch.members.length);
+  return { owner: held.id, epoch: epoch.number, threshold, deals: [], confirmations: [] };
 }
 
-function settle(run: Run, grant: Grant, epoch: Epoch, said: Resharing, chosen: readonly Uint8Array[]): void {
+function settle(run: Run, held: Held, epoch: Epoch, said: Resharing, chosen: readonly Uint8Array[]): void {
   const { backend, state, context } = run;
+  const { threshold } = said;
   const deals = chosen.map((id) => dealOf(run, id));
   const subs = deals.map(({ index, commitments }) => ({ from: index, commitments }));
   const joined = joinCommitments(backend, subs);
   const areElements = joined.flat().every((point) => backend.group.isElement(point));
-  require(areElements, 'commitments-wrong', { threshold: said.threshold });
-  const changed: Grant = {
-    ...grant,
-    threshold: said.threshold,
-    rekeys: grant.rekeys.map(({ X }, j) => ({ X, commitments: joined[j] ?? [] })),
+  require(areElements, 'commitments-wrong', { threshold });
+  const changed = {
+    threshold,
     shares: epoch.members.map(({ id }, at) => ({
       node: id,
       boxes: deals.flatMap(({ boxes }) => boxes.slice(at, at + 1)),
@@ -117,8 +126,13 @@ function settle(run: Run, grant: Grant, epoch: Epoch, said: Resharing, chosen: r
     epoch: epoch.number,
     sharesHeight: context.height,
   };
-  state.put(stateKeys.grant(grant.id), ENTRY.grant.encode(changed));
-  state.remove(stateKeys.resharing(grant.id));
+  if (isGrant(held)) {
+    const rekeys = held.rekeys.map(({ X }, j) => ({ X, commitments: joined[j] ?? [] }));
+    state.put(stateKeys.grant(held.id), ENTRY.grant.encode({ ...held, ...changed, rekeys }));
+  } else {
+    putDeposit(run, depositKind(run, held), { ...held, ...changed, commitments: joined });
+  }
+  state.remove(stateKeys.resharing(held.id));
   for (const id of said.deals) trim(run, id, chosen);
 }
 
@@ -140,5 +154,5 @@ function putDeal({ state }: Run, deal: Deal): void {
 }
 
 function putResharing({ state }: Run, resharing: Resharing): void {
-  state.put(stateKeys.resharing(resharing.grant), ENTRY.resharing.encode(resharing));
+  state.put(stateKeys.resharing(resharing.owner), ENTRY.resharing.encode(resharing));
 }

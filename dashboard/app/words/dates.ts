@@ -57,6 +57,22 @@ export function dateText(timeMs: number, timeZone?: string): string {
   return `${day}-${month}-${year}`;
 }
 
+const weekdays = new Map<string, Intl.DateTimeFormat>();
+
+/** `Sun 22-Nov-2026`: for the heads of a list of days. */
+export function dayText(timeMs: number, timeZone?: string): string {
+  const tag = language.value === 'ar' ? 'ar' : 'en-GB';
+  const key = `${tag} ${timeZone ?? ''}`;
+  const format =
+    weekdays.get(key) ??
+    new Intl.DateTimeFormat(tag, {
+      weekday: tag === 'ar' ? 'long' : 'short',
+      ...(timeZone === undefined ? {} : { timeZone }),
+    });
+  weekdays.set(key, format);
+  return `${format.format(timeMs)} ${dateText(timeMs, timeZone)}`;
+}
+
 /** `22-Nov-2026 13:05 UTC`: 24 hours, with the zone. */
 export function minuteText(timeMs: number, timeZone?: string): string {
   const { clock, zone } = partsOf(timeMs, timeZone);

@@ -4,6 +4,7 @@ import type { words as auditor } from '../pages/auditor/words/en.ts';
 import type { words as doctor } from '../pages/doctor/words/en.ts';
 import type { words as network } from '../pages/network/words/en.ts';
 import type { words as patient } from '../pages/patient/words/en.ts';
+import type { words as sealed } from '../pages/patient/sealed-words/en.ts';
 import type { words as publicWords } from '../pages/public/words/en.ts';
 import type { words as researcher } from '../pages/researcher/words/en.ts';
 import type { words as clinical } from './clinical/en.ts';
@@ -22,7 +23,8 @@ export type WordKey = keyof (typeof base &
   typeof network &
   typeof patient &
   typeof publicWords &
-  typeof researcher);
+  typeof researcher &
+  typeof sealed);
 
 type Loader = () => Promise<{ words: Words }>;
 
@@ -72,6 +74,11 @@ export const SECTIONS = {
   researcher: {
     en: () => import('../pages/researcher/words/en.ts'),
     ar: () => import('../pages/researcher/words/ar.ts'),
+  },
+  /** One page of the patient, seldom seen. */
+  sealed: {
+    en: () => import('../pages/patient/sealed-words/en.ts'),
+    ar: () => import('../pages/patient/sealed-words/ar.ts'),
   },
 } as const satisfies Record<string, Record<'en' | 'ar', Loader>>;
 export type Section = keyof typeof SECTIONS;

@@ -48,9 +48,14 @@ function formOf(message: Message, facts: WordFacts, chosen: Language): string {
 function fill(text: string, facts: WordFacts): string {
   return text.replaceAll(/\{([a-zA-Z]+)\}/g, (whole, name: string) => {
     const fact = facts[name];
-    return fact === undefined ? whole : isolated(String(fact));
+    if (fact === undefined) return whole;
+    // A count is read, so it is grouped; a height or a year is a name.
+    return isolated(name === 'count' && typeof fact === 'number' ? grouped(fact) : String(fact));
   });
 }
+
+const grouping = new Intl.NumberFormat('en-GB');
+const grouped = (count: number): string => grouping.format(count);
 
 /** A name or code keeps its own direction inside a right-to-left sentence (Unicode FSI, PDI). */
 function isolated(fact: string): string {

@@ -18,6 +18,8 @@ export interface EmergencyLine {
   doctorHome: string;
   /** v3-ActReason: ETREAT, BTG, DISASTER. */
   reason: string;
+  /** What the doctor wrote; null when it was not sealed to the reader, or does not open. */
+  text: string | null;
   requestedAtMs: number;
   requestedHeight: number;
   lifetimeMs: number;
@@ -55,8 +57,9 @@ export async function emergencyLines(
   );
   const names = await namesOf(client, ids.map(toHex), options);
   const proven = await client.read(ids.map(stateKeys.person), options);
+  const texts = await Promise.all(emergencies.map(({ id }) => reasonOf(client, id, options)));
   const nameOf = (id: Uint8Array | null): string => (id === null ? '' : (names.get(toHex(id)) ?? ''));
-  const lines = emergencies.flatMap((one) => {
+  const lines = emergencies.flatMap((one, i) => {
     const [doctor, patient] = [readPerson(proven.get, one.doctor), readPerson(proven.get, one.patient)];
     if (doctor === undefined || patient === undefined) return [];
     const may = mayDo(self, one, { doctor, patient });
@@ -73,6 +76,7 @@ export async function emergencyLines(
         doctorName: nameOf(one.doctor),
         doctorHome: institutionName(client, doctor.home),
         reason: one.reason,
+        text: texts[i] ?? null,
         requestedAtMs: one.timeMs,
         requestedHeight: one.height,
         lifetimeMs: one.lifetimeMs,
@@ -88,6 +92,21 @@ export async function emergencyLines(
     ];
   });
   return lines.toSorted((a, b) => b.requestedHeight - a.requestedHeight);
+}
+
+/** A list must not fail for one reason that is damaged or out of reach. */
+export async function reasonOf(
+  client: PhrClient,
+  emergency: Uint8Array,
+  options: CallOptions,
+): Promise<string | null> {
+  try {
+    const reason = await client.emergencies.reason(emergency, options);
+    return reason.kind === 'text' ? reason.text : null;
+  } catch (error) {
+    if (error instanceof ClientError && options.signal?.aborted !== true) return null;
+    throw error;
+  }
 }
 
 const nameOr = (name: string, id: Uint8Array): string => (name === '' ? toHex(id).slice(0, 16) : name);

@@ -30,6 +30,8 @@ export interface Step {
   /** Institutions that hold what is stored so far, of how many. */
   holders?: number;
   institutions?: number;
+  /** Hex: the file that is on its way. */
+  file?: string;
 }
 
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;

@@ -6,6 +6,22 @@ export const GATEWAY_TEXTS: Readonly<Record<GatewayErrorCode, Text>> = {
     'The secret or authentication code of a message is wrong, or the request came through a web page.',
     'Pair the device again with the secret that "phr gateway source" prints.',
   ],
+  'source-unknown': [
+    'No enrolment of this gateway has the name that stands before the slash, or it was withdrawn.',
+    'Compare it with "phr gateway list"; an enrolment that is new counts when the gateway is started again.',
+  ],
+  'other-patient': [
+    'The message names another patient than the one whose lane this device writes to.',
+    'Look whose device it is. Pair it again under that patient’s enrolment.',
+  ],
+  'too-fast': [
+    'This device sends more than one device may; the others go on as before.',
+    'Keep the readings and send them after the milliseconds that the fact retryMs names.',
+  ],
+  'share-full': [
+    'The queue on the gateway’s disk is more than half full, and this device has its equal share of it.',
+    'Keep the readings and send them later. Bring the node of the gateway back, so that the queue empties.',
+  ],
   'message-too-large': [
     'The message is larger than the gateway takes, or holds too many readings.',
     'Send it in smaller parts; the facts name the limit.',

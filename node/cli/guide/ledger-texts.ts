@@ -105,7 +105,10 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
     'The grant asks for fewer proxies than the network demands, or more than there are.',
     'Use the network’s threshold.',
   ],
-  'commitments-wrong': ['The number of commitments is not the threshold.', 'Make the grant again.'],
+  'commitments-wrong': [
+    'The number of commitments is not the threshold.',
+    'Make the grant or deposit again.',
+  ],
   'shares-wrong': ['The grant does not give every institution its share.', 'Make the grant again.'],
   'expiry-wrong': [
     'The expiry of the grant or application is past or too far away.',
@@ -201,11 +204,11 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, Text>> = {
   ],
   'too-many-members': ['The consortium has as many institutions as it can have.', 'One must leave first.'],
   'reshare-not-due': [
-    'The holders of this grant are the present members already, or the deal is for another epoch.',
+    'The holders of this grant or deposit are the present members already, or the deal is for another epoch.',
     'Nothing to do: nodes look again by themselves.',
   ],
   'reshare-unknown': [
-    'No such deals wait for this grant, or not in this order.',
+    'No such deals wait for this grant or deposit, or not in this order.',
     'Nothing to do: nodes look again by themselves.',
   ],
   'not-a-holder': [

@@ -24,7 +24,8 @@ import {
   verifyPublicKeys,
   verifyRecordHeader,
 } from '#crypto';
-import { decodeDealing, encodeDealing } from '../../../crypto/sharing/dealing.ts';
+import { interpolateShares } from '../../../crypto/grant/polynomial.ts';
+import { unseal } from '../../../crypto/sharing/deposit.ts';
 import { bodyLeaves } from '../../../crypto/record/body.ts';
 import {
   alice,
@@ -57,14 +58,19 @@ const sharing = createSharing(nativeBackend, {
   threshold: 2,
   holders: nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey })),
 });
-const part = openPart(nativeBackend, {
-  holder: nodes[0]!,
-  index: 1,
-  issuer: { id: maria.id, signPublicKey: maria.sign.publicKey },
-  sharingId: sharing.sharingId,
-  commitment: sharing.commitment,
-  box: sharing.boxes[0]!.box,
-});
+const parts = [0, 1].map((i) =>
+  openPart(nativeBackend, {
+    holder: nodes[i]!,
+    index: i + 1,
+    issuer: { id: maria.id, signPublicKey: maria.sign.publicKey },
+    sharing: { ...sharing, id: sharing.sharingId },
+    box: sharing.boxes[i]!.box,
+  }),
+);
+const opening = {
+  r: interpolateShares(parts.map(({ shares }, i) => ({ index: i + 1, share: shares[0]! }))),
+  z: parts[0]!.lock,
+};
 
 /** True bytes with a few of them changed, cut out, doubled or put in; or any bytes at all. */
 function mutations(original: Uint8Array): fc.Arbitrary<Uint8Array> {
@@ -200,9 +206,9 @@ const DECODERS: readonly Decoder[] = [
     },
   },
   {
-    name: 'dealing',
-    original: encodeDealing(part.dealing),
-    read: (bytes) => encodeDealing(decodeDealing(bytes)),
+    name: 'sealed block of a deposit',
+    original: sharing.sealed,
+    read: (bytes) => only(unseal(sharing.sharingId, opening, bytes).length === 64, sharing.sealed),
   },
   {
     name: 'link',

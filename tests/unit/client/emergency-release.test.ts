@@ -136,7 +136,7 @@ describe('an emergency', () => {
           accessId: emergency,
           height,
         },
-        commitment: sharing.commitment,
+        sharing,
         capsules,
         box,
       });
@@ -152,14 +152,14 @@ describe('an emergency', () => {
     return { E: header.slots[slot]!.E, recordId, slot };
   }
 
-  it.each(['scalar', 'bytes'] as const)(
+  it.each(['scalar', 'opening', 'lock', 'sealed'] as const)(
     'names a node that lies about its %s, and does without it',
     async (about) => {
       const { network, bob, maria } = clinic;
       const [liar] = network.nodes;
       const get = (key: Uint8Array) => network.state.get(key);
       const sharing = readSharing(get, maria.keys.id)!;
-      const { box } = sharing.shares.find(({ node }) => toHex(node) === toHex(liar!.id))!;
+      const { boxes } = sharing.shares.find(({ node }) => toHex(node) === toHex(liar!.id))!;
       network.tampering = {
         answer: (honest, node) =>
           node !== liar
@@ -173,7 +173,8 @@ describe('an emergency', () => {
                 chainId: network.chainId,
                 emergency: readEmergency(get, emergency)!,
                 sharing,
-                partBox: network.blocks.get(box.toString())!,
+                partBox: network.blocks.get(boxes[0]!.toString())!,
+                sealed: network.blocks.get(sharing.sealed.toString())!,
                 capsules: decodeReleaseAnswer(honest).items.map(({ record, slot }) =>
                   capsuleOf(record, slot),
                 ),

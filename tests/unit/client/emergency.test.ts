@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { nodesOf } from '#consensus/ledger';
 import { admit, everything, failure, openClinic, readings } from './clinic.ts';
 import type { Clinic } from './clinic.ts';
 
@@ -16,12 +15,7 @@ describe('emergencies and erasure by clients', () => {
     const patient = maria.keys.id;
     const request = { patient, reason: 'ETREAT', text: 'found unconscious', lifetimeMs: HOUR_MS } as const;
     expect(await failure(bob.emergencies.request(request))).toBe('sharing-off');
-    const boxes = nodesOf(network.genesis).map(({ id, index }) => {
-      return { id, index, box: network.backend.random(64) };
-    });
-    const [nonce, commitment] = [network.backend.random(16), network.backend.random(32)];
-    // In any order: the client deposits them as the ledger wants them.
-    await maria.emergencies.share({ patient, threshold: 3, nonce, commitment, boxes: boxes.toReversed() });
+    await maria.emergencies.optIn({ patient });
     expect(await maria.emergencies.deposit(patient)).toMatchObject({ threshold: 3, endedHeight: null });
     const auditor = await admit(network, 'ada', 'auditor');
     const { emergency } = await bob.emergencies.request({ ...request, readers: [auditor.keys.id] });

@@ -19,27 +19,34 @@ export function falseRelease(
     emergency: Emergency;
     sharing: EmergencySharing;
     partBox: Uint8Array;
+    /** The block that r opens. */
+    sealed: Uint8Array;
     /** The capsules behind the items of the answer. */
     capsules: readonly ReleaseCapsule[];
     /** What it lies about. */
-    about: 'scalar' | 'bytes';
+    about: 'scalar' | 'opening' | 'lock' | 'sealed';
   },
 ): Uint8Array {
   const { node, index, issuer, doctor, sharing, emergency } = init;
   const answer = decodeReleaseAnswer(init.honest);
-  const part = openPart(backend, {
+  const { shares, lock } = openPart(backend, {
     holder: node,
     index,
     issuer: { id: issuer.id, signPublicKey: issuer.sign.publicKey },
-    sharingId: sharing.id,
-    commitment: sharing.commitment,
+    sharing,
     box: init.partBox,
   });
-  const scalar = backend.random(32).map((byte, i) => (i === 31 ? byte & 0x0f : byte));
-  const lie = init.about === 'scalar' ? { scalar } : { bytes: backend.random(part.bytes.length) };
+  const [opening, held] = shares;
+  if (opening === undefined || held === undefined) throw new Error('no part');
+  const other = backend.random(32).map((byte, i) => (i === 31 ? byte & 0x0f : byte));
+  const { about } = init;
   const box = sealRelease(backend, {
-    holder: { id: node.id, secretKey: node.validator.secretKey },
-    part: { ...part, ...lie },
+    holder: { id: node.id, index, secretKey: node.validator.secretKey },
+    part: {
+      shares: [about === 'opening' ? other : opening, about === 'scalar' ? other : held],
+      lock: about === 'lock' ? backend.random(32) : lock,
+    },
+    sealed: about === 'sealed' ? backend.random(init.sealed.length) : init.sealed,
     context: {
       chainId: init.chainId,
       sharingId: sharing.id,

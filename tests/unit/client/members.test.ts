@@ -152,33 +152,6 @@ describe('a client whose consortium changes', () => {
     expect(await elsewhere.profiles.of(person)).toBeUndefined();
   });
 
-  it('deals a deposit again for the present members, with the threshold’s distance kept, once, and not under an emergency', async () => {
-    const { network, maria, alice } = clinic;
-    const patient = maria.keys.id;
-    expect(await maria.emergencies.followMembers(patient)).toBeUndefined();
-    await maria.emergencies.optIn({ patient });
-    expect(await maria.emergencies.followMembers(patient)).toBeUndefined();
-    const before = (await maria.emergencies.deposit(patient))!;
-    await admitFifth();
-    const { emergency } = await alice.emergencies.request({
-      patient,
-      reason: 'ETREAT',
-      text: 'why',
-      lifetimeMs: DAY_MS,
-    });
-    expect(await maria.emergencies.followMembers(patient)).toBeUndefined();
-    await alice.emergencies.end(emergency);
-    expect(await maria.emergencies.followMembers(patient)).toBeDefined();
-    const after = (await maria.emergencies.deposit(patient))!;
-    expect([before.threshold, after.threshold]).toEqual([3, 4]);
-    expect(after.shares.map(({ node }) => toHex(node))).toContain(toHex(fifth.id));
-    expect(await maria.emergencies.followMembers(patient)).toBeUndefined();
-    await maria.emergencies.unshare(patient);
-    await removeFirst();
-    const mariaNow = network.client(maria.keys, { node: 1, vault: maria.vault });
-    expect(await mariaNow.emergencies.followMembers(patient)).toBeUndefined();
-  });
-
   it('believes no list of institutions that leaves one out, adds one, or gives another’s administrators', async () => {
     const { network } = clinic;
     await admitFifth();

@@ -3,6 +3,9 @@ import {
   canOpen,
   concatBytes,
   createSharing,
+  dealSubShares,
+  isSubDealingOf,
+  openSubShares,
   CryptoError,
   decode,
   decodeRecordHeader,
@@ -25,7 +28,10 @@ import {
   verifyRecordHeader,
   wrapRoot,
   convert,
+  type CommitmentLists,
 } from '#crypto';
+import { interpolateShares } from '../../../crypto/grant/polynomial.ts';
+import { unseal } from '../../../crypto/sharing/deposit.ts';
 import { openBody } from '../../../crypto/record/body.ts';
 import { createChunkCipher } from '../../../crypto/record/chunk-cipher.ts';
 import {
@@ -179,18 +185,20 @@ describe('a flipped bit is never accepted', () => {
       threshold: 2,
       holders: nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey })),
     });
-    const { sharingId, commitment } = sharing;
+    const { sharingId, commitments, lock, sealed } = sharing;
+    const known = { id: sharingId, commitments, lock, sealed: linkOf('raw', sealed) };
     const holder = nodes[0]!;
     const from = { id: maria.id, signPublicKey: maria.sign.publicKey };
     const open = (box: Uint8Array) =>
-      openPart(nativeBackend, { holder, index: 1, issuer: from, sharingId, commitment, box });
+      openPart(nativeBackend, { holder, index: 1, issuer: from, sharing: known, box });
     const { box } = sharing.boxes[0]!;
     expect(await accepted(box, open, { stride: 5, after: 8 })).toEqual([]);
     const context = { chainId: CHAIN, sharingId, requester: bob.id, accessId: bytesOf('a'), height: 1 };
     const capsules = [{ E: nativeBackend.group.generator, recordId: bytesOf('r'), slot: 0 }];
     const release = sealRelease(nativeBackend, {
-      holder: { id: holder.id, secretKey: holder.validator.secretKey },
+      holder: { id: holder.id, index: 1, secretKey: holder.validator.secretKey },
       part: open(box),
+      sealed,
       context,
       requesterSeal: bob.seal.publicKey,
       capsules,
@@ -200,11 +208,56 @@ describe('a flipped bit is never accepted', () => {
         requester: bob,
         holder: { id: holder.id, index: 1, signPublicKey: holder.validator.publicKey },
         context,
-        commitment,
+        sharing: known,
         capsules,
         box: bytes,
       });
     expect(await accepted(release, receive, { stride: 5, after: 8 })).toEqual([]);
+    const part = open(box);
+    const unsealed = (bytes: Uint8Array) => unseal(sharingId, { r, z: part.lock }, bytes);
+    const r = interpolateShares(
+      [0, 1].map((i) => {
+        const init = { holder: nodes[i]!, index: i + 1, issuer: from, sharing: known };
+        const { shares } = openPart(nativeBackend, { ...init, box: sharing.boxes[i]!.box });
+        return { index: i + 1, share: shares[0]! };
+      }),
+    );
+    expect(unsealed(sealed)).toHaveLength(64);
+    expect(await accepted(sealed, unsealed)).toEqual([]);
+    const locked = (bytes: Uint8Array) =>
+      openPart(nativeBackend, { ...first, sharing: { ...known, lock: bytes } });
+    const first = { holder, index: 1, issuer: from, box };
+    expect(await accepted(lock, locked)).toEqual([]);
+    // Nor do holders share again under commitments, of the ledger or of a deal, of which a bit is another.
+    const dealer = { id: holder.id, index: 1, secretKey: holder.validator.secretKey };
+    const holders = nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey }));
+    const deal = dealSubShares(nativeBackend, {
+      owner: sharingId,
+      epoch: 1,
+      dealer,
+      ...part,
+      threshold: 2,
+      holders,
+    });
+    const lists = (bytes: Uint8Array) =>
+      [0, 1].map((j) => [0, 1].map((k) => bytes.slice(64 * j + 32 * k, 64 * j + 32 * k + 32)));
+    const judged = (old: CommitmentLists, given: CommitmentLists) => {
+      if (!isSubDealingOf(nativeBackend, old, { from: 1, threshold: 2, commitments: given }))
+        throw new CryptoError('share-invalid');
+      return openSubShares(nativeBackend, {
+        owner: sharingId,
+        epoch: 1,
+        dealer: { id: holder.id, index: 1, signPublicKey: holder.validator.publicKey },
+        holder: { id: nodes[1]!.id, index: 2, seal: nodes[1]!.seal },
+        count: 2,
+        commitments: given,
+        lock,
+        box: deal.boxes[1]!.box,
+      });
+    };
+    const [old, fresh] = [commitments, deal.commitments].map((both) => concatBytes(...both.flat()));
+    expect(await accepted(old!, (bytes) => judged(lists(bytes), deal.commitments))).toEqual([]);
+    expect(await accepted(fresh!, (bytes) => judged(commitments, lists(bytes)))).toEqual([]);
   });
 
   it('in a wrapped root', async () => {

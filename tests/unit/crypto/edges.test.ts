@@ -11,7 +11,6 @@ import {
   hash,
   isLink,
   isSealPublicKey,
-  joinSubShares,
   linkOf,
   matchesLink,
   normaliseKeyword,
@@ -259,7 +258,7 @@ describe('a recovery code', () => {
 describe('emergency access', () => {
   const holders = nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey }));
   function combinedOver(secret: SharedSecret) {
-    const { sharingId, commitment, boxes } = createSharing(nativeBackend, {
+    const { sharingId, commitments, lock, sealed, boxes } = createSharing(nativeBackend, {
       issuer: alice,
       patient: maria.id,
       secret,
@@ -267,6 +266,7 @@ describe('emergency access', () => {
       holders,
     });
     const context = { chainId: CHAIN, sharingId, requester: bob.id, accessId: bytesOf('a'), height: 1 };
+    const sharing = { id: sharingId, commitments, lock, sealed: linkOf('raw', sealed) };
     const releases = [0, 1].map((i) => {
       const { id, validator } = nodes[i]!;
       const issuer = { id: alice.id, signPublicKey: alice.sign.publicKey };
@@ -274,14 +274,14 @@ describe('emergency access', () => {
         holder: nodes[i]!,
         index: i + 1,
         issuer,
-        sharingId,
-        commitment,
+        sharing,
         box: boxes[i]!.box,
       });
-      const holder = { id, secretKey: validator.secretKey };
+      const holder = { id, index: i + 1, secretKey: validator.secretKey };
       const box = sealRelease(nativeBackend, {
         holder,
         part,
+        sealed,
         context,
         requesterSeal: bob.seal.publicKey,
         capsules: [],
@@ -290,7 +290,7 @@ describe('emergency access', () => {
         requester: bob,
         holder: { id, index: i + 1, signPublicKey: validator.publicKey },
         context,
-        commitment,
+        sharing,
         capsules: [],
         box,
       });
@@ -311,14 +311,6 @@ describe('emergency access', () => {
     ]) {
       expect(combinedOver(secret)).toThrow(expect.objectContaining({ code: 'share-invalid' }));
     }
-  });
-});
-
-describe('joining', () => {
-  it('takes no sub-shares at all for no share', () => {
-    expect(() => joinSubShares(nativeBackend, [])).toThrow(
-      expect.objectContaining({ code: 'share-invalid' }),
-    );
   });
 });
 

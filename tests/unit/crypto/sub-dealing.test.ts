@@ -50,7 +50,7 @@ describe.each(backends)('re-sharing over nodes on $name', (backend) => {
       commitments: dealt.commitments,
       box: dealt.boxes.find(({ index }) => index === to)!.box,
       ...changed,
-    });
+    }).shares;
 
   it('gives every new holder shares of the same scalars, whichever old ones deal', () => {
     for (const dealers of [
@@ -124,7 +124,7 @@ describe.each(backends)('re-sharing over nodes on $name', (backend) => {
     const rest = [2, 3].map((from) => ({ from, ...deal(from) }));
     const commitments = joinCommitments(backend, [{ from: 1, ...one }, ...rest]);
     const honest = rest.map((sub) => ({ from: sub.from, shares: open(sub.from, 2, sub) }));
-    const join = (mine: Uint8Array[]) =>
+    const join = (mine: readonly Uint8Array[]) =>
       joinDealtShares(backend, { index: 2, commitments, dealt: [{ from: 1, shares: mine }, ...honest] });
     expect(() => join(shares)).toThrow(refused);
     expect(sharePublic(backend, commitments[0]!, 2)).toEqual(

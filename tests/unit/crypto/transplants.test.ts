@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   canOpen,
   createSharing,
+  dealSubShares,
+  linkOf,
+  openSubShares,
   decodeRecordHeader,
   emergencySecret,
   encodeRecordHeader,
@@ -61,7 +64,7 @@ function places(): Readonly<Record<string, Place>> {
       };
     }
     const holders = nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey }));
-    const { sharingId, commitment, boxes } = createSharing(nativeBackend, {
+    const { sharingId, commitments, lock, sealed, boxes } = createSharing(nativeBackend, {
       issuer: alice,
       patient: maria.id,
       secret: emergencySecret(laboratory),
@@ -69,7 +72,8 @@ function places(): Readonly<Record<string, Place>> {
       holders,
       nonce: bytesOf(round).slice(0, 16),
     });
-    const part = { holder: nodes[0]!, index: 1, issuer, sharingId, commitment };
+    const sharing = { id: sharingId, commitments, lock, sealed: linkOf('raw', sealed) };
+    const part = { holder: nodes[0]!, index: 1, issuer, sharing };
     found[`part, ${round}`] = {
       box: boxes[0]!.box,
       open: (box) => openPart(nativeBackend, { ...part, box }),
@@ -81,8 +85,9 @@ function places(): Readonly<Record<string, Place>> {
       const capsules = [{ E: laboratory.A, recordId: bytesOf('record'), slot: 0 }];
       found[`release to ${request}, ${round}`] = {
         box: sealRelease(nativeBackend, {
-          holder: { id, secretKey: validator.secretKey },
+          holder: { id, index: 1, secretKey: validator.secretKey },
           part: held,
+          sealed,
           context,
           requesterSeal: bob.seal.publicKey,
           capsules,
@@ -92,8 +97,38 @@ function places(): Readonly<Record<string, Place>> {
             requester: bob,
             holder: { id, index: 1, signPublicKey: validator.publicKey },
             context,
-            commitment,
+            sharing,
             capsules,
+            box,
+          }),
+      };
+    }
+    for (const [what, owner] of [
+      ['grant', grantId],
+      ['sharing', sharingId],
+    ] as const) {
+      const { shares, lock: z } = openPart(nativeBackend, { ...part, box: boxes[0]!.box });
+      const ofSharing = owner === sharingId;
+      const { id, validator } = nodes[0]!;
+      const deal = dealSubShares(nativeBackend, {
+        owner,
+        epoch: 1,
+        dealer: { id, index: 1, secretKey: validator.secretKey },
+        shares,
+        ...(ofSharing ? { lock: z } : {}),
+        threshold: 2,
+        holders,
+      });
+      found[`sub-shares of a ${what}, ${round}`] = {
+        box: deal.boxes[0]!.box,
+        open: (box) =>
+          openSubShares(nativeBackend, {
+            owner,
+            epoch: 1,
+            dealer: { id, index: 1, signPublicKey: validator.publicKey },
+            holder: { id, index: 1, seal: nodes[0]!.seal },
+            count: 2,
+            lock: ofSharing ? lock : undefined,
             box,
           }),
       };
@@ -117,7 +152,7 @@ function places(): Readonly<Record<string, Place>> {
 describe('what was sealed for one place', () => {
   it('opens there and at no other, for every kind of box and every pair of places', () => {
     const all = Object.entries(places());
-    expect(all).toHaveLength(14);
+    expect(all).toHaveLength(18);
     for (const [from, { box }] of all) {
       for (const [at, { open }] of all) {
         if (from === at) expect(open(box), at).toBeDefined();
@@ -191,47 +226,49 @@ describe('parts of two records of one writer', () => {
 });
 
 describe('the place of a holder', () => {
-  const { sharingId, commitment, boxes } = createSharing(nativeBackend, {
+  const { sharingId, commitments, lock, sealed, boxes } = createSharing(nativeBackend, {
     issuer: alice,
     patient: maria.id,
     secret: emergencySecret(laboratory),
     threshold: 2,
     holders: nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey })),
   });
+  const sharing = { id: sharingId, commitments, lock, sealed: linkOf('raw', sealed) };
   const partOf = (i: number) =>
     openPart(nativeBackend, {
       holder: nodes[i]!,
       index: i + 1,
       issuer,
-      sharingId,
-      commitment,
+      sharing,
       box: boxes[i]!.box,
     });
   const context = { chainId: CHAIN, sharingId, requester: bob.id, accessId: bytesOf('request'), height: 1 };
 
-  /** The holder at `by` releases the part of the holder at `of`, at that one's index, and signs herself. */
-  const released = (by: number, of: number) => {
+  /** The holder at `by` releases the part of the holder at `of` and signs herself, at her index or at that one's. */
+  const released = (by: number, of: number, at: number) => {
     const { id, validator } = nodes[by]!;
     const box = sealRelease(nativeBackend, {
-      holder: { id, secretKey: validator.secretKey },
+      holder: { id, index: at + 1, secretKey: validator.secretKey },
       part: partOf(of),
+      sealed,
       context,
       requesterSeal: bob.seal.publicKey,
       capsules: [],
     });
-    const holder = { id, index: of + 1, signPublicKey: validator.publicKey };
-    return () =>
-      openRelease(nativeBackend, { requester: bob, holder, context, commitment, capsules: [], box });
+    // Id and index of a holder belong together on the ledger.
+    const holder = { id, index: by + 1, signPublicKey: validator.publicKey };
+    return () => openRelease(nativeBackend, { requester: bob, holder, context, sharing, capsules: [], box });
   };
 
   it('cannot be taken by another holder, though she was given his part and signs for it', () => {
-    expect(released(0, 0)().index).toBe(1);
+    expect(released(0, 0, 0)().index).toBe(1);
     for (const [by, of] of [
       [0, 1],
       [1, 0],
       [3, 2],
     ] as const) {
-      expect(released(by, of)).toThrow(expect.objectContaining({ code: 'share-invalid' }));
+      for (const at of [by, of])
+        expect(released(by, of, at)).toThrow(expect.objectContaining({ code: 'share-invalid' }));
     }
   });
 });

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { nodesOf } from '#consensus/ledger';
 import { toHex } from '#crypto';
 import type { PhrClient } from '#node/client';
 import { safeHarborFindings, studyPurpose } from '#node/records';
@@ -103,19 +102,14 @@ describe("an administrator's calls", () => {
   it('offer for an emergency what the ledger would allow, and nothing else', async () => {
     const { network, maria, bob } = clinic;
     const patient = maria.keys.id;
-    const boxes = nodesOf(network.genesis).map(({ id, index }) => ({
-      id,
-      index,
-      box: network.backend.random(64),
-    }));
-    const [nonce, commitment] = [network.backend.random(16), network.backend.random(32)];
-    await maria.emergencies.share({ patient, threshold: 3, nonce, commitment, boxes });
+    await maria.emergencies.optIn({ patient });
     await bob.emergencies.request({ patient, reason: 'BTG', text: 'at night', lifetimeMs: 3_600_000 });
     const theirs = contextOf(network.client(network.administrators[1]![0]!, { node: 1 }));
     const [own] = await administratorCalls['administrator.emergencies'](theirs, undefined);
     expect(own?.may).toEqual({ countersign: true, end: true, review: false });
     const [seen] = await administratorCalls['administrator.emergencies'](first, undefined);
     expect(seen?.may).toEqual({ countersign: false, end: true, review: false });
+    expect([own?.text, seen?.text]).toEqual(['at night', 'at night']);
     const act = { id: own?.id ?? '', act: 'countersign' } as const;
     expect(await failure(administratorCalls['administrator.emergency-act'](first, act))).toBe(
       'other-institution',

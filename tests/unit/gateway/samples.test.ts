@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nobleBackend, sha256 } from '#crypto';
 import { decodeSamples, encodeSamples, vitalSignOf } from '#node/records';
-import { DiskSeal, GatewayClock, Queue, Segmenter, simulateSource } from '#node/gateway';
+import { DiskSeal, GatewayClock, Queue, QueueFile, Segmenter, simulateSource } from '#node/gateway';
 import { AHEAD_MS_MAX, BEHIND_MS_MAX, judge } from '#node/gateway';
 
 const HEART_RATE = vitalSignOf('8867-4')!;
@@ -135,13 +135,11 @@ describe('the queue', () => {
 
   it('keeps messages or segments, never both and never neither, whatever fails in between', () => {
     const directory = mkdtempSync(join(tmpdir(), 'phr-queue-'));
-    const queue = new Queue(
-      join(directory, 'queue.sqlite'),
-      new DiskSeal(new Uint8Array(32).fill(1)),
-      sha256,
-    );
+    const file = new QueueFile(join(directory, 'queue.sqlite'));
+    const seal = new DiskSeal(new Uint8Array(32).fill(1));
+    const queue = new Queue(file, { name: 'default', seal, recordIdOf: sha256 });
     const readings = [{ n: 1, timeMs: START_MS, code: '8867-4', values: [70], claimedMs: null, flags: [] }];
-    queue.transaction(() => queue.accept([{ source: 'watch-1', readings }]));
+    queue.transaction(() => queue.accept({ source: 'watch-1', readings }));
     const failing = new Segmenter({
       queue,
       graceMs: 0,
@@ -154,7 +152,7 @@ describe('the queue', () => {
     const working = new Segmenter({ queue, graceMs: 0, random: (length) => nobleBackend.random(length) });
     expect(working.cut(START_MS)).toBe(1);
     expect([queue.intakeRows, queue.waitingObjects]).toEqual([0, 1]);
-    queue.close();
+    file.close();
     rmSync(directory, { recursive: true, force: true });
   });
 });

@@ -7,7 +7,7 @@ import type { PhrClient } from '#node/client';
 import { enrolGateway, Gateway, openGatewayHome, SourceSecrets } from '#node/gateway';
 import { decodeSamples, type encodeSamples } from '#node/records';
 import type { GatewayHome } from '#node/gateway';
-import { openClinic } from '../client/clinic.ts';
+import { admit, openClinic } from '../client/clinic.ts';
 import { urlOf } from '../client/fake-wire.ts';
 import type { FakeNetwork } from '../client/fake-node.ts';
 
@@ -22,6 +22,8 @@ export class Ward {
   readonly alice: PhrClient;
   readonly directory: string;
   readonly home: GatewayHome;
+  /** Patients beside Maria, by the name of their enrolment. */
+  readonly others = new Map<string, { client: PhrClient; home: GatewayHome; secrets: SourceSecrets }>();
   readonly secrets: SourceSecrets;
   readonly time = { wallMs: NOW_MS, monotonicMs: 0 };
   /** What is done to the gateway's requests on their way. */
@@ -42,32 +44,22 @@ export class Ward {
     const { network, maria } = clinic;
     network.timeMs = NOW_MS;
     const directory = mkdtempSync(join(tmpdir(), 'phr-gateway-'));
-    const { backend } = network;
-    const code = inviteDevice(backend, {
-      patient: maria.keys.id,
-      chainId: maria.chainId,
-      nodeId: network.nodes[0]!.id,
-      nodeUrl: 'https://node.test',
-      nowMs: NOW_MS,
-    });
-    const answer = await enrolGateway({
-      backend,
-      directory,
-      passphrase: PASSPHRASE,
-      code: encodeEnrolmentCode(code),
-      nowMs: NOW_MS,
-      fetch: network.fetchOf(),
-    });
-    const device = readAnswer(backend, { code, answer, nowMs: NOW_MS });
-    await maria.care.enrolDevice({ ...device, categories: ['vital-signs'], months });
-    return new Ward(clinic, directory, await openGatewayHome({ backend, directory, passphrase: PASSPHRASE }));
+    const home = await enrol(network, { client: maria, directory, months });
+    return new Ward(clinic, directory, home);
+  }
+
+  /** Another patient at the same gateway, which has to be started after this. */
+  async enrol(name: string): Promise<void> {
+    const client = await admit(this.network, name, 'patient');
+    const home = await enrol(this.network, { client, directory: this.directory, months: MONTHS, name });
+    this.others.set(name, { client, home, secrets: new SourceSecrets(home.keys.root) });
   }
 
   async gateway(init: { mqttUrl?: string } = {}): Promise<{ gateway: Gateway; url: string }> {
     const send = this.network.fetchOf();
     const gateway = new Gateway({
       ...init,
-      home: this.home,
+      homes: [this.home, ...[...this.others.values()].map(({ home }) => home)],
       backend: this.network.backend,
       port: 0,
       segmentMs: 3_600_000,
@@ -92,8 +84,12 @@ export class Ward {
     await gateway.stop();
   }
 
+  async stopAll(): Promise<void> {
+    for (const gateway of this.#gateways.splice(0)) await gateway.stop();
+  }
+
   async close(): Promise<void> {
-    for (const gateway of this.#gateways) await gateway.stop();
+    await this.stopAll();
     rmSync(this.directory, { recursive: true, force: true });
   }
 
@@ -105,6 +101,37 @@ export class Ward {
     });
     return { status: response.status, body: (await response.json()) as Answer };
   }
+}
+
+/** The three steps between a patient's client and a gateway. */
+async function enrol(
+  network: FakeNetwork,
+  init: { client: PhrClient; directory: string; months: readonly string[]; name?: string },
+): Promise<GatewayHome> {
+  const { client, directory, months } = init;
+  const { backend } = network;
+  const code = inviteDevice(backend, {
+    patient: client.keys.id,
+    chainId: client.chainId,
+    nodeId: network.nodes[0]!.id,
+    nodeUrl: 'https://node.test',
+    nowMs: NOW_MS,
+  });
+  const place = {
+    backend,
+    directory,
+    passphrase: PASSPHRASE,
+    ...(init.name === undefined ? {} : { name: init.name }),
+  };
+  const answer = await enrolGateway({
+    ...place,
+    code: encodeEnrolmentCode(code),
+    nowMs: NOW_MS,
+    fetch: network.fetchOf(),
+  });
+  const device = readAnswer(backend, { code, answer, nowMs: NOW_MS });
+  await client.care.enrolDevice({ ...device, categories: ['vital-signs'], months });
+  return await openGatewayHome(place);
 }
 
 export interface Answer {

@@ -39,6 +39,7 @@ import type {
   Transaction,
   TransactionKind,
 } from '#consensus/ledger';
+import { depositBody } from './deposit-body.ts';
 
 /** A consortium of four institutions with a ledger, for tests: every actor by name, every block of one transaction. */
 export const backend = await createNativeBackend();
@@ -276,13 +277,14 @@ export class Consortium {
 
   /** A deposit for emergencies; what is in the parts no ledger sees. */
   deposit(patient: string, nonce = 1): Bodies['emergency.share'] {
-    return {
-      patient: person(patient).id,
-      nonce: new Uint8Array(16).fill(nonce),
-      threshold: 3,
-      shares: nodesOf(this.genesis).map(({ id }) => ({ node: id, box: link(`part ${toHex(id)}`) })),
-      commitment: id32('dealing'),
-    };
+    const shares = nodesOf(this.genesis).map(({ id }) => ({ node: id, box: link(`part ${toHex(id)}`) }));
+    return depositBody(person(patient).id, nonce, shares);
+  }
+
+  /** A deposit for a recovery: one scalar is shared. */
+  recoveryDeposit(patient: string, nonce = 1): Bodies['recovery.share'] {
+    const body = this.deposit(patient, nonce);
+    return { ...body, commitments: body.commitments.slice(0, 1) };
   }
 
   /** The application of an institution that is none yet, by name, with two administrators of its own. */

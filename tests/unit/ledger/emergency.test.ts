@@ -68,7 +68,18 @@ describe('deposits for emergencies', () => {
     expect(share({ shares: deposit.shares.slice(1) })).toBe('shares-wrong');
     expect(share({ shares: deposit.shares.toReversed() })).toBe('shares-wrong');
     expect(share({ nonce: new Uint8Array(15) })).toBe('malformed');
-    expect(share({ commitment: new Uint8Array(31) })).toBe('malformed');
+    expect(share({ lock: new Uint8Array(31) })).toBe('malformed');
+    const [ofR, ofB] = deposit.commitments;
+    const wrong = [
+      [ofR!],
+      [ofR!, ofB!.slice(1)],
+      [ofR!, [...ofB!, ofB![0]!]],
+      [ofR!, ofB!.map(() => new Uint8Array(32))],
+      [ofR!.map(() => new Uint8Array(32).fill(255)), ofB!],
+    ];
+    for (const commitments of wrong) expect(share({ commitments })).toBe('commitments-wrong');
+    for (const commitments of [[], [ofR!, ofB!, ofB!], [ofR!, []], [ofR!, [new Uint8Array(31)]]])
+      expect(share({ commitments })).toBe('malformed');
     expect(share({ patient: person('tom').id })).toBe('not-permitted');
     expect(share({ patient: person('bob').id })).toBe('not-a-patient');
     expect(share({ patient: id32('nobody') })).toBe('person-unknown');

@@ -5,7 +5,6 @@ import {
   decodeTransaction,
   EMERGENCY_REASONS,
   EMERGENCY_VERDICTS,
-  nodesOf,
   PERSON_ROLES,
   REPORT_ACTIONS,
   TRANSACTION_KINDS,
@@ -74,13 +73,7 @@ async function play(clinic: Clinic): Promise<void> {
   await alice.sharing.grant({ ...terms, purpose: PURPOSE });
   const { hits } = await alice.records.search({ ...everything(patient), keywords: DIAGNOSIS });
   expect(await alice.records.openAll(hits)).toHaveLength(2);
-  const boxes = nodesOf(network.genesis).map(({ id, index }) => ({
-    id,
-    index,
-    box: utf8(`part ${index}`),
-  }));
-  const [nonce, commitment] = [network.backend.random(16), network.backend.random(32)];
-  await maria.emergencies.share({ patient, threshold: 3, nonce, commitment, boxes });
+  await maria.emergencies.optIn({ patient });
   const request = {
     patient,
     reason: 'BTG',

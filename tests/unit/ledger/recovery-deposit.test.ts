@@ -15,7 +15,7 @@ const maria = person('maria').id;
 /** Maria has made a deposit, and an administrator has started a recovery for her. */
 function started(): Consortium {
   const chain = standardConsortium();
-  chain.must('maria', 'recovery.share', chain.deposit('maria'));
+  chain.must('maria', 'recovery.share', chain.recoveryDeposit('maria'));
   const body = { person: maria, ...chain.keyChange('maria', 'maria on a new phone') };
   chain.must('north-admin-1', 'recovery.start', body);
   return chain;
@@ -32,18 +32,20 @@ function finished(): Consortium {
 
 test('a deposit for a recovery is made by oneself alone, and another takes its place', () => {
   const chain = standardConsortium();
-  expect(chain.send('alice', 'recovery.share', chain.deposit('maria'))).toBe('not-permitted');
+  expect(chain.send('alice', 'recovery.share', chain.recoveryDeposit('maria'))).toBe('not-permitted');
   expect(chain.send('maria', 'recovery.unshare', {})).toBe('sharing-off');
-  chain.must('maria', 'recovery.share', chain.deposit('maria'));
-  expect(chain.send('maria', 'recovery.share', chain.deposit('maria'))).toBe('sharing-exists');
+  chain.must('maria', 'recovery.share', chain.recoveryDeposit('maria'));
+  expect(chain.send('maria', 'recovery.share', chain.recoveryDeposit('maria'))).toBe('sharing-exists');
   // Nor may it share an id with what is there for emergencies.
   expect(chain.send('maria', 'emergency.share', chain.deposit('maria', 2))).toBe('ok');
-  expect(chain.send('maria', 'recovery.share', chain.deposit('maria', 2))).toBe('sharing-exists');
-  const few = { ...chain.deposit('maria', 3), threshold: 1 };
+  expect(chain.send('maria', 'recovery.share', chain.recoveryDeposit('maria', 2))).toBe('sharing-exists');
+  const few = { ...chain.recoveryDeposit('maria', 3), threshold: 1 };
   expect(chain.send('maria', 'recovery.share', few)).toBe('threshold-wrong');
-  const short = { ...chain.deposit('maria', 3), shares: chain.deposit('maria').shares.slice(1) };
+  const short = { ...chain.recoveryDeposit('maria', 3), shares: chain.deposit('maria').shares.slice(1) };
   expect(chain.send('maria', 'recovery.share', short)).toBe('shares-wrong');
-  chain.must('maria', 'recovery.share', chain.deposit('maria', 3));
+  // What opens a compartment is no part of it.
+  expect(chain.send('maria', 'recovery.share', chain.deposit('maria', 3))).toBe('commitments-wrong');
+  chain.must('maria', 'recovery.share', chain.recoveryDeposit('maria', 3));
   chain.must('maria', 'recovery.unshare', {});
   expect(readRecoverySharing(chain.get, maria)?.endedHeight).toBe(chain.height);
 });

@@ -158,7 +158,7 @@ function bodyOf(
     'person.erase': () => ({ patient: id }),
     'person.move': () => ({ patient: id, home: node('west').id, profile: null }),
     'person.receive': () => ({ person: id, identifiers: [] }),
-    'recovery.share': () => chain.deposit(patient, 3),
+    'recovery.share': () => chain.recoveryDeposit(patient, 3),
     'recovery.unshare': () => ({}),
     'recovery.start': () => {
       const lost = `suspended of ${HOMES[patient]}`;
@@ -185,12 +185,12 @@ function bodyOf(
     'membership.remove': () => ({ institution: node('west').id, fromHeight: chain.height + 50 }),
     'membership.vote': () => ({ proposal: proposals[patient] }),
     'reshare.deal': () => ({
-      grant,
+      owner: grant,
       epoch: 1,
       commitments: [[id32('C')]],
       boxes: chain.grant(patient, 'rita').shares,
     }),
-    'reshare.confirm': () => ({ grant, epoch: 1, deals: [id32('deal')] }),
+    'reshare.confirm': () => ({ owner: grant, epoch: 1, deals: [id32('deal')] }),
   };
   return bodies[kind]();
 }

@@ -72,7 +72,7 @@ function bodyOf(chain: Consortium, kind: TransactionKind, sender: string) {
     'access.search': () => ({ grant }),
     'access.report': () => ({ patient: nobody, records: [], action: 'open' }),
     'person.rotate-keys': () => chain.keyChange(sender, `next ${sender}`),
-    'recovery.share': () => chain.deposit('nobody at all', 3),
+    'recovery.share': () => chain.recoveryDeposit('nobody at all', 3),
     'recovery.unshare': () => ({}),
     'recovery.start': () => ({ person: nobody, ...chain.keyChange('nobody at all', 'next nobody') }),
     'recovery.veto': () => ({ person: nobody }),
@@ -95,12 +95,12 @@ function bodyOf(chain: Consortium, kind: TransactionKind, sender: string) {
     'membership.vote': () => ({ proposal: id32('none') }),
     'evidence.equivocation': () => ({ votes: new Uint8Array(1) }),
     'reshare.deal': () => ({
-      grant,
+      owner: grant,
       epoch: 1,
       commitments: [[id32('C')]],
       boxes: [{ node: nobody, box: link('box') }],
     }),
-    'reshare.confirm': () => ({ grant, epoch: 1, deals: [id32('deal')] }),
+    'reshare.confirm': () => ({ owner: grant, epoch: 1, deals: [id32('deal')] }),
     'evidence.proxy': () => ({ payload: new Uint8Array(1), signature: new Uint8Array(64), item: 0 }),
   };
   return bodies[kind]();

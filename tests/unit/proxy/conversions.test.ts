@@ -84,7 +84,7 @@ describe('a node that collects conversions', () => {
   test('asks nobody for a release to somebody else than the one whose emergency or recovery it is', async () => {
     const { chain } = world;
     chain.must('maria', 'emergency.share', chain.deposit('maria'));
-    chain.must('maria', 'recovery.share', chain.deposit('maria', 2));
+    chain.must('maria', 'recovery.share', chain.recoveryDeposit('maria', 2));
     const emergency = chain.must('carol', 'emergency.request', chain.emergency('maria'));
     const release = (ground: ReleaseRequest['ground'], id: Uint8Array, requester: string) =>
       collectReleases(

@@ -34,7 +34,7 @@ export class ProxyWorld {
   forked = false;
   nowMs: number;
   /** Runs before a block is handed to a proxy: the moment at which the world may change under it. */
-  onFetch: () => void = () => undefined;
+  onFetch: () => void | Promise<void> = () => undefined;
   grantId: Uint8Array = new Uint8Array(32);
   /** Where the one compartment of the grant lies among the padded rekeys; only Bob knows. */
   rekey = -1;
@@ -201,7 +201,7 @@ export class ProxyWorld {
       accessWindowHeights: this.chain.genesis.parameters.accessWindowHeights,
       fetchBlock: async (cid) => {
         this.fetched.push(cid.toString());
-        this.onFetch();
+        await this.onFetch();
         const bytes = this.blocks.get(cid.toString());
         if (bytes === undefined) throw new Error('no such block');
         return bytes;

@@ -38,11 +38,13 @@ describe('a node asked for its part', () => {
       patient: person('maria').id,
       nonce: sharing.nonce,
       threshold: 3,
+      commitments: sharing.commitments,
+      lock: sharing.lock,
+      sealed: world.put(sharing.sealed),
       shares: nodesOf(genesis).map(({ id }) => ({
         node: id,
         box: world.put(sharing.boxes.find((one) => equalBytes(one.id, id))!.box),
       })),
-      commitment: sharing.commitment,
     });
   }
 
@@ -79,7 +81,7 @@ describe('a node asked for its part', () => {
   test.each(INSTITUTIONS)(
     '%s gives nothing without a fresh view, or while its view grows stale',
     async (name) => {
-      world.onFetch = () => (world.fresh = false);
+      world.onFetch = () => void (world.fresh = false);
       expect(await ask(name, [itemOf('vital')])).toBe('stale-view');
       expect(world.fetched.length).toBeGreaterThan(0);
       world.fetched.length = 0;

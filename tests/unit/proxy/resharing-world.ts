@@ -166,7 +166,7 @@ export class ResharingWorld {
       holders: members.map(({ id, index, sealKey }) => ({ id, index, seal: sealKey })),
     });
     return {
-      grant: this.grant.id,
+      owner: this.grant.id,
       epoch: last.number,
       commitments,
       boxes: boxes.map(({ id, box }) => ({ node: id, box: this.world.put(box) })),

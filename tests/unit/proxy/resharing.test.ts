@@ -114,7 +114,7 @@ describe('after a fifth institution has joined', () => {
     const named = deals.slice(1);
     const { number } = { number: readDeal(scene.world.chain.get, deals[0]!)!.epoch };
     expect(
-      scene.send('west', 'reshare.confirm', { grant: scene.grant.id, epoch: number, deals: named }),
+      scene.send('west', 'reshare.confirm', { owner: scene.grant.id, epoch: number, deals: named }),
     ).toBe('ok');
     await scene.settle(...FOUR.slice(0, 3), 'fifth');
     scene.world.chain.timeMs += RESHARE_WINDOW_MS;
@@ -141,7 +141,7 @@ describe('the ledger refuses', () => {
   test('a deal of something else, twice, by who holds nothing, for another epoch, or when nothing changed', async () => {
     const still = await ResharingWorld.create();
     const early = {
-      grant: still.grant.id,
+      owner: still.grant.id,
       epoch: 1,
       commitments: [[node('west').id]],
       boxes: [{ node: node('west').id, box: still.grant.terms }],
@@ -172,7 +172,7 @@ describe('the ledger refuses', () => {
     const scene = await grown();
     const grant = scene.grant.id;
     const say = (deals: Uint8Array[]): string =>
-      scene.send('west', 'reshare.confirm', { grant, epoch: 1, deals });
+      scene.send('west', 'reshare.confirm', { owner: grant, epoch: 1, deals });
     expect(say([grant])).toBe('reshare-unknown');
     for (const name of FOUR)
       expect(scene.send(name, 'reshare.deal', scene.deal(name, scene.shares(name)))).toBe('ok');
@@ -191,7 +191,7 @@ describe('the ledger refuses', () => {
   test('a person who says it is a node, and a node that says it is a person', async () => {
     const scene = await grown();
     const { chain } = scene.world;
-    const body = { grant: scene.grant.id, epoch: 1, deals: [scene.grant.id] };
+    const body = { owner: scene.grant.id, epoch: 1, deals: [scene.grant.id] };
     expect(chain.send('north-admin-1', 'reshare.confirm', body)).toBe('role-not-allowed');
     const forged = chain.sign('maria', 'reshare.confirm', body, { sender: node('north').id, nonce: 0 });
     expect(decodeTransaction(forged).transaction.sender).toEqual(node('north').id);
@@ -238,7 +238,7 @@ describe('after an institution has left', () => {
     const early = readResharing(scene.world.chain.get, scene.grant.id)!;
     expect(early.deals).toHaveLength(3);
     scene.leave('north', 'west', 'east', 'south', 'fifth');
-    const body = { grant: scene.grant.id, epoch: 1, deals: early.deals };
+    const body = { owner: scene.grant.id, epoch: 1, deals: early.deals };
     expect(scene.send('west', 'reshare.confirm', body)).toBe('reshare-not-due');
     expect(scene.send('west', 'reshare.confirm', { ...body, epoch: 2 })).toBe('reshare-unknown');
     await scene.settle('east', 'south', 'west', 'fifth');

@@ -41,7 +41,11 @@ export function Page() {
         {wraps.kind === 'ready' ? (
           <ul class="numbered">
             <li>{t('account.ways.passphrase', { count: count('passphrase') })}</li>
-            <li>{t('account.ways.passkeys', { count: count('passkey') })}</li>
+            <li>
+              {count('passkey') === 0
+                ? t('account.ways.passkeys.none')
+                : t('account.ways.passkeys', { count: count('passkey') })}
+            </li>
             <li>{t('account.ways.code')}</li>
           </ul>
         ) : null}

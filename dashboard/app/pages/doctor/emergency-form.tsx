@@ -139,7 +139,7 @@ function Questions(props: { values: Values; onChange: (values: Values) => void; 
       />
       {look.error === undefined ? null : <Failure error={look.error} />}
       <div class="actions">
-        <Button type="submit" kind="danger" isBusy={look.isRunning}>
+        <Button type="submit" isBusy={look.isRunning}>
           {t('design.continue')}
         </Button>
       </div>

@@ -16,6 +16,7 @@ import {
   Time,
 } from '../../design/index.ts';
 import { blocks } from '../../state/network.ts';
+import { session } from '../../state/session.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { CallState } from '../../state/use-call.ts';
@@ -24,6 +25,7 @@ import type { EmergencyLine } from '../../worker/emergencies.ts';
 import { purposeName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { Ready } from '../patient/ready.tsx';
+import { ReasonText } from '../patient/reason-text.tsx';
 import { EmergencyForm } from './emergency-form.tsx';
 import { personText } from './names.ts';
 import { OpenedShare } from './opened-share.tsx';
@@ -59,17 +61,45 @@ export function Page() {
           lines.length === 0 ? (
             <Empty title={t('doctor.emergency.none')} />
           ) : (
-            <Panel>
-              <ul class="lines">
-                {lines.map((line) => (
-                  <Line key={line.id} line={line} onEnded={state.reload} />
-                ))}
-              </ul>
-            </Panel>
+            <Lines lines={lines} onEnded={state.reload} />
           )
         }
       </Ready>
     </Frame>
+  );
+}
+
+/** Her own first, then those that others asked for of her patients. */
+function Lines({ lines, onEnded }: { lines: EmergencyLine[]; onEnded: () => void }) {
+  const me = session.value.kind === 'signed-in' ? session.value.person.id : '';
+  const mine = lines.filter(({ doctor }) => doctor === me);
+  const others = lines.filter(({ doctor }) => doctor !== me);
+  return (
+    <>
+      {mine.length === 0 ? (
+        <p class="soft">{t('doctor.emergency.none')}</p>
+      ) : (
+        <Panel>
+          <ul class="lines">
+            {mine.map((line) => (
+              <Line key={line.id} line={line} isMine onEnded={onEnded} />
+            ))}
+          </ul>
+        </Panel>
+      )}
+      {others.length === 0 ? null : (
+        <>
+          <h2>{t('doctor.emergency.others')}</h2>
+          <Panel>
+            <ul class="lines">
+              {others.map((line) => (
+                <Line key={line.id} line={line} isMine={false} onEnded={onEnded} />
+              ))}
+            </ul>
+          </Panel>
+        </>
+      )}
+    </>
   );
 }
 
@@ -85,7 +115,8 @@ function useNewsOf(state: CallState<EmergencyLine[]>): void {
 
 const PHASES = ['waiting', 'open', 'over', 'lapsed'] as const;
 
-function Line({ line, onEnded }: { line: EmergencyLine; onEnded: () => void }) {
+function Line(props: { line: EmergencyLine; isMine: boolean; onEnded: () => void }) {
+  const { line, isMine, onEnded } = props;
   const end = useAction('doctor.end-emergency');
   const open = useAction('doctor.open-emergency');
   const [opened, setOpened] = useState<SharedOpened & { threshold: number }>();
@@ -116,7 +147,14 @@ function Line({ line, onEnded }: { line: EmergencyLine; onEnded: () => void }) {
           <span>{t(`patient.emergency.verdict.${line.verdict}`)}</span>
         ) : null}
       </span>
-      {phase === 'open' ? (
+      {isMine ? null : (
+        <p>
+          {t('doctor.emergency.by')} <Data>{personText(line.doctorName, line.doctor)}</Data>,{' '}
+          <Data>{line.doctorHome}</Data>
+        </p>
+      )}
+      <ReasonText text={line.text} />
+      {phase === 'open' && isMine ? (
         <>
           {line.expiresAtMs === null ? null : <Countdown untilMs={line.expiresAtMs} onOver={onEnded} />}
           {end.error === undefined ? null : <Failure error={end.error} />}

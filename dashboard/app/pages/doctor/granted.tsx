@@ -15,6 +15,7 @@ import {
   Time,
 } from '../../design/index.ts';
 import type { PageProps } from '../../router/routes.ts';
+import { session } from '../../state/session.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { SharedFound, SharedGrant, SharedOpened } from '../../worker/doctor/shared.ts';
@@ -99,7 +100,7 @@ function Reading({ terms }: { terms: SharedGrant }) {
     setOpened(await open.run({ grant: terms.id, records }));
   return (
     <>
-      <form class="filter" role="search" noValidate onSubmit={(event) => void submit(event)}>
+      <form class="filter no-print" role="search" noValidate onSubmit={(event) => void submit(event)}>
         <TextField
           name="words"
           label={t('doctor.search.words')}
@@ -116,11 +117,26 @@ function Reading({ terms }: { terms: SharedGrant }) {
       {search.error === undefined ? null : <Failure error={search.error} />}
       {open.isRunning ? <Progress step={open.step} label={t('doctor.granted.opening')} /> : null}
       {open.error === undefined ? null : <Failure error={open.error} />}
-      {opened === undefined ? null : <OpenedShare opened={opened} threshold={terms.threshold} />}
+      {opened === undefined ? null : (
+        <OpenedShare opened={opened} threshold={terms.threshold} sheet={<Sheet terms={terms} />} />
+      )}
       {found === undefined ? null : (
         <FoundPanel found={found} isBusy={open.isRunning} onOpen={(records) => void openSome(records)} />
       )}
     </>
+  );
+}
+
+/** On paper only: under whose delegation this was read, by whom, and when it was printed. */
+function Sheet({ terms }: { terms: SharedGrant }) {
+  const reader = session.value.kind === 'signed-in' ? session.value.person : undefined;
+  return (
+    <p>
+      {t('doctor.granted.sheet')} <Data>{personText(terms.issuerName, terms.issuer)}</Data>,{' '}
+      <Data>{terms.home}</Data> · {t('doctor.granted.sheet.reader')}{' '}
+      <Data>{personText(reader?.name ?? '', reader?.id ?? '')}</Data> · {t('doctor.granted.sheet.printed')}{' '}
+      <Time atMs={Date.now()} />. {t('doctor.granted.sheet.limit')}
+    </p>
   );
 }
 
@@ -131,51 +147,53 @@ function FoundPanel(props: { found: SharedFound; isBusy: boolean; onOpen: (recor
   const { hits, proof, isComplete } = props.found;
   const [shown, setShown] = useState(SHOWN_FIRST);
   return (
-    <Panel title={t('doctor.granted.found', { count: hits.length })}>
-      {isComplete ? <ProofLine {...proof} /> : <p>{t('patient.records.incomplete')}</p>}
-      {hits.length === 0 ? (
-        <p class="soft">{t('doctor.granted.none')}</p>
-      ) : (
-        <>
-          <div class="actions">
-            <Button
-              isBusy={props.isBusy}
-              onClick={() => props.onOpen(hits.slice(0, OPEN_MAX).map(({ id }) => id))}
-            >
-              {t('doctor.granted.open', { count: Math.min(OPEN_MAX, hits.length) })}
-            </Button>
-          </div>
-          <p class="soft small">{t('doctor.granted.line')}</p>
-          <ul class="lines">
-            {hits.slice(0, shown).map((hit) => (
-              <li key={hit.id}>
-                <span class="line-title">{categoryName(hit.category)}</span>
-                <span class="line-end">
-                  <Button
-                    kind="quiet"
-                    isBusy={props.isBusy}
-                    label={`${t('doctor.granted.open-one')}: ${categoryName(hit.category)} ${hit.id.slice(0, 8)}`}
-                    onClick={() => props.onOpen([hit.id])}
-                  >
-                    {t('doctor.granted.open-one')}
-                  </Button>
-                </span>
-                <span class="line-facts">
-                  <Time atMs={hit.anchoredMs} />
-                  <span>{hit.period === 'all' ? t('clinical.period.all') : <Data>{hit.period}</Data>}</span>
-                </span>
-              </li>
-            ))}
-          </ul>
-          {hits.length > shown ? (
+    <div class="no-print">
+      <Panel title={t('doctor.granted.found', { count: hits.length })}>
+        {isComplete ? <ProofLine {...proof} /> : <p>{t('patient.records.incomplete')}</p>}
+        {hits.length === 0 ? (
+          <p class="soft">{t('doctor.granted.none')}</p>
+        ) : (
+          <>
             <div class="actions">
-              <Button kind="secondary" onClick={() => setShown(shown + SHOWN_FIRST)}>
-                {t('design.table.more', { count: hits.length - shown })}
+              <Button
+                isBusy={props.isBusy}
+                onClick={() => props.onOpen(hits.slice(0, OPEN_MAX).map(({ id }) => id))}
+              >
+                {t('doctor.granted.open', { count: Math.min(OPEN_MAX, hits.length) })}
               </Button>
             </div>
-          ) : null}
-        </>
-      )}
-    </Panel>
+            <p class="soft small">{t('doctor.granted.line')}</p>
+            <ul class="lines">
+              {hits.slice(0, shown).map((hit) => (
+                <li key={hit.id}>
+                  <span class="line-title">{categoryName(hit.category)}</span>
+                  <span class="line-end">
+                    <Button
+                      kind="quiet"
+                      isBusy={props.isBusy}
+                      label={`${t('doctor.granted.open-one')}: ${categoryName(hit.category)} ${hit.id.slice(0, 8)}`}
+                      onClick={() => props.onOpen([hit.id])}
+                    >
+                      {t('doctor.granted.open-one')}
+                    </Button>
+                  </span>
+                  <span class="line-facts">
+                    <Time atMs={hit.anchoredMs} />
+                    <span>{hit.period === 'all' ? t('clinical.period.all') : <Data>{hit.period}</Data>}</span>
+                  </span>
+                </li>
+              ))}
+            </ul>
+            {hits.length > shown ? (
+              <div class="actions">
+                <Button kind="secondary" onClick={() => setShown(shown + SHOWN_FIRST)}>
+                  {t('design.table.more', { count: hits.length - shown })}
+                </Button>
+              </div>
+            ) : null}
+          </>
+        )}
+      </Panel>
+    </div>
   );
 }

@@ -29,10 +29,18 @@ export function Page() {
 
 function Waiting({ view }: { view: DoctorHome }) {
   const { requests, shared, emergencies } = view;
+  const sealed = view.work.filter(({ isSealedOut }) => isSealedOut).length;
   return (
     <Panel title={t('doctor.home.waiting')}>
-      {requests + shared + emergencies === 0 ? <p class="soft">{t('doctor.home.waiting.none')}</p> : null}
+      {requests + shared + emergencies + sealed === 0 ? (
+        <p class="soft">{t('doctor.home.waiting.none')}</p>
+      ) : null}
       <ul class="numbered">
+        {sealed === 0 ? null : (
+          <li>
+            <Link to="/doctor/patients">{t('doctor.home.sealed', { count: sealed })}</Link>
+          </li>
+        )}
         {requests === 0 ? null : (
           <li>
             <Link to="/doctor/requests">{t('doctor.home.requests', { count: requests })}</Link>

@@ -1,14 +1,17 @@
-import { Data, DownloadButton, Notice, Panel, Time } from '../../design/index.ts';
+import type { ComponentChildren } from 'preact';
+import { Button, Data, DownloadButton, Notice, Panel, Time } from '../../design/index.ts';
 import type { SharedOpened, SharedRecord } from '../../worker/doctor/shared.ts';
 import { categoryName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { StoredFile } from '../patient/stored-file.tsx';
 
-/** What was opened through the institutions, and the receipt that proves how. */
-export function OpenedShare({ opened, threshold }: { opened: SharedOpened; threshold: number }) {
+/** What was opened through the institutions, and the receipt that proves how. `sheet`: the head of a print. */
+export function OpenedShare(props: { opened: SharedOpened; threshold: number; sheet?: ComponentChildren }) {
+  const { opened, threshold, sheet } = props;
   const { records, receipts, liars, refusals, height } = opened;
   return (
     <>
+      {sheet === undefined ? null : <div class="print-only">{sheet}</div>}
       <Notice tone="good" title={t('doctor.opened.title', { count: records.length })}>
         <p>{t('doctor.opened.line', { height, threshold })}</p>
         {refusals.length === 0 ? null : (
@@ -22,9 +25,11 @@ export function OpenedShare({ opened, threshold }: { opened: SharedOpened; thres
           </p>
         )}
         <div class="actions">
+          {sheet === undefined ? null : <Button onClick={() => window.print()}>{t('design.print')}</Button>}
           {receipts.map(({ name, bytes }) => (
             <DownloadButton
               key={name}
+              kind="secondary"
               file={() => Promise.resolve({ name, mediaType: 'application/json', bytes })}
             >
               {t('doctor.opened.receipt')}

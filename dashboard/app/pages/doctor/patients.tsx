@@ -1,4 +1,16 @@
-import { Data, Empty, Link, Page as Frame, Table, Tag } from '../../design/index.ts';
+import {
+  Button,
+  Data,
+  Empty,
+  Failure,
+  Link,
+  Notice,
+  Page as Frame,
+  Progress,
+  Table,
+  Tag,
+} from '../../design/index.ts';
+import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { PatientLine } from '../../worker/doctor/patients.ts';
 import { dateText } from '../../words/dates.ts';
@@ -27,11 +39,39 @@ export function Page() {
               <p>{t('doctor.patients.none.text')}</p>
             </Empty>
           ) : (
-            <List patients={list} />
+            <>
+              {list
+                .filter(({ isSealedOut }) => isSealedOut)
+                .map((line) => (
+                  <SealAgain key={line.id} line={line} onDone={patients.reload} />
+                ))}
+              <List patients={list} />
+            </>
           )
         }
       </Ready>
     </Frame>
+  );
+}
+
+/** A patient who lost her keys got new ones: whoever is in charge seals her record to them. */
+function SealAgain({ line, onDone }: { line: PatientLine; onDone: () => void }) {
+  const seal = useAction('doctor.seal-again');
+  const name = patientText(line.banner, line.id);
+  const run = async (): Promise<void> => {
+    if ((await seal.run({ patient: line.id })) !== undefined) onDone();
+  };
+  return (
+    <Notice tone="wait" title={t('doctor.seal.title', { name })}>
+      <p>{t('doctor.seal.text')}</p>
+      {seal.isRunning ? <Progress step={seal.step} label={t('doctor.seal.working')} /> : null}
+      {seal.error === undefined ? null : <Failure error={seal.error} />}
+      <div class="actions">
+        <Button isBusy={seal.isRunning} onClick={() => void run()}>
+          {t('doctor.seal.action')}
+        </Button>
+      </div>
+    </Notice>
   );
 }
 

@@ -108,9 +108,13 @@ function Line({
         <Tag tone={tone}>{statusText(status)}</Tag>
       </span>
       <span class="line-facts">
-        <span>
-          {t('doctor.requests.about')} <Data>{personText(patientName, patient)}</Data>
-        </span>
+        {patient === other ? (
+          <span>{t('doctor.requests.own')}</span>
+        ) : (
+          <span>
+            {t('doctor.requests.about')} <Data>{personText(patientName, patient)}</Data>
+          </span>
+        )}
         <Time atMs={timeMs} />
       </span>
       {message === '' ? null : (

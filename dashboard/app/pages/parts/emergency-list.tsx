@@ -1,6 +1,6 @@
 import './parts.css';
 import { useState } from 'preact/hooks';
-import { Button, Dialog, Empty, Failure, Panel, Summary, Tag, Time } from '../../design/index.ts';
+import { Button, Data, Dialog, Empty, Failure, Panel, Summary, Tag, Time } from '../../design/index.ts';
 import type { SummaryRow, Tone } from '../../design/index.ts';
 import { useAction } from '../../state/use-action.ts';
 import type { OutputOf } from '../../worker/calls.ts';
@@ -121,6 +121,10 @@ function rowsOf(line: Line): SummaryRow[] {
     {
       label: t('administrator.emergency.reason'),
       value: reason === undefined ? line.reason : t(`administrator.emergency.reason.${reason}`),
+    },
+    {
+      label: t('administrator.emergency.text'),
+      value: line.text === null ? t('administrator.emergency.text.sealed') : <Data>{line.text}</Data>,
     },
     {
       label: t('administrator.emergency.requested'),

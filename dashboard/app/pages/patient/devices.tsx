@@ -61,7 +61,7 @@ function Device({ device, onRevoke }: { device: DeviceLine; onRevoke: () => void
   return (
     <li>
       <span class="line-title">
-        <Data isCode>{id.slice(0, 16)}</Data>
+        {t('patient.devices.one')} <Data isCode>{`${id.slice(0, 4)} ${id.slice(4, 8)}`}</Data>
       </span>
       <span class="line-facts">
         <Tag tone={status === 'active' ? 'good' : 'plain'}>

@@ -91,14 +91,12 @@ function Doctor({ doctor, onAsk }: { doctor: DoctorLine; onAsk: (asked: Asked) =
         {[speciality, home].filter((part) => part !== '').join(', ')}{' '}
         {t('patient.doctors.since', { height: doctor.changedHeight })}
       </span>
+      {doctor.isOutdated ? <p>{t('patient.doctors.outdated')}</p> : null}
       {status === 'ended' ? null : (
         <span class="actions">
-          {status === 'proposed' ? (
-            <Button
-              onClick={() => onAsk({ act: 'accept', doctor })}
-              label={`${t('patient.doctors.accept')}: ${name}`}
-            >
-              {t('patient.doctors.accept')}
+          {status === 'proposed' || doctor.isOutdated ? (
+            <Button onClick={() => onAsk({ act: 'accept', doctor })} label={`${acceptText(doctor)}: ${name}`}>
+              {acceptText(doctor)}
             </Button>
           ) : null}
           <Button
@@ -113,6 +111,9 @@ function Doctor({ doctor, onAsk }: { doctor: DoctorLine; onAsk: (asked: Asked) =
     </li>
   );
 }
+
+const acceptText = ({ isOutdated }: DoctorLine): string =>
+  t(isOutdated ? 'patient.doctors.again' : 'patient.doctors.accept');
 
 const endText = (status: DoctorLine['status']): string =>
   t(status === 'proposed' ? 'patient.doctors.decline' : 'patient.doctors.end');
@@ -131,7 +132,7 @@ function Confirm(props: { asked: Asked | undefined; onClose: () => void; onDone:
   const isAccept = asked?.act === 'accept';
   return (
     <Dialog
-      title={t(isAccept ? 'patient.doctors.accept.title' : 'patient.doctors.end.title', { name })}
+      title={titleText(asked, name)}
       isOpen={asked !== undefined}
       onClose={props.onClose}
       closeLabel={t('design.cancel')}
@@ -141,8 +142,17 @@ function Confirm(props: { asked: Asked | undefined; onClose: () => void; onDone:
       {action.isRunning ? <Progress step={action.step} label={t('design.commit.waiting')} /> : null}
       {action.error === undefined ? null : <Failure error={action.error} />}
       <Button kind={isAccept ? 'primary' : 'danger'} isBusy={action.isRunning} onClick={() => void act()}>
-        {isAccept ? t('patient.doctors.accept') : endText(asked?.doctor.status ?? 'active')}
+        {isAccept && asked !== undefined
+          ? acceptText(asked.doctor)
+          : endText(asked?.doctor.status ?? 'active')}
       </Button>
     </Dialog>
   );
+}
+
+function titleText(asked: Asked | undefined, name: string): string {
+  if (asked?.act !== 'accept') return t('patient.doctors.end.title', { name });
+  return t(asked.doctor.isOutdated ? 'patient.doctors.again.title' : 'patient.doctors.accept.title', {
+    name,
+  });
 }

@@ -9,6 +9,7 @@ import { purposeName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { whoText } from './acts.ts';
 import { Ready } from './ready.tsx';
+import { ReasonText } from './reason-text.tsx';
 
 const PHASES = ['waiting', 'open', 'over', 'lapsed'] as const;
 const VERDICTS = ['justified', 'not-justified'] as const;
@@ -90,7 +91,7 @@ function Accesses({ view, onDone }: { view: EmergencyView; onDone: () => void })
       {end.error === undefined ? null : <Failure error={end.error} />}
       {review.error === undefined ? null : <Failure error={review.error} />}
       <ul class="lines">
-        {view.accesses.map(({ id, doctorName, reason, phase, verdict, mayReview, timeMs }) => (
+        {view.accesses.map(({ id, doctorName, reason, text, phase, verdict, mayReview, timeMs }) => (
           <li key={id}>
             <span class="line-title">{whoText(doctorName, id, false)}</span>
             <span class="line-facts">
@@ -99,6 +100,7 @@ function Accesses({ view, onDone }: { view: EmergencyView; onDone: () => void })
               <Tag tone={phase === 'open' || phase === 'waiting' ? 'halt' : 'plain'}>{phaseText(phase)}</Tag>
               {verdict === '' ? null : <Tag>{verdictText(verdict)}</Tag>}
             </span>
+            <ReasonText text={text} />
             {phase === 'open' || phase === 'waiting' ? (
               <span class="actions">
                 <Button kind="danger" isBusy={end.isRunning} onClick={() => void stop(id)}>

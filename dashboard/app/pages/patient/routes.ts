@@ -35,6 +35,13 @@ export const patientRoutes: Route[] = [
     page: () => import('./node-view.tsx'),
   },
   {
+    path: '/patient/sealed',
+    role: 'patient',
+    title: 'sealed.title',
+    words: ['sealed'],
+    page: () => import('./sealed.tsx'),
+  },
+  {
     path: '/patient/series/:code',
     role: 'patient',
     title: 'patient.series.title',

@@ -14,6 +14,7 @@ import type { PageProps } from '../../router/routes.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { SeriesView } from '../../worker/patient/reading.ts';
 import { hasUsual, signName } from '../../words/clinical/names.ts';
+import { numberText } from '../../words/dates.ts';
 import { t } from '../../words/translate.ts';
 import { Ready } from './ready.tsx';
 
@@ -76,7 +77,8 @@ export function OneSeries({ one, height = 260 }: { one: SeriesView; height?: num
         height={height}
       />
       <p class="soft small">
-        {t('patient.series.counts', { sensed, entered, doubted })} {t('design.plot.gap')}{' '}
+        {t('patient.series.counts', { sensed: numberText(sensed), entered: numberText(entered) })}{' '}
+        {doubted === 0 ? null : t('patient.series.doubted', { count: doubted })} {t('design.plot.gap')}{' '}
         {isUsual ? t('patient.series.usual') : null}
       </p>
       {isComplete ? <ProofLine {...proof} /> : <p>{t('patient.records.incomplete')}</p>}

@@ -15,7 +15,7 @@ import {
 } from '../../design/index.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { RecordLine } from '../../worker/record/chart.ts';
-import { dateText } from '../../words/dates.ts';
+import { dayText } from '../../words/dates.ts';
 import { categoryName, flagName, isSign, signName } from '../../words/clinical/names.ts';
 import { words as clinical } from '../../words/clinical/en.ts';
 import { t } from '../../words/translate.ts';
@@ -103,7 +103,7 @@ export function Lines({ lines, base = '/patient' }: { lines: readonly RecordLine
   // A file lies beside the document that names it.
   const listed = lines.filter(({ type }) => type !== 'Binary');
   const dated = listed.filter(({ isDated }) => isDated).slice(0, shown);
-  const days = [...Map.groupBy(dated, ({ timeMs }) => dateText(timeMs))];
+  const days = [...Map.groupBy(dated, ({ timeMs }) => dayText(timeMs))];
   const undated = listed.filter(({ isDated }) => !isDated);
   return (
     <section class="panel" aria-label={t('patient.records.list')}>

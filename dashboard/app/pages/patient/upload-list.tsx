@@ -1,12 +1,31 @@
-import { Button, CommitLine, Data, Failure, Link, Notice, Panel } from '../../design/index.ts';
-import { pauseUpload, removeUpload, resumeUpload, uploads } from '../../state/uploads.ts';
+import { useEffect, useState } from 'preact/hooks';
+import {
+  Button,
+  CommitLine,
+  Data,
+  Dialog,
+  Failure,
+  FileField,
+  Link,
+  Notice,
+  Panel,
+} from '../../design/index.ts';
+import {
+  continueUpload,
+  discardUpload,
+  pauseUpload,
+  recallUploads,
+  resumeUpload,
+  uploads,
+} from '../../state/uploads.ts';
 import type { Upload } from '../../state/uploads.ts';
 import type { Step } from '../../worker/messages.ts';
 import { sizeText } from '../../words/sizes.ts';
 import { t } from '../../words/translate.ts';
 
-/** Every document that is on its way or has arrived in this sign-in, each with its own progress. */
+/** Every document that is on its way, was begun in an earlier visit or has arrived, each with its own progress. */
 export function UploadList() {
+  useEffect(() => void recallUploads(), []);
   return (
     <div class="stack">
       {uploads.value.map((upload) => (
@@ -39,6 +58,7 @@ function UploadLine({ upload }: { upload: Upload }) {
         <p class="soft">{t('design.commit.stored', { stored: step.holders, total: step.institutions })}</p>
       )}
       {error === undefined ? null : <Failure error={error} />}
+      {state === 'left' ? <ChooseAgain upload={upload} /> : null}
       <Acts upload={upload} />
     </Panel>
   );
@@ -61,8 +81,27 @@ function Line({ step, label }: { step: Step | undefined; label: string }) {
   );
 }
 
+/** A browser gives a page no file that was not chosen in this visit. */
+function ChooseAgain({ upload: { id, name, size } }: { upload: Upload }) {
+  const [isOther, setOther] = useState(false);
+  const field = `again-${id}`;
+  return (
+    <FileField
+      name={field}
+      label={t('patient.upload.again')}
+      hint={t('patient.upload.again.hint', { name, size: sizeText(size) })}
+      problems={isOther ? [{ field, text: t('patient.upload.again.other', { size: sizeText(size) }) }] : []}
+      onChoose={([file]) => {
+        if (file !== undefined) setOther(!continueUpload(id, file));
+      }}
+    />
+  );
+}
+
 function stateText({ state, step, error }: Upload): string {
   if (state === 'paused') return t('patient.upload.paused');
+  if (state === 'left') return t('patient.upload.left');
+  if (state === 'discarding') return t('patient.upload.discarding');
   if (state === 'stopped') return t(error === undefined ? 'patient.upload.locked' : 'patient.upload.stopped');
   switch (step?.what) {
     case undefined:
@@ -75,7 +114,9 @@ function stateText({ state, step, error }: Upload): string {
   }
 }
 
-function Acts({ upload: { id, state, title } }: { upload: Upload }) {
+function Acts({ upload: { id, state, title, step } }: { upload: Upload }) {
+  const [isAsked, setAsked] = useState(false);
+  if (state === 'discarding') return null;
   return (
     <div class="actions">
       {state === 'running' ? (
@@ -86,14 +127,31 @@ function Acts({ upload: { id, state, title } }: { upload: Upload }) {
         >
           {t('patient.upload.pause')}
         </Button>
-      ) : (
+      ) : state === 'left' ? null : (
         <Button label={`${t('patient.upload.resume')}: ${title}`} onClick={() => resumeUpload(id)}>
           {t('patient.upload.resume')}
         </Button>
       )}
-      <Button kind="quiet" label={`${t('patient.upload.remove')}: ${title}`} onClick={() => removeUpload(id)}>
-        {t('patient.upload.remove')}
+      <Button kind="quiet" label={`${t('patient.upload.discard')}: ${title}`} onClick={() => setAsked(true)}>
+        {t('patient.upload.discard')}
       </Button>
+      <Dialog
+        isOpen={isAsked}
+        title={t('patient.upload.discard.title')}
+        onClose={() => setAsked(false)}
+        closeLabel={t('design.cancel')}
+      >
+        <p>{t('patient.upload.discard.text', { stored: sizeText(step?.done ?? 0) })}</p>
+        <Button
+          kind="danger"
+          onClick={() => {
+            setAsked(false);
+            void discardUpload(id);
+          }}
+        >
+          {t('patient.upload.discard')}
+        </Button>
+      </Dialog>
     </div>
   );
 }

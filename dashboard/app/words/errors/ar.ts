@@ -22,10 +22,14 @@ const refusals: Translation<typeof en> = {
   'error.input-invalid.range-reversed.message': 'هذا المجال معكوس.',
   'error.input-invalid.range-reversed.safe': 'لم تُسأل أي عقدة عن شيء.',
   'error.input-invalid.range-reversed.action': 'ضع الرقم الأصغر أولا: 8867-4=150..160.',
-  'error.record-invalid.keyring.message': 'هذه السجلات مختومة لمفاتيح كانت للحساب من قبل.',
-  'error.record-invalid.keyring.safe': 'هي في مكانها. ما زال الطبيب المسؤول يقرؤها، ولا أحد سواه.',
-  'error.record-invalid.keyring.action':
+  'error.record-invalid.keyring-shut.message': 'هذه السجلات مختومة لمفاتيح كانت للحساب من قبل.',
+  'error.record-invalid.keyring-shut.safe': 'هي في مكانها. ما زال الطبيب المسؤول يقرؤها، ولا أحد سواه.',
+  'error.record-invalid.keyring-shut.action':
     'بعد استعادة عن طريق المؤسسة، اطلب من طبيبك المسؤول أن يختم سجلك للمفاتيح الجديدة.',
+  'error.record-invalid.former-keys.message': 'هذا الرمز ليس لمفاتيح كانت لحسابك من قبل.',
+  'error.record-invalid.former-keys.safe': 'لم يتغير شيء.',
+  'error.record-invalid.former-keys.action':
+    'ابحث عن الورقة التي كانت لديك قبل الاستعادة، فالجديدة لا تفتح السجل السابق.',
   'refusal.malformed': OUR_MISTAKE,
   'refusal.other-chain': 'وُقّع هذا لشبكة أخرى.',
   'refusal.expired': 'انتظر هذا طويلا فبطل، ولا يمكن أن ينفذ منه شيء لاحقا.',

@@ -21,11 +21,16 @@ export const words = {
   'error.input-invalid.range-reversed.message': 'This range runs backwards.',
   'error.input-invalid.range-reversed.safe': 'Nothing was asked of any node.',
   'error.input-invalid.range-reversed.action': 'Put the smaller number first: 8867-4=150..160.',
-  'error.record-invalid.keyring.message': 'These records are sealed to keys that the account had before.',
-  'error.record-invalid.keyring.safe':
+  'error.record-invalid.keyring-shut.message':
+    'These records are sealed to keys that the account had before.',
+  'error.record-invalid.keyring-shut.safe':
     'They are where they were. A doctor in charge still reads them; nobody else can.',
-  'error.record-invalid.keyring.action':
+  'error.record-invalid.keyring-shut.action':
     'After a recovery through the institution, ask your doctor in charge to seal your record to the new keys.',
+  'error.record-invalid.former-keys.message': 'This code is not of keys that your account had before.',
+  'error.record-invalid.former-keys.safe': 'Nothing was changed.',
+  'error.record-invalid.former-keys.action':
+    'Look for the paper that you had before the recovery; the new one does not open the former record.',
   'refusal.malformed': OUR_MISTAKE,
   'refusal.other-chain': 'This was signed for another network.',
   'refusal.expired': 'This waited too long and is void. Nothing of it can take effect later.',

@@ -58,6 +58,11 @@ export const doctorCalls = {
     input: { patient: string; id: string },
   ): Promise<NodeView> => (await import('./chart.ts')).nodeView(context, input),
 
+  'doctor.seal-again': async (
+    context: WorkerContext,
+    input: { patient: string },
+  ): Promise<{ height: number }> => (await import('./patients.ts')).sealAgain(context, input),
+
   'doctor.search': async (
     context: WorkerContext,
     input: { patient: string; words: string; categories: string[]; months: number },

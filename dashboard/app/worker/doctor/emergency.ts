@@ -1,7 +1,7 @@
 import { toHex } from '#crypto';
 import type { EmergencyReason } from '#consensus/ledger';
 import { institutionsOf } from '../institutions.ts';
-import { idOf, institutionName } from '../directory.ts';
+import { directoryOf, idOf, institutionName } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
 import { emergencyLines } from '../emergencies.ts';
 import type { EmergencyLine } from '../emergencies.ts';
@@ -16,11 +16,18 @@ export interface EmergencyPlace {
   institutions: number;
 }
 
-/** The emergency accesses that this doctor asked for. */
+/** The emergency accesses that this doctor asked for, and those to patients that she is in charge of. */
 export async function emergencies(context: WorkerContext): Promise<EmergencyLine[]> {
   const { client, person } = context.signedIn();
-  const lines = await emergencyLines(client, { onlyOurs: true }, { signal: context.signal });
-  return lines.filter(({ doctor }) => doctor === person.id);
+  const options = { signal: context.signal };
+  const [lines, assignments] = await Promise.all([
+    emergencyLines(client, { onlyOurs: false }, options),
+    client.care.patients(client.keys.id, options),
+  ]);
+  const wards = new Set(
+    assignments.filter(({ status }) => status === 'active').map((one) => toHex(one.patient)),
+  );
+  return lines.filter(({ doctor, patient }) => doctor === person.id || wards.has(patient));
 }
 
 /** Whether anything is laid down for an emergency of this patient. */
@@ -44,6 +51,7 @@ export async function requestEmergency(
   const { client } = context.signedIn();
   const { emergency, height } = await client.emergencies.request(
     {
+      readers: await reviewersFor(context, idOf(input.patient)),
       patient: idOf(input.patient),
       reason: input.reason,
       text: input.text.trim(),
@@ -52,6 +60,20 @@ export async function requestEmergency(
     { signal: context.signal },
   );
   return { id: toHex(emergency), height };
+}
+
+/** Who may vouch for it or judge it: administrators and auditors of the two institutions. */
+async function reviewersFor({ signedIn, signal }: WorkerContext, patient: Uint8Array): Promise<Uint8Array[]> {
+  const { client } = signedIn();
+  const [self, about, { registrations }] = await Promise.all([
+    client.people.myself({ signal }),
+    client.people.find(patient, { signal }),
+    directoryOf(client, { signal }),
+  ]);
+  const homes = [self, about].flatMap((person) => (person === undefined ? [] : [toHex(person.home)]));
+  return registrations
+    .filter(({ role, home }) => ['administrator', 'auditor'].includes(role) && homes.includes(toHex(home)))
+    .map(({ id }) => id);
 }
 
 /** Asks the institutions for their parts and opens what was laid down: each round leaves a receipt. */

@@ -10,7 +10,7 @@ import type { BannerView } from '../record/banner.ts';
 import { recentMonths } from '../record/chart.ts';
 import { proofAt } from '../record/proof.ts';
 import type { ProofView } from '../record/proof.ts';
-import { assignmentsOf, wardOf } from './ward.ts';
+import { assignmentsOf, requireInCharge, wardOf } from './ward.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** What counts as new in the work list. */
@@ -23,6 +23,8 @@ export interface PatientLine {
   /** `waiting`: the patient has accepted, her keys are still on the way; or has not accepted yet. */
   state: 'in-charge' | 'waiting' | 'proposed' | 'ended';
   sinceHeight: number;
+  /** The patient has new keys, and her record is sealed to the old ones: this doctor can seal it again. */
+  isSealedOut: boolean;
 }
 
 export interface WorkLine extends PatientLine {
@@ -38,8 +40,13 @@ export interface WorkLine extends PatientLine {
 /** All patients of the doctor, past and proposed ones too. */
 export async function patients(context: WorkerContext): Promise<PatientLine[]> {
   const assignments = await assignmentsOf(context);
+  const { client } = context.signedIn();
+  const outdated = await client.recoveries.outdated(
+    assignments.map(({ patient }) => ({ patient, holder: patient })),
+    { signal: context.signal },
+  );
   return await Promise.all(
-    assignments.map(async ({ patient, status, hasKeys, changedHeight }): Promise<PatientLine> => {
+    assignments.map(async ({ patient, status, hasKeys, changedHeight }, i): Promise<PatientLine> => {
       const self = wardOf(context, toHex(patient));
       const state =
         status === 'active' ? (hasKeys ? 'in-charge' : 'waiting') : status === 'ended' ? 'ended' : 'proposed';
@@ -50,9 +57,20 @@ export async function patients(context: WorkerContext): Promise<PatientLine[]> {
         home: person === undefined ? '' : institutionName(self.client, person.home),
         state,
         sinceHeight: changedHeight,
+        isSealedOut: state === 'in-charge' && outdated[i] === true,
       };
     }),
   );
+}
+
+/** Seals the patient's record to the keys that she has now, in a new generation. */
+export async function sealAgain(
+  context: WorkerContext,
+  input: { patient: string },
+): Promise<{ height: number }> {
+  const { client, patient, options } = await requireInCharge(context, input.patient);
+  const { height } = await client.care.startGeneration(patient, undefined, options);
+  return { height };
 }
 
 /** A list must not fail for one patient whose record can not be read just now. */
@@ -95,7 +113,9 @@ async function workLine(context: WorkerContext, line: PatientLine): Promise<Work
       proof: await proofAt(client, Math.min(all.height, abnormal.height), options),
     };
   } catch (error) {
-    if (!(error instanceof ClientError) || error.code !== 'no-access') throw error;
+    // `record-invalid`: the keys lie there, sealed to those that this doctor had before. One patient hides no other.
+    const isClosed = error instanceof ClientError && ['no-access', 'record-invalid'].includes(error.code);
+    if (!isClosed) throw error;
     return { ...line, fresh: 0, abnormal: 0, newestMs: null, categories: [], proof: null };
   }
 }

@@ -7,8 +7,9 @@ import type { Downloaded } from './download.ts';
 import type { HomeView } from './home.ts';
 import type { ImportInput, ImportReport } from './import.ts';
 import type { SeriesView, VitalView } from './reading.ts';
+import type { SealedView } from './sealed.ts';
 import type { GrantLine, Recipient, RequestLine } from './sharing.ts';
-import type { DocumentInput } from './uploads.ts';
+import type { DiscardInput, DocumentInput } from './uploads.ts';
 import type { ReadingInput, Written } from './writing.ts';
 import type { SaveInput } from '../record/file.ts';
 import type { BannerView } from '../record/banner.ts';
@@ -60,6 +61,9 @@ export const patientCalls = {
     _context: WorkerContext,
     input: { upload: string; isPaused: boolean },
   ): Promise<void> => (await import('./uploads.ts')).pauseUpload(input),
+
+  'patient.discard-upload': async (context: WorkerContext, input: DiscardInput): Promise<{ parts: number }> =>
+    (await import('./uploads.ts')).discardUpload(context, input),
 
   /** For doctors as well: whoever has the keys, or a grant. */
   'patient.save-file': async (context: WorkerContext, input: SaveInput): Promise<Blob | null> =>
@@ -121,6 +125,23 @@ export const patientCalls = {
 
   'patient.end-doctor': async (context: WorkerContext, input: { doctor: string }): Promise<Done> =>
     (await import('./care.ts')).endDoctor(context, input),
+
+  /** Whether her record is sealed to keys that the account had before, and who can help. */
+  'patient.sealed': async (context: WorkerContext, _input: void): Promise<SealedView> =>
+    (await import('./sealed.ts')).sealed(context),
+
+  'patient.unseal-code': async (
+    context: WorkerContext,
+    input: { code: string },
+  ): Promise<{ categories: number }> => (await import('./sealed.ts')).unsealWithCode(context, input),
+
+  'patient.unseal-deposit': async (
+    context: WorkerContext,
+    input: { passphrase: string },
+  ): Promise<{ categories: number }> => (await import('./sealed.ts')).unsealWithDeposit(context, input),
+
+  'patient.start-anew': async (context: WorkerContext, _input: void): Promise<Done> =>
+    (await import('./sealed.ts')).startAnew(context),
 
   'patient.emergency': async (context: WorkerContext, _input: void): Promise<EmergencyView> =>
     (await import('./care.ts')).emergency(context),

@@ -1,6 +1,7 @@
 import { equalBytes, toHex } from '#crypto';
 import { verdictOf } from '#consensus/ledger';
 import type { EmergencyVerdict } from '#consensus/ledger';
+import { reasonOf } from '../emergencies.ts';
 import { institutionsOf } from '../institutions.ts';
 import { institutionName, namesOf, profileOf } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
@@ -15,6 +16,8 @@ export interface DoctorLine {
   speciality: string;
   home: string;
   status: 'requested' | 'proposed' | 'active' | 'ended';
+  /** Her keys changed since: what lies there for her does not open. */
+  isOutdated: boolean;
   createdHeight: number;
   changedHeight: number;
 }
@@ -28,6 +31,8 @@ export interface EmergencyView {
     id: string;
     doctorName: string;
     reason: string;
+    /** What the doctor wrote; null when it does not open. */
+    text: string | null;
     phase: string;
     timeMs: number;
     expiresAtMs: number | null;
@@ -45,6 +50,10 @@ export async function doctors(context: WorkerContext): Promise<DoctorLine[]> {
   const profiles = await Promise.all(
     people.map(async (person) => (person === undefined ? null : await profileOf(client, person, options))),
   );
+  const outdated = await client.recoveries.outdated(
+    all.map(({ doctor: holder }) => ({ patient, holder })),
+    options,
+  );
   return all.map(({ doctor, status, createdHeight, changedHeight }, i) => {
     const [person, profile] = [people[i], profiles[i]];
     return {
@@ -53,6 +62,7 @@ export async function doctors(context: WorkerContext): Promise<DoctorLine[]> {
       speciality: profile?.speciality ?? '',
       home: person === undefined ? '' : institutionName(client, person.home),
       status,
+      isOutdated: status === 'active' && outdated[i] === true,
       createdHeight,
       changedHeight,
     };
@@ -82,8 +92,6 @@ export async function endDoctor(
 
 export async function emergency(context: WorkerContext): Promise<EmergencyView> {
   const { client, patient, options } = selfOf(context);
-  // Members may have changed since: what can not be done now is done at the next visit, and hides nothing here.
-  await client.emergencies.followMembers(patient, options).catch(() => undefined);
   const [deposit, ids] = await Promise.all([
     client.emergencies.deposit(patient, options),
     client.emergencies.of(patient, options),
@@ -91,6 +99,7 @@ export async function emergency(context: WorkerContext): Promise<EmergencyView> 
   const found = (await Promise.all(ids.map((id) => client.emergencies.find(id, options)))).flatMap(
     (one) => one ?? [],
   );
+  const texts = await Promise.all(found.map(({ id }) => reasonOf(client, id, options)));
   const names = await namesOf(
     client,
     found.map(({ doctor }) => toHex(doctor)),
@@ -108,16 +117,19 @@ export async function emergency(context: WorkerContext): Promise<EmergencyView> 
           },
     institutions: institutionsOf(client).length,
     threshold: Math.max(2, client.genesis.parameters.grantThresholdMin),
-    accesses: found.toReversed().map((one) => ({
-      id: toHex(one.id),
-      doctorName: names.get(toHex(one.doctor)) ?? '',
-      reason: one.reason,
-      phase: one.phase,
-      timeMs: one.timeMs,
-      expiresAtMs: one.expiresAtMs,
-      verdict: verdictOf(one.reviews) ?? '',
-      mayReview: one.phase === 'over' && !one.reviews.some(({ by }) => equalBytes(by, patient)),
-    })),
+    accesses: found
+      .map((one, i) => ({
+        id: toHex(one.id),
+        doctorName: names.get(toHex(one.doctor)) ?? '',
+        reason: one.reason,
+        text: texts[i] ?? null,
+        phase: one.phase,
+        timeMs: one.timeMs,
+        expiresAtMs: one.expiresAtMs,
+        verdict: verdictOf(one.reviews) ?? '',
+        mayReview: one.phase === 'over' && !one.reviews.some(({ by }) => equalBytes(by, patient)),
+      }))
+      .toReversed(),
   };
 }
 

@@ -1,12 +1,14 @@
 import { toHex } from '#crypto';
 import { blobSource, ClientError, FILE_BYTES_MAX } from '#node/client';
-import type { FileProgress } from '#node/client';
+import type { FileProgress, UploadRecord } from '#node/client';
 import { categoryOf, clinicalMonthOf, documentReference, encodeResource, keywordsOf } from '#node/records';
 import type { WorkerContext } from '../context.ts';
 import { selfOf, subjectOf } from './self.ts';
+import type { Self } from './self.ts';
 import type { Written } from './writing.ts';
 import { addDocument, isShownWhole } from './writing.ts';
 
+const UNNAMED_TYPE = 'application/octet-stream';
 /** A node that is away for longer is left to the person: what is stored stays, and she goes on later. */
 const PATIENCE_MS = 15 * 60_000;
 
@@ -16,7 +18,12 @@ export interface DocumentInput {
   file: File;
   title: string;
   date: string;
+  /** Hex: the upload that goes on. Another file is refused. */
+  resumes?: string;
 }
+
+/** What a file that is on its way is known by. */
+export type DiscardInput = Pick<DocumentInput, 'title' | 'date'> & { file: string; size: number };
 
 /** Uploads that wait until the person goes on, by the name that the page gave them. */
 const paused = new Map<string, PromiseWithResolvers<void>>();
@@ -54,27 +61,15 @@ export async function uploadDocument(context: WorkerContext, input: DocumentInpu
 
 async function send(context: WorkerContext, input: DocumentInput): Promise<Written> {
   const self = selfOf(context);
-  const { file, title, date, upload } = input;
-  const contentType = file.type === '' ? 'application/octet-stream' : file.type;
+  const { file, upload, resumes } = input;
+  const contentType = file.type === '' ? UNNAMED_TYPE : file.type;
   const uploaded = await self.client.files.upload(
     {
       patient: self.patient,
       source: blobSource(file),
       mediaType: contentType,
-      describe: (place) => {
-        const id = crypto.randomUUID();
-        const reference = documentReference({
-          ...place,
-          id,
-          subject: subjectOf(self),
-          contentType,
-          title,
-          date,
-        });
-        const [category, month] = [categoryOf(reference), clinicalMonthOf(reference)];
-        const keywords = keywordsOf(reference, { category, month, author: toHex(self.patient) });
-        return { resource: encodeResource(reference), category, month, keywords };
-      },
+      describe: (place) => shownAs(self, { ...input, ...place, contentType }),
+      ...(resumes === undefined ? {} : { resumes }),
       gate: async () => await paused.get(upload)?.promise,
       onProgress: (progress) => context.progress(stepOf(progress)),
     },
@@ -88,9 +83,36 @@ async function send(context: WorkerContext, input: DocumentInput): Promise<Writt
   };
 }
 
-const stepOf = ({ phase, stored, size, holders, institutions }: FileProgress) => ({
+/** The record that shows the file, and in whose compartment the parts lie: by its date alone. */
+function shownAs(
+  self: Self,
+  init: { url: string; size: number; contentType: string; title: string; date: string },
+): UploadRecord {
+  const { url, size, contentType, title, date } = init;
+  const id = crypto.randomUUID();
+  const subject = subjectOf(self);
+  const reference = documentReference({ url, size, id, subject, contentType, title, date });
+  const [category, month] = [categoryOf(reference), clinicalMonthOf(reference)];
+  const keywords = keywordsOf(reference, { category, month, author: toHex(self.patient) });
+  return { resource: encodeResource(reference), category, month, keywords };
+}
+
+/** Erases what is stored of a file that was never finished. Resolves with the number of its parts. */
+export async function discardUpload(
+  context: WorkerContext,
+  { file, size, title, date }: DiscardInput,
+): Promise<{ parts: number }> {
+  const self = selfOf(context);
+  const url = `urn:phr-mesh:file:${file}`;
+  const { category, month } = shownAs(self, { url, size, contentType: UNNAMED_TYPE, title, date });
+  const { client, patient, options } = self;
+  return { parts: await client.files.discard({ patient, file, category, month }, options) };
+}
+
+const stepOf = ({ phase, file, stored, size, holders, institutions }: FileProgress) => ({
   what: `file-${phase}`,
   done: stored,
   total: size,
+  ...(file === null ? {} : { file }),
   ...(holders === null ? {} : { holders, institutions }),
 });

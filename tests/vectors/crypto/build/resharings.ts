@@ -81,7 +81,7 @@ export function resharingCases(): CaseList {
         holder: { id: NODES[2]?.id ?? CHAIN, index: 3, seal: NODES[2]?.seal ?? node.seal },
         count: 2,
         box: made.boxes[2]?.box ?? CHAIN,
-      }),
+      }).shares,
     ),
   }));
   list.ok('dealt-shares-join', 'the third holder', { index: 3, subs, dealt: held });

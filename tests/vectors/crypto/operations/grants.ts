@@ -1,19 +1,10 @@
 import {
   combine,
-  combineReleases,
   convert,
   createGrant,
-  createSharing,
   derivePersonKeys,
-  joinBytes,
-  joinReleases,
-  joinSubShares,
-  openPart,
-  openRelease,
   openShares,
   openTerms,
-  reshare,
-  splitBytes,
   toHex,
   verifyConversion,
   type PersonKeys,
@@ -22,20 +13,20 @@ import {
 import { lagrangeAtZero, sharePublic } from '../../../../crypto/grant/polynomial.ts';
 import { deriveSealKeys } from '../../../../crypto/keys/person.ts';
 import { hexAll, withDraws, type Fields, type Operation } from './fields.ts';
-import { compartmentIn, nameIn, publicKeysIn } from './primitives.ts';
+import { compartmentIn, publicKeysIn } from './primitives.ts';
 
 /** A person out of a root; the proof of possession is random and no part of any result here. */
-function personIn(backend: Backend, input: Fields, field: string): PersonKeys {
+export function personIn(backend: Backend, input: Fields, field: string): PersonKeys {
   return derivePersonKeys(backend, input.bytes(field));
 }
 
-const holderIn = (input: Fields) => ({
+export const holderIn = (input: Fields) => ({
   id: input.bytes('id'),
   index: input.number('index'),
   seal: input.bytes('seal'),
 });
 
-const issuerIn = (input: Fields) => ({ id: input.bytes('id'), signPublicKey: input.bytes('sign') });
+export const issuerIn = (input: Fields) => ({ id: input.bytes('id'), signPublicKey: input.bytes('sign') });
 
 const rekeyIn = (input: Fields) => ({ X: input.bytes('X'), commitments: input.bytesList('commitments') });
 
@@ -58,36 +49,11 @@ const conversionIn = (input: Fields) => ({
   proof: input.bytes('proof'),
 });
 
-const byteShareIn = (input: Fields) => ({ index: input.number('index'), bytes: input.bytes('bytes') });
-
-/** A node or guardian from its seal seed: the shares' operations need no other key of it. */
-const holderKeysIn = (input: Fields) => ({
+/** A node from its seal seed: the shares' operations need no other key of it. */
+export const holderKeysIn = (input: Fields) => ({
   id: input.bytes('id'),
   seal: deriveSealKeys(input.bytes('sealSeed')),
 });
-
-function releaseIn(backend: Backend, input: Fields) {
-  const context = input.fields('context');
-  const holder = input.fields('holder');
-  return openRelease(backend, {
-    requester: { seal: deriveSealKeys(input.bytes('requesterSealSeed')) },
-    holder: { ...issuerIn(holder), index: holder.number('index') },
-    context: {
-      chainId: context.bytes('chain'),
-      sharingId: context.bytes('sharingId'),
-      requester: context.bytes('requester'),
-      accessId: context.bytes('access'),
-      height: context.number('height'),
-    },
-    commitment: input.bytes('commitment'),
-    capsules: input.fieldsList('capsules').map((capsule) => ({
-      E: capsule.bytes('E'),
-      recordId: capsule.bytes('record'),
-      slot: capsule.number('slot'),
-    })),
-    box: input.bytes('box'),
-  });
-}
 
 export const GRANTS: Readonly<Record<string, Operation>> = {
   lagrange: (_, input) => {
@@ -182,68 +148,4 @@ export const GRANTS: Readonly<Record<string, Operation>> = {
         conversions: input.fieldsList('conversions').map(conversionIn),
       }),
     ),
-  'split-bytes': (backend, input) =>
-    splitBytes(
-      withDraws(backend, input),
-      input.bytes('secret'),
-      input.number('threshold'),
-      input.numbers('indices'),
-    ).map(({ index, bytes }) => ({ index, bytes: toHex(bytes) })),
-  'join-bytes': (_, input) => toHex(joinBytes(input.fieldsList('shares').map(byteShareIn))),
-  'sharing-create': (backend, input) => {
-    const sharing = createSharing(withDraws(backend, input), {
-      issuer: personIn(backend, input, 'issuerRoot'),
-      patient: input.bytes('patient'),
-      secret: {
-        ...(input.has('scalar') ? { scalar: input.bytes('scalar') } : {}),
-        bytes: input.bytes('bytes'),
-      },
-      threshold: input.number('threshold'),
-      holders: input.fieldsList('holders').map(holderIn),
-      nonce: input.bytes('nonce'),
-    });
-    return {
-      sharingId: toHex(sharing.sharingId),
-      commitment: toHex(sharing.commitment),
-      boxes: sharing.boxes.map(({ box }) => toHex(box)),
-    };
-  },
-  'part-open': (backend, input) => {
-    const part = openPart(backend, {
-      holder: holderKeysIn(input.fields('holder')),
-      index: input.number('index'),
-      issuer: issuerIn(input.fields('issuer')),
-      sharingId: input.bytes('sharingId'),
-      commitment: input.bytes('commitment'),
-      box: input.bytes('box'),
-    });
-    return { scalar: toHex(part.scalar), bytes: toHex(part.bytes), salt: toHex(part.salt) };
-  },
-  'release-open': (backend, input) => {
-    const { index, bytes, conversions } = releaseIn(backend, input);
-    return { index, bytes: toHex(bytes), points: hexAll(conversions.map(({ point }) => point)) };
-  },
-  'releases-join': (backend, input) =>
-    toHex(joinReleases(input.fieldsList('releases').map((one) => releaseIn(backend, one)))),
-  'releases-combine': (backend, input) => {
-    const releases = input.fieldsList('releases').map((one) => releaseIn(backend, one));
-    const { compartment, elements } = combineReleases(backend, releases, nameIn(input.fields('name')));
-    const { A, kappa, ix } = compartment;
-    return { A: toHex(A), kappa: toHex(kappa), ix: toHex(ix), elements: hexAll(elements) };
-  },
-  reshare: (backend, input) => {
-    const next = { threshold: input.number('threshold'), indices: input.numbers('indices') };
-    const held = { index: input.number('index'), share: input.bytes('share') };
-    const { commitments, shares } = reshare(withDraws(backend, input), held, next);
-    return { commitments: hexAll(commitments), shares: hexAll(shares) };
-  },
-  'sub-shares-join': (backend, input) => {
-    const subs = input.fieldsList('subs').map((sub) => ({
-      from: sub.number('from'),
-      commitments: sub.bytesList('commitments'),
-      share: sub.bytes('share'),
-    }));
-    const { share, commitments } = joinSubShares(backend, subs);
-    return { share: toHex(share), commitments: hexAll(commitments) };
-  },
 };

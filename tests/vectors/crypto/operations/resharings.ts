@@ -1,8 +1,8 @@
-import { dealSubShares, joinCommitments, joinDealtShares, openSubShares, toHex } from '#crypto';
+import { dealSubShares, isSubDealingOf, joinCommitments, joinDealtShares, openSubShares, toHex } from '#crypto';
 import { deriveSealKeys } from '../../../../crypto/keys/person.ts';
 import { hexAll, withDraws, type Fields, type Operation } from './fields.ts';
 
-const listsIn = (input: Fields, name: string): Uint8Array[][] =>
+export const listsIn = (input: Fields, name: string): Uint8Array[][] =>
   input.list(name).map((_, i) => input.fields(name).bytesList(String(i)));
 
 const subsIn = (input: Fields) =>
@@ -24,6 +24,7 @@ export const RESHARINGS: Readonly<Record<string, Operation>> = {
         secretKey: dealer.bytes('signSecret'),
       },
       shares: input.bytesList('shares'),
+      ...(input.has('z') ? { lock: input.bytes('z') } : {}),
       threshold: input.number('threshold'),
       holders: input.fieldsList('holders').map((one) => ({
         id: one.bytes('id'),
@@ -33,10 +34,15 @@ export const RESHARINGS: Readonly<Record<string, Operation>> = {
     });
     return { commitments: commitments.map(hexAll), boxes: boxes.map(({ box }) => toHex(box)) };
   },
+  'sub-dealing-verify': (backend, input) =>
+    isSubDealingOf(backend, listsIn(input, 'old'), {
+      from: input.number('from'),
+      threshold: input.number('threshold'),
+      commitments: listsIn(input, 'commitments'),
+    }),
   'sub-shares-open': (backend, input) => {
     const [dealer, holder] = [input.fields('dealer'), input.fields('holder')];
-    return hexAll(
-      openSubShares(backend, {
+    const { shares, lock } = openSubShares(backend, {
         owner: input.bytes('owner'),
         epoch: input.number('epoch'),
         dealer: {
@@ -51,9 +57,10 @@ export const RESHARINGS: Readonly<Record<string, Operation>> = {
         },
         count: input.number('count'),
         commitments: listsIn(input, 'commitments'),
+        ...(input.has('lock') ? { lock: input.bytes('lock') } : {}),
         box: input.bytes('box'),
-      }),
-    );
+      });
+    return [...hexAll(shares), ...(lock.length === 0 ? [] : [toHex(lock)])];
   },
   'commitments-join': (backend, input) => joinCommitments(backend, subsIn(input)).map(hexAll),
   'dealt-shares-join': (backend, input) =>

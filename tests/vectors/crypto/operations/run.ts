@@ -6,6 +6,7 @@ import { IDENTITIES } from './identities.ts';
 import { PRIMITIVES } from './primitives.ts';
 import { RECORDS } from './records.ts';
 import { RESHARINGS } from './resharings.ts';
+import { SHARINGS } from './sharings.ts';
 
 /** One frozen statement: an operation, its input, and either what comes out or the code of the refusal. */
 export interface VectorCase {
@@ -22,6 +23,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...RECORDS,
   ...GRANTS,
   ...RESHARINGS,
+  ...SHARINGS,
   ...IDENTITIES,
 };
 

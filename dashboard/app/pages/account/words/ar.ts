@@ -15,6 +15,7 @@ export const words: Translation<typeof en> = {
   'account.number': 'رقم حسابك',
   'account.ways': 'ما يفتح هذا الحساب',
   'account.ways.passphrase': { one: 'عبارة مرور', two: 'عبارتا مرور', other: '{count} عبارات مرور' },
+  'account.ways.passkeys.none': 'لا مفتاح مرور',
   'account.ways.passkeys': {
     zero: 'لا مفاتيح مرور',
     one: 'مفتاح مرور واحد',

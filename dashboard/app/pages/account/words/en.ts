@@ -15,6 +15,7 @@ export const words = {
     one: 'A passphrase',
     other: '{count} passphrases',
   },
+  'account.ways.passkeys.none': 'No passkey',
   'account.ways.passkeys': { one: '{count} passkey', other: '{count} passkeys' },
   'account.ways.code': 'The recovery code',
   'account.confirm.name': 'Account name',

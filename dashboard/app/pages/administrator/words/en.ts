@@ -179,7 +179,7 @@ export const words = {
   'administrator.emergencies.empty.text':
     'When a doctor asks for one, it appears here and in the list of the patient.',
   'administrator.emergency.for': 'for the patient',
-  'administrator.emergency.phase.waiting': 'waits for a second voice',
+  'administrator.emergency.phase.waiting': 'waits for somebody to vouch',
   'administrator.emergency.phase.open': 'open now',
   'administrator.emergency.phase.lapsed': 'lapsed: nobody vouched, nothing was open',
   'administrator.emergency.phase.over': 'over',
@@ -187,6 +187,8 @@ export const words = {
   'administrator.emergency.reason.ETREAT': 'Emergency treatment',
   'administrator.emergency.reason.BTG': 'Break the glass: no other way in time',
   'administrator.emergency.reason.DISASTER': 'Disaster',
+  'administrator.emergency.text': 'What the doctor wrote',
+  'administrator.emergency.text.sealed': 'Not sealed to you, or it does not open',
   'administrator.emergency.requested': 'Asked',
   'administrator.emergency.homes': 'Institutions',
   'administrator.emergency.homes.text': 'doctor of {doctor}, patient of {patient}',
@@ -194,8 +196,8 @@ export const words = {
   'administrator.emergency.nobody': 'Nobody yet',
   'administrator.emergency.until': 'Ends',
   'administrator.emergency.hours': {
-    one: '{count} hour after a voice for it',
-    other: '{count} hours after a voice for it',
+    one: '{count} hour after somebody vouches',
+    other: '{count} hours after somebody vouches',
   },
   'administrator.emergency.ended': 'Ended in',
   'administrator.emergency.verdict': 'Judgement',
@@ -260,7 +262,8 @@ export const words = {
   'administrator.backups.pages.none':
     'Nothing is declared yet. Whoever installs a release runs "phr dashboard declare".',
   'administrator.backups.pages.hash': 'Declared release',
-  'administrator.backups.pages.since': 'Since block {height}.',
+  'administrator.backups.pages.since':
+    'Since block {height}. Whether the node serves it, “phr dashboard verify” says: a page can not judge itself.',
   'administrator.node.title': 'This node and the agreement',
   'administrator.node.menu': 'Node and settings',
   'administrator.node.lead': 'How your node is doing, and what the members agreed on when they began.',

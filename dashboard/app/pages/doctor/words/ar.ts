@@ -24,13 +24,27 @@ export const words: Translation<typeof en> = {
     two: 'وصولان طارئان لك ما زالا جاريين',
     other: '{count} حالات وصول طارئ لك ما زالت جارية',
   },
+  'doctor.home.sealed': {
+    zero: 'لا مريض بمفاتيح جديدة',
+    one: 'لمريض مفاتيح جديدة ولا يستطيع فتح سجله',
+    two: 'لمريضين مفاتيح جديدة ولا يستطيعان فتح سجليهما',
+    few: 'لـ{count} مرضى مفاتيح جديدة ولا يستطيعون فتح سجلاتهم',
+    many: 'لـ{count} مريضا مفاتيح جديدة ولا يستطيعون فتح سجلاتهم',
+    other: 'لـ{count} مريض مفاتيح جديدة ولا يستطيعون فتح سجلاتهم',
+  },
+  'doctor.seal.title': 'لـ{name} مفاتيح جديدة ولا يمكن فتح السجل بها',
+  'doctor.seal.text':
+    'استعادت المؤسسة الحساب. تحدث مع المريض أولا لتتأكد أن المفاتيح الجديدة لديه هو. ثم اختم السجل لها.',
+  'doctor.seal.action': 'اختم السجل للمفاتيح الجديدة',
+  'doctor.seal.working': 'ختم السجل من جديد',
   'doctor.home.work': 'الأيام السبعة الأخيرة',
   'doctor.home.unopened':
     'تُصنع هذه القائمة بالبحث في سجلات مختومة. لم تُفتح لأجلها أي نتيجة؛ فُتحت الأسماء والحساسيات فقط.',
   'doctor.home.abnormal': {
-    one: 'واحدة خارج المعتاد',
-    two: 'اثنتان خارج المعتاد',
-    other: '{count} خارج المعتاد',
+    one: 'سجل واحد',
+    two: 'سجلان',
+    few: '{count} سجلات',
+    other: '{count} سجلا',
   },
   'doctor.home.fresh': {
     one: 'سجل جديد واحد',
@@ -108,6 +122,7 @@ export const words: Translation<typeof en> = {
   'doctor.requests.to-me.none': 'لم يطلب أحد',
   'doctor.requests.from-me': 'طلبته أنت',
   'doctor.requests.from-me.none': 'لم تطلب من أحد',
+  'doctor.requests.own': 'طُلب من المريض نفسه',
   'doctor.requests.about': 'بشأن',
   'doctor.requests.reason': 'سبب الرفض:',
   'doctor.requests.open': 'افتح ما تمت مشاركته',
@@ -154,6 +169,10 @@ export const words: Translation<typeof en> = {
   'doctor.granted.lead': 'لا مفتاح لديك لهذه السجلات: تحوّلها المؤسسات لك، وفي كل مرة سطر في قائمة المريض.',
   'doctor.granted.from': 'شاركها',
   'doctor.granted.until': 'حتى',
+  'doctor.granted.sheet': 'فُتح بتفويض من',
+  'doctor.granted.sheet.reader': 'قرأه',
+  'doctor.granted.sheet.printed': 'طُبع',
+  'doctor.granted.sheet.limit': 'الفتح مدوّن في قائمة المريض، أما طباعته على الورق فلا.',
   'doctor.granted.over': 'انتهت هذه المشاركة',
   'doctor.granted.over.text': 'لا تحوّل أي مؤسسة لأجلها بعد الآن. اطلب مجددا إن كنت ما زلت بحاجة إليها.',
   'doctor.granted.search': 'ابحث عن سجلات',
@@ -193,7 +212,8 @@ export const words: Translation<typeof en> = {
   'doctor.emergency.reason.disaster': 'كارثة',
   'doctor.emergency.reason.missing': 'اختر سببا',
   'doctor.emergency.text': 'ماذا حدث',
-  'doctor.emergency.text.hint': 'مختوم للمريض. جملة على الأقل.',
+  'doctor.emergency.text.hint':
+    'جملة على الأقل. يقرؤها المريض وأوصياؤه وأطباؤه المسؤولون ومن يراجعها في المؤسستين، ولا أحد سواهم.',
   'doctor.emergency.text.missing': 'اذكر في جملة ماذا حدث',
   'doctor.emergency.hours': 'إلى متى',
   'doctor.emergency.hours.count': {
@@ -210,6 +230,8 @@ export const words: Translation<typeof en> = {
   'doctor.emergency.done': 'الطلب في السجل الموزع',
   'doctor.emergency.done.text': 'يجب أن يشهد مسؤول من مؤسستك خلال ساعة. المريض يراه منذ الآن.',
   'doctor.emergency.mine': 'حالات وصولك الطارئ',
+  'doctor.emergency.others': 'حالات وصول طارئ إلى مرضاك',
+  'doctor.emergency.by': 'طلبه',
   'doctor.emergency.none': 'لم تطلب أيا منها',
   'doctor.emergency.running': 'الوصول الطارئ جارٍ، والمريض يراه',
   'doctor.emergency.left': {

@@ -16,10 +16,19 @@ export const words = {
     one: '{count} emergency access of yours is running',
     other: '{count} emergency accesses of yours are running',
   },
+  'doctor.home.sealed': {
+    one: '{count} patient has new keys and can not open her record',
+    other: '{count} patients have new keys and can not open their records',
+  },
+  'doctor.seal.title': '{name} has new keys and can not open her record',
+  'doctor.seal.text':
+    'Her institution recovered the account. Speak with her first, so that you know that it is she who has the new keys. Then seal her record to them.',
+  'doctor.seal.action': 'Seal the record to the new keys',
+  'doctor.seal.working': 'sealing the record anew',
   'doctor.home.work': 'Last seven days',
   'doctor.home.unopened':
     'This list is made by searching sealed records. No finding was opened for it; only names and allergies were.',
-  'doctor.home.abnormal': { one: '{count} outside the usual', other: '{count} outside the usual' },
+  'doctor.home.abnormal': { one: '{count} record', other: '{count} records' },
   'doctor.home.fresh': { one: '{count} new record', other: '{count} new records' },
   'doctor.column.patient': 'Patient',
   'doctor.column.abnormal': 'Outside the usual',
@@ -91,6 +100,7 @@ export const words = {
   'doctor.requests.to-me.none': 'Nobody asked',
   'doctor.requests.from-me': 'Asked by you',
   'doctor.requests.from-me.none': 'You asked nobody',
+  'doctor.requests.own': 'asked of the patient herself',
   'doctor.requests.about': 'about',
   'doctor.requests.reason': 'Reason of the refusal:',
   'doctor.requests.open': 'Open what was shared',
@@ -141,6 +151,10 @@ export const words = {
     'You hold no key to these records: the institutions convert them for you, one line in the patient’s list each time.',
   'doctor.granted.from': 'Shared by',
   'doctor.granted.until': 'until',
+  'doctor.granted.sheet': 'Opened under a delegation from',
+  'doctor.granted.sheet.reader': 'read by',
+  'doctor.granted.sheet.printed': 'printed',
+  'doctor.granted.sheet.limit': 'The opening is in the list of the patient; that it was put on paper is not.',
   'doctor.granted.over': 'This share is over',
   'doctor.granted.over.text': 'No institution converts for it any more. Ask again if you still need it.',
   'doctor.granted.search': 'Find records',
@@ -169,7 +183,8 @@ export const words = {
   'doctor.emergency.reason.disaster': 'Disaster',
   'doctor.emergency.reason.missing': 'Choose a reason',
   'doctor.emergency.text': 'What happened',
-  'doctor.emergency.text.hint': 'Sealed to the patient. At least a sentence.',
+  'doctor.emergency.text.hint':
+    'At least a sentence. The patient, her guardians, her doctors in charge and who reviews it at both institutions can read it; nobody else.',
   'doctor.emergency.text.missing': 'Say in a sentence what happened',
   'doctor.emergency.hours': 'For how long',
   'doctor.emergency.hours.count': { one: '{count} hour', other: '{count} hours' },
@@ -182,6 +197,8 @@ export const words = {
   'doctor.emergency.done.text':
     'An administrator of your institution must vouch within an hour. The patient already sees it.',
   'doctor.emergency.mine': 'Your emergency accesses',
+  'doctor.emergency.others': 'Emergency accesses to your patients',
+  'doctor.emergency.by': 'Asked for by',
   'doctor.emergency.none': 'You asked for none',
   'doctor.emergency.running': 'Emergency access is running, and the patient sees it',
   'doctor.emergency.left': {

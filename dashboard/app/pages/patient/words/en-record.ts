@@ -1,7 +1,7 @@
 /** The patient's own record: reading it and adding to it. */
 export const recordWords = {
   'patient.records.lead':
-    'Everything in your record, newest first. Opened in this browser; no node can read it.',
+    'Everything in your record, newest first. Opened in this browser; no institution can read it.',
   'patient.records.filter': 'Show',
   'patient.records.everything': 'Everything',
   'patient.records.search': 'Search words',
@@ -63,8 +63,11 @@ export const recordWords = {
   'patient.series.months': { one: 'Last month', other: 'Last {count} months' },
   'patient.series.empty': 'No measurements in this time',
   'patient.series.empty.text': 'Choose a longer time, or add a reading.',
-  'patient.series.counts':
-    '{sensed} measured by devices, {entered} typed in, {doubted} that the device doubted.',
+  'patient.series.counts': '{sensed} measured by devices, {entered} typed in.',
+  'patient.series.doubted': {
+    one: 'The device itself doubted {count} of them.',
+    other: 'The device itself doubted {count} of them.',
+  },
   'patient.series.usual': 'The band is the usual range of an adult at rest. It is no judgement about you.',
   'patient.add.lead': 'What you add is sealed in this browser before it leaves it.',
   'patient.add.reading': 'A reading',
@@ -104,7 +107,15 @@ export const recordWords = {
   'patient.upload.bytes': '{done} of {total}',
   'patient.upload.pause': 'Pause',
   'patient.upload.resume': 'Go on',
-  'patient.upload.remove': 'Remove from this list',
+  'patient.upload.left': 'Begun in an earlier visit and not finished. What is stored stays stored.',
+  'patient.upload.again': 'Go on: choose the same file again',
+  'patient.upload.again.hint': '{name}, {size}. It goes on behind what is stored.',
+  'patient.upload.again.other': 'This is another file: the one that was begun has {size}',
+  'patient.upload.discard': 'Discard',
+  'patient.upload.discard.title': 'Discard this upload?',
+  'patient.upload.discard.text':
+    'It stops, and what is stored of it ({stored}) is erased at all institutions. The file on your device stays as it is.',
+  'patient.upload.discarding': 'Erasing what is stored of it',
   'error.file-changed.message':
     'The file is not the one that the upload was begun with: it was changed, or another one was chosen.',
   'error.file-changed.safe': 'What is stored of the first one is sealed and stays as it is.',

@@ -9,11 +9,11 @@ export const sharingWords = {
   'patient.accesses.all': 'Everything, my own acts too',
   'patient.accesses.empty': 'No line of this kind',
   'patient.accesses.empty.text': 'Nobody has done anything of this kind with your record.',
-  'patient.accesses.certainty.construction': 'by construction',
-  'patient.accesses.certainty.word': 'by the client’s word',
+  'patient.accesses.certainty.construction': 'recorded by the network',
+  'patient.accesses.certainty.word': 'reported by the doctor’s program',
   'patient.accesses.certainty.title': 'How sure a line is',
   'patient.accesses.certainty.text':
-    '“By construction”: the institutions open nothing and change nothing without writing this line. “By the client’s word”: a doctor in charge holds your keys, so her program says itself what it opened; a changed program could keep quiet.',
+    '“Recorded by the network”: the institutions open nothing and change nothing without writing this line. “Reported by the doctor’s program”: a doctor in charge holds your keys, so her program says itself what it opened; a changed program could keep quiet.',
   'patient.accesses.refused': 'Refused by this node',
   'patient.accesses.refused.text':
     'What this node’s own proxy refused since it started. Its word, not proven; other nodes keep lists of their own.',
@@ -48,8 +48,7 @@ export const sharingWords = {
   'patient.sharing.since': 'since {date}',
   'patient.sharing.by': 'given by {name}',
   'patient.sharing.what': 'What',
-  'patient.sharing.what.unknown':
-    'Chosen elsewhere: the ledger does not know what was chosen, only who gave it does',
+  'patient.sharing.what.unknown': 'Not written down here. Ask who gave it.',
   'patient.sharing.why': 'Why',
   'patient.sharing.months': '{first} to {last}',
   'patient.sharing.threshold': '{threshold} of {total} institutions must take part in every opening',
@@ -134,7 +133,7 @@ export const sharingWords = {
   'patient.doctors.end.not':
     'What this doctor has read stays read, and old records stay within reach of keys that were copied.',
   'patient.doctors.done': 'Agreed in block {height}.',
-  'patient.doctors.since': 'since block {height}',
+  'patient.doctors.since': '(block {height})',
   'patient.emergency.lead':
     'When you can not be asked: a doctor can open your emergency summary, with a second person who vouches. Only if you want that.',
   'patient.emergency.state': 'Your choice',
@@ -150,7 +149,13 @@ export const sharingWords = {
   'patient.emergency.done': 'Agreed in block {height}.',
   'patient.emergency.list': 'Emergency accesses',
   'patient.emergency.none': 'There was none.',
+  'patient.doctors.outdated': 'This doctor has new keys, and your record is sealed to the former ones.',
+  'patient.doctors.again': 'Give the keys again',
+  'patient.doctors.again.title': 'Give {name} the keys again?',
+  'patient.sealed.link': 'What you can do',
   'patient.emergency.end': 'End it now',
+  'patient.emergency.text': 'What the doctor wrote:',
+  'patient.emergency.text.sealed': 'What the doctor wrote was not sealed to you, or does not open.',
   'patient.emergency.phase.waiting': 'waits for a second person',
   'patient.emergency.phase.open': 'open',
   'patient.emergency.phase.over': 'over',
@@ -168,7 +173,8 @@ export const sharingWords = {
   'patient.devices.status.revoked': 'revoked',
   'patient.devices.writes': 'Writes',
   'patient.devices.months': '{first} to {last}',
-  'patient.devices.since': 'since block {height}',
+  'patient.devices.one': 'Device',
+  'patient.devices.since': '(block {height})',
   'patient.devices.revoke': 'Revoke',
   'patient.devices.revoke.title': 'Revoke this device?',
   'patient.devices.revoke.does':
