@@ -1,13 +1,20 @@
 import type { VectorCase } from '../operations/run.ts';
 import { accountCases } from './accounts.ts';
 import type { CaseList } from './case-list.ts';
+import { addConversionEdges, addGrantEdges } from './grant-edges.ts';
 import { conversionCases, grantCases } from './grants.ts';
 import { compartmentCases, keyCases, keystoreCases, searchCases } from './identities.ts';
 import { identityCases } from './oprf.ts';
 import { boxCases, encodingCases, groupCases, signatureCases } from './primitives.ts';
+import { addBodyEdges, addHeaderEdges, addOpenEdges, addSealEdges } from './record-edges.ts';
 import { bodyCases, headerCases, openCases, sealCases } from './records.ts';
 import { resharingCases } from './resharings.ts';
 import { sharingCases } from './sharings.ts';
+
+async function withEdges(list: CaseList, add: (list: CaseList) => void | Promise<void>): Promise<CaseList> {
+  await add(list);
+  return list;
+}
 
 const LISTS: Readonly<Record<string, () => CaseList | Promise<CaseList>>> = {
   encoding: encodingCases,
@@ -19,12 +26,12 @@ const LISTS: Readonly<Record<string, () => CaseList | Promise<CaseList>>> = {
   search: searchCases,
   keystore: keystoreCases,
   account: accountCases,
-  record: sealCases,
-  header: headerCases,
-  open: openCases,
-  body: bodyCases,
-  grant: grantCases,
-  conversion: conversionCases,
+  record: () => withEdges(sealCases(), addSealEdges),
+  header: async () => withEdges(await headerCases(), addHeaderEdges),
+  open: async () => withEdges(await openCases(), addOpenEdges),
+  body: () => withEdges(bodyCases(), addBodyEdges),
+  grant: () => withEdges(grantCases(), addGrantEdges),
+  conversion: () => conversionCases(addConversionEdges),
   sharing: sharingCases,
   resharing: resharingCases,
   identity: identityCases,

@@ -6,7 +6,7 @@ import { frame } from '../../../../crypto/hash.ts';
 import { bytesOf, CHAIN, deterministic } from '../../../unit/crypto/cast.ts';
 import { drawsOf, hexAll } from '../operations/fields.ts';
 import { plusOrder, type CaseList } from './case-list.ts';
-import { DELEGATE, example, HOLDERS, ISSUER, ISSUER_JSON, nodeJson, NODES, publicKeysJson } from './grants.ts';
+import { DELEGATE, example, HOLDERS, ISSUER, ISSUER_JSON, nodeJson, NODES, publicKeysJson, type ConversionJson } from './grants.ts';
 import { compartmentJson, compartmentNamed } from './records.ts';
 
 const sender = () => ({ id: ISSUER.id, secretKey: ISSUER.sign.secretKey });
@@ -241,12 +241,6 @@ export function addGrantEdges(list: CaseList): void {
   addShares(list);
   addTerms(list);
   addChecks(list);
-}
-
-interface ConversionJson {
-  readonly index: number;
-  readonly point: string;
-  readonly proof: string;
 }
 
 const element = (label: string) => nobleBackend.group.multiplyBase(scalarToBytes(scalarFromBytes(bytesOf(label).map((byte, i) => (i === 31 ? 0 : byte)))));

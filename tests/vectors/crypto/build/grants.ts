@@ -13,7 +13,6 @@ import {
 import { bytesOf, CHAIN, deterministic } from '../../../unit/crypto/cast.ts';
 import { drawsOf, hexAll } from '../operations/fields.ts';
 import { CaseList, flipped, hexOf } from './case-list.ts';
-import { addConversionEdges, addGrantEdges } from './grant-edges.ts';
 import { compartmentJson, compartmentNamed } from './records.ts';
 
 export const ISSUER = derivePersonKeys(deterministic(nobleBackend, 'issuer'), bytesOf('vector issuer'));
@@ -106,7 +105,6 @@ export function grantCases(): CaseList {
   list.is('check-rekey', 'a dummy', { ...check, ...rekeys[(j + 1) % 4], rekey: (j + 1) % 4 }, false);
   list.is('check-rekey', 'another delegate', { ...check, delegateRoot: toHex(STRANGER.root) }, false);
   list.is('check-rekey', 'no commitments', { ...check, commitments: [] }, false);
-  addGrantEdges(list);
   return list;
 }
 
@@ -141,7 +139,16 @@ function sharesCases(
   list.bad('terms-open', 'a box with shares', { ...terms, box }, 'open-failed');
 }
 
-export function conversionCases(): CaseList {
+export interface ConversionJson {
+  readonly index: number;
+  readonly point: string;
+  readonly proof: string;
+}
+
+/** With more cases about a good claim and a good combination, by who knows the edges. */
+export function conversionCases(
+  addEdges: (list: CaseList, claim: { readonly conversion: ConversionJson }, combined: object) => void,
+): CaseList {
   const list = new CaseList('conversion');
   const { draft, j, shares } = example();
   const E = nobleBackend.group.multiplyBase(shares[3] ?? CHAIN);
@@ -215,7 +222,7 @@ export function conversionCases(): CaseList {
   for (const index of [1, 4, 255]) list.ok('share-public', String(index), { commitments, index });
   for (const index of [0, 256, 1.5]) list.bad('share-public', String(index), { commitments, index }, 'share-invalid');
   list.bad('share-public', 'no element', { commitments: ['ff'.repeat(32)], index: 1 }, 'point-invalid');
-  if (first !== undefined) addConversionEdges(list, { ...claim, conversion: first }, combined);
+  if (first !== undefined) addEdges(list, { ...claim, conversion: first }, combined);
   return list;
 }
 
