@@ -75,11 +75,11 @@ function faultOf(
     return verifyPublicKeys(backend, transaction.body.keys) ? undefined : { code: 'keys-invalid', facts: {} };
   }
   if (transaction.kind === 'device.enrol')
-    return enrolmentFault(backend, chainId, transaction.sender, transaction.body);
+    return newKeysFault(backend, chainId, transaction.sender, transaction.body, verifyDeviceConsent);
   if (transaction.kind === 'person.rotate-keys')
-    return keyChangeFault(backend, chainId, transaction.sender, transaction.body);
+    return newKeysFault(backend, chainId, transaction.sender, transaction.body, verifyKeyChange);
   if (transaction.kind === 'recovery.start')
-    return keyChangeFault(backend, chainId, transaction.body.person, transaction.body);
+    return newKeysFault(backend, chainId, transaction.body.person, transaction.body, verifyKeyChange);
   if (transaction.kind === 'record.anchor') {
     const { patient, records, receipts } = transaction.body;
     const stored = records.map(({ nonce, header }) => ({
@@ -92,25 +92,15 @@ function faultOf(
   return undefined;
 }
 
-function keyChangeFault(
+/** Keys that are new in a transaction prove themselves, and have signed what they are to be: `isMeant` says of whom. */
+function newKeysFault(
   backend: Backend,
   chainId: Uint8Array,
-  person: Uint8Array,
-  { keys, signature }: RotateKeysBody,
+  whose: Uint8Array,
+  { keys, signature }: RotateKeysBody | DeviceEnrolBody,
+  isMeant: typeof verifyKeyChange,
 ): { code: RefusalCode; facts: Facts } | undefined {
-  const isGood =
-    verifyPublicKeys(backend, keys) && verifyKeyChange(backend, chainId, person, keys, signature);
-  return isGood ? undefined : { code: 'keys-invalid', facts: {} };
-}
-
-function enrolmentFault(
-  backend: Backend,
-  chainId: Uint8Array,
-  patient: Uint8Array,
-  { keys, signature }: DeviceEnrolBody,
-): { code: RefusalCode; facts: Facts } | undefined {
-  const isGood =
-    verifyPublicKeys(backend, keys) && verifyDeviceConsent(backend, chainId, patient, keys, signature);
+  const isGood = verifyPublicKeys(backend, keys) && isMeant(backend, chainId, whose, keys, signature);
   return isGood ? undefined : { code: 'keys-invalid', facts: {} };
 }
 

@@ -102,11 +102,8 @@ function provenBy(backend: Backend, genesis: Uint8Array, file: Uint8Array): Prov
   const { format } = readProofFile(file);
   switch (format) {
     case 'phr-mesh-receipt': {
-      const { access, height, timeMs, patient, delegate, grant, records, proxies } = verifyReceipt(
-        backend,
-        genesis,
-        file,
-      );
+      const { access, height, timeMs, patient, delegate, grant, records, proxies, proxyNames } =
+        verifyReceipt(backend, genesis, file);
       return {
         format,
         access: toHex(access),
@@ -117,6 +114,7 @@ function provenBy(backend: Backend, genesis: Uint8Array, file: Uint8Array): Prov
         grant: toHex(grant),
         records: records.map(toHex),
         proxies: proxies.map(toHex),
+        institutions: proxyNames,
       };
     }
     case 'phr-mesh-emergency-receipt':
@@ -145,6 +143,7 @@ function emergencyRows(receipt: VerifiedEmergency): Proven {
     countersignedBy: toHex(receipt.countersignedBy),
     records: receipt.records.map(toHex),
     nodes: receipt.nodes.map(toHex),
+    institutions: receipt.nodeNames,
   };
 }
 

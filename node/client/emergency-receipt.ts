@@ -47,6 +47,8 @@ export interface VerifiedEmergency {
   readonly records: readonly Uint8Array[];
   /** Institutions that put their names to a release of exactly these. */
   readonly nodes: readonly Uint8Array[];
+  /** Their names, of the genesis or proven by the file itself for those that joined later. */
+  readonly nodeNames: readonly string[];
 }
 
 /** Request and countersignature as committed, and what the state says of them. */
@@ -146,8 +148,9 @@ function check(
     expiresAtMs,
     records: [...new Map(first.items.map(({ record }) => [toHex(record), record])).values()],
     nodes: answers.map(({ node }) => node),
+    nodeNames: answers.map(({ node }) => institutionName(genesis, node, holders)),
   };
-  return { value, facts: factsOf(genesis, value, holders), proof };
+  return { value, facts: factsOf(genesis, value), proof };
 }
 
 /** The doctor asked, somebody else of the institution vouched, both are committed, and the state agrees. */
@@ -230,7 +233,7 @@ function checkAnswers(
   return answers;
 }
 
-function factsOf(genesis: Genesis, receipt: VerifiedEmergency, holders: readonly Holder[]): ProofFacts {
+function factsOf(genesis: Genesis, receipt: VerifiedEmergency): ProofFacts {
   return {
     network: genesis.name,
     emergency: toHex(receipt.emergency),
@@ -242,6 +245,6 @@ function factsOf(genesis: Genesis, receipt: VerifiedEmergency, holders: readonly
     doctor: toHex(receipt.doctor),
     countersignedBy: toHex(receipt.countersignedBy),
     records: receipt.records.map(toHex),
-    institutions: receipt.nodes.map((node) => institutionName(genesis, node, holders)),
+    institutions: [...receipt.nodeNames],
   };
 }

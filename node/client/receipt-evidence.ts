@@ -13,6 +13,8 @@ import { changesField, changesFrom, changesNames } from './set-changes.ts';
 /** A node signed, for a committed access request, a conversion that its own proof does not support. */
 export interface FalseConversion {
   readonly node: Uint8Array;
+  /** Its name, of the genesis or proven by the file itself for one that joined later. */
+  readonly nodeName: string;
   readonly access: Uint8Array;
   /** Index into the items of the access request: the first that is false. */
   readonly item: number;
@@ -73,10 +75,11 @@ function checkFalseConversion(
   const verdict = judge(backend, access, answer);
   const item = expectInteger(map.item, 0, ACCESS_ITEMS_MAX - 1, 'item');
   demand(verdict.kind === 'false' && verdict.item === item, 'no lie');
-  const value = { node: answer.node, access: access.id, item, height: block.height };
+  const nodeName = institutionName(genesis, answer.node, access.holders);
+  const value = { node: answer.node, nodeName, access: access.id, item, height: block.height };
   const facts = {
     network: genesis.name,
-    proxy: institutionName(genesis, answer.node, access.holders),
+    proxy: nodeName,
     access: toHex(access.id),
     item,
     height: block.height,

@@ -3,7 +3,6 @@ import type { Backend } from '#crypto';
 import { INSTITUTIONS_MAX } from '#consensus/ledger';
 import type { Genesis } from '#consensus/ledger';
 import { institutionName, judge, signedAnswer } from './proxy-judgement.ts';
-import type { Holder } from './proxy-judgement.ts';
 import { accessProofFrom, accessProofValue, recordsOf, verifyAccessProof } from './receipt-access.ts';
 import type { AccessProof } from './receipt-access.ts';
 import { bytesOf, demand, frameProof, PROOF_FILE_BYTES_MAX, verifyFramed } from './receipt-file.ts';
@@ -22,6 +21,8 @@ export interface VerifiedReceipt {
   readonly records: readonly Uint8Array[];
   /** Nodes whose conversions are in the receipt, each with a proof that holds. */
   readonly proxies: readonly Uint8Array[];
+  /** Their names, of the genesis or proven by the file itself for those that joined later. */
+  readonly proxyNames: readonly string[];
   /** The grant was not revoked up to the access; this is the height of the state that says so. */
   readonly provenAtHeight: number;
 }
@@ -73,12 +74,13 @@ function checkReceipt(
     delegate: access.grant.delegate,
     records: recordsOf(access),
     proxies: answers.map(({ node }) => node),
+    proxyNames: answers.map(({ node }) => institutionName(genesis, node, access.holders)),
     provenAtHeight,
   };
-  return { value, facts: receiptFacts(genesis, value, access.holders), proof };
+  return { value, facts: receiptFacts(genesis, value), proof };
 }
 
-function receiptFacts(genesis: Genesis, receipt: VerifiedReceipt, holders: readonly Holder[]): ProofFacts {
+function receiptFacts(genesis: Genesis, receipt: VerifiedReceipt): ProofFacts {
   return {
     network: genesis.name,
     access: toHex(receipt.access),
@@ -88,6 +90,6 @@ function receiptFacts(genesis: Genesis, receipt: VerifiedReceipt, holders: reado
     delegate: toHex(receipt.delegate),
     grant: toHex(receipt.grant),
     records: receipt.records.map(toHex),
-    proxies: receipt.proxies.map((node) => institutionName(genesis, node, holders)),
+    proxies: [...receipt.proxyNames],
   };
 }

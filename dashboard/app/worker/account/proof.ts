@@ -12,7 +12,10 @@ import {
 import type { WorkerContext } from '../context.ts';
 import { placeOf } from './place.ts';
 
-/** What a file proves to who trusts the genesis of this network. Ids in hex, nodes by the names of the genesis. */
+/**
+ * What a file proves to who trusts the genesis of this network. Ids in hex, nodes by the names that the genesis or the
+ * file itself proves; who signed two certificates, and joined later, by its id.
+ */
 export type Proven =
   | {
       kind: 'receipt';
@@ -63,7 +66,7 @@ export async function verifyProof({ signal }: WorkerContext, { file }: { file: F
         patient: toHex(receipt.patient),
         delegate: toHex(receipt.delegate),
         records: receipt.records.map(toHex),
-        nodes: receipt.proxies.map(nameOf),
+        nodes: [...receipt.proxyNames],
       };
     }
     case 'phr-mesh-emergency-receipt': {
@@ -76,12 +79,12 @@ export async function verifyProof({ signal }: WorkerContext, { file }: { file: F
         patient: toHex(receipt.patient),
         delegate: toHex(receipt.doctor),
         records: receipt.records.map(toHex),
-        nodes: receipt.nodes.map(nameOf),
+        nodes: [...receipt.nodeNames],
       };
     }
     case 'phr-mesh-false-conversion': {
-      const { node, access, item, height } = verifyFalseConversion(backend, genesisBytes, bytes);
-      return { kind: 'false-conversion', node: nameOf(node), access: toHex(access), item, height };
+      const { nodeName: node, access, item, height } = verifyFalseConversion(backend, genesisBytes, bytes);
+      return { kind: 'false-conversion', node, access: toHex(access), item, height };
     }
     case 'phr-mesh-two-certificates': {
       const { height, blocks, signedBoth } = verifyTwoCertificates(backend, genesisBytes, bytes);
