@@ -38,7 +38,7 @@ export const patientRoutes: Route[] = [
     path: '/patient/sealed',
     role: 'patient',
     title: 'sealed.title',
-    words: ['sealed'],
+    words: ['sealed', 'patient'],
     page: () => import('./sealed.tsx'),
   },
   {

@@ -3,6 +3,7 @@ import type { words as en } from './en-home.ts';
 
 /** Kept in the order of en-sharing.ts; the compiler says which key is missing. */
 export const words: Translation<typeof en> = {
+  'patient.sealed.link': 'ما يمكنك فعله',
   'patient.home.title': 'الرئيسية',
   'patient.home.hello': 'سجلك الصحي',
   'patient.home.vitals': 'أحدث العلامات الحيوية',

@@ -148,7 +148,6 @@ export const sharingWords: Translation<typeof en> = {
   'patient.doctors.outdated': 'لهذا الطبيب مفاتيح جديدة، وسجلك مختوم للسابقة.',
   'patient.doctors.again': 'سلّم المفاتيح مجددا',
   'patient.doctors.again.title': 'أتسلّم المفاتيح مجددا إلى {name}؟',
-  'patient.sealed.link': 'ما يمكنك فعله',
   'patient.emergency.end': 'أنهه الآن',
   'patient.emergency.text': 'ما كتبه الطبيب:',
   'patient.emergency.text.sealed': 'ما كتبه الطبيب غير مختوم لك أو لا يُفتح.',

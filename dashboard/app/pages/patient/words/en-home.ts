@@ -1,5 +1,6 @@
 /** Home, the names of the pages, and what was done in one line each: what stands first after a sign-in. */
 export const words = {
+  'patient.sealed.link': 'What you can do',
   'patient.home.title': 'Home',
   'patient.home.hello': 'Your health record',
   'patient.home.vitals': 'Latest vital signs',

@@ -152,7 +152,6 @@ export const sharingWords = {
   'patient.doctors.outdated': 'This doctor has new keys, and your record is sealed to the former ones.',
   'patient.doctors.again': 'Give the keys again',
   'patient.doctors.again.title': 'Give {name} the keys again?',
-  'patient.sealed.link': 'What you can do',
   'patient.emergency.end': 'End it now',
   'patient.emergency.text': 'What the doctor wrote:',
   'patient.emergency.text.sealed': 'What the doctor wrote was not sealed to you, or does not open.',
