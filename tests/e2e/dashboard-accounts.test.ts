@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { derivePersonKeys, fromBase64Url, fromHex, nobleBackend, rootFromRecoveryCode } from '#crypto';
 import { eventually } from '../unit/dashboard/harness.ts';
-import { DashboardWorld, go, objections, signIn } from './dashboard-world.ts';
+import { DashboardWorld, go, signIn } from './dashboard-world.ts';
 
 const NAME = 'maria';
 const FIRST = 'seven storks over the mill';
@@ -266,56 +266,8 @@ describe('sessions', () => {
   });
 });
 
-const PUBLIC = [
-  '/',
-  '/register/patient',
-  '/register/professional',
-  '/application',
-  '/recover',
-  '/recover/code',
-  '/recover/clinic',
-  '/verify',
-  '/about',
-];
-const ACCOUNT = [
-  '/account',
-  '/account/passkeys',
-  '/account/passphrase',
-  '/account/recovery',
-  '/account/sessions',
-  '/account/application',
-];
-
-describe('axe', () => {
-  it.each([
-    ['on a wide screen', { viewport: { width: 1280, height: 900 } }],
-    ['on a phone', { viewport: { width: 360, height: 740 } }],
-    ['in forced colours', { forcedColors: 'active' as const }],
-  ])('objects to nothing of the public and account pages %s', async (_, options) => {
-    const { page, context } = await world.window(options);
-    await page.goto('/about');
-    for (const path of PUBLIC) {
-      await go(page, path);
-      await page.locator('main h1').first().waitFor();
-      expect([path, await objections(page)]).toEqual([path, []]);
-      expect([path, await overflow(page)]).toEqual([path, 0]);
-    }
-    await signIn(page, NAME, SECOND);
-    await page.waitForURL((url) => url.pathname === '/patient');
-    for (const path of ACCOUNT) {
-      await go(page, path);
-      await page.locator('main h1').first().waitFor();
-      expect([path, await objections(page)]).toEqual([path, []]);
-      expect([path, await overflow(page)]).toEqual([path, 0]);
-    }
-    await context.close();
-  });
-
+describe('over all of it', () => {
   it('and no page complained, or was refused anything by its own policy', () => {
     expect(world.complaints).toEqual([]);
   });
 });
-
-/** How many pixels a page is wider than its window. */
-const overflow = async (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

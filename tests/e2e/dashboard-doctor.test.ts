@@ -314,44 +314,7 @@ describe('a doctor in charge', () => {
   });
 });
 
-const pages = (): string[] => [
-  '/doctor',
-  '/doctor/patients',
-  `/doctor/patients/${patient}`,
-  `/doctor/patients/${patient}/search`,
-  `/doctor/patients/${patient}/note`,
-  `/doctor/patients/${patient}/series/8867-4`,
-  '/doctor/requests',
-  '/doctor/requests/new',
-  '/doctor/delegations',
-  '/doctor/delegations/new',
-  '/doctor/shared',
-  '/doctor/emergency',
-];
-
-describe('axe', () => {
-  it.each([
-    ['on a wide screen', { viewport: { width: 1280, height: 900 } }],
-    ['on a phone', { viewport: { width: 360, height: 740 } }],
-    ['in forced colours', { forcedColors: 'active' as const }],
-  ])('objects to nothing of the doctor pages %s', async (_, options) => {
-    const { page, context } = await world.window(options);
-    await signIn(page, 'alice', PASSPHRASE);
-    await page.waitForURL((url) => url.pathname === '/doctor');
-    for (const path of pages()) {
-      await go(page, path);
-      await page.locator('main h1').first().waitFor();
-      await page.locator('.loading').first().waitFor({ state: 'detached' });
-      expect([path, await page.locator('.failure').count()]).toEqual([path, 0]);
-      expect([path, await objections(page)]).toEqual([path, []]);
-      const wider = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect([path, wider]).toEqual([path, 0]);
-    }
-    await context.close();
-  });
-
+describe('over all of it', () => {
   it('and no page complained, or was refused anything by its own policy', () => {
     expect(world.complaints).toEqual([]);
   });

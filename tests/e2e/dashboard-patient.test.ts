@@ -3,9 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { derivePersonKeys, nobleBackend, toHex } from '#crypto';
 import { encodeGenesis } from '#consensus/ledger';
 import { answerOf, readEnrolmentCode, verifyAudit } from '#node/client';
-import { ALL_ROUTES } from '../../dashboard/app/router/all-routes.ts';
-import { eventually } from '../unit/dashboard/harness.ts';
-import { go, objections } from './dashboard-world.ts';
+import { go } from './dashboard-world.ts';
 import { openPatientWorld } from './dashboard-patient-world.ts';
 import type { PatientWorld } from './dashboard-patient-world.ts';
 
@@ -344,30 +342,6 @@ describe('precautions', () => {
 });
 
 describe('every page of the patient', () => {
-  const paths = ALL_ROUTES.filter(({ role, path }) => role === 'patient' && !path.includes(':')).map(
-    ({ path }) => path,
-  );
-
-  it.each(['light', 'dark'] as const)(
-    'has no barrier that axe finds, narrow and wide, in %s',
-    async (colorScheme) => {
-      expect(paths.length).toBeGreaterThanOrEqual(10);
-      await page.emulateMedia({ colorScheme });
-      for (const path of paths) {
-        await go(page, path);
-        await eventually(() => page.locator('main h1').count()).toBe(1);
-        await eventually(() => page.locator('main .loading').count()).toBe(0);
-        for (const width of [360, 1280]) {
-          await page.setViewportSize({ width, height: 800 });
-          expect(await objections(page), `${path} at ${width}`).toEqual([]);
-          expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(
-            width,
-          );
-        }
-      }
-    },
-  );
-
   it('broke no rule of the policy and threw nothing', () => {
     expect(all.world.complaints).toEqual([]);
   });

@@ -18,7 +18,7 @@ export { PatientBanner } from './patient-banner.tsx';
 export type { BannerPatient } from './patient-banner.tsx';
 export { Plot } from './plot.tsx';
 export type { PlotSeries } from './plot-series.ts';
-export { CommitLine, ProofLine } from './proof.tsx';
+export { Agreed, CommitLine, ProofLine } from './proof.tsx';
 export { QrCode } from './qr-code.tsx';
 export { Steps } from './steps.tsx';
 export type { Step } from './steps.tsx';

@@ -1,4 +1,5 @@
 import { t } from '../words/translate.ts';
+import { Notice } from './notice.tsx';
 
 /** That an answer is whole, and who vouches for it. */
 export function ProofLine({ height, signers, total }: { height: number; signers: number; total: number }) {
@@ -33,5 +34,18 @@ export function CommitLine({
         <li class="is-done">{t('design.commit.stored', { stored, total })}</li>
       )}
     </ol>
+  );
+}
+
+/** That something was agreed, and in which block; nothing as long as it was not. Said aloud when it comes. */
+export function Agreed({ height }: { height: number | undefined }) {
+  return (
+    <div role="status">
+      {height === undefined ? null : (
+        <Notice tone="good">
+          <CommitLine isSaved={false} height={height} />
+        </Notice>
+      )}
+    </div>
   );
 }

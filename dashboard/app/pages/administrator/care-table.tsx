@@ -13,7 +13,7 @@ interface CareProps {
   /** Whose list it is; the others are shown. */
   of: 'patient' | 'doctor';
   canEnd: boolean;
-  onEnded: () => void;
+  onEnded: (height: number) => void;
 }
 
 /** Who treats whom, past ones too: the newest change first. */
@@ -40,7 +40,7 @@ export function CareTable(props: CareProps) {
           (line) =>
             void end
               .run({ patient: line.patient, doctor: line.doctor })
-              .then((done) => (done === undefined ? undefined : onEnded())),
+              .then((done) => (done === undefined ? undefined : onEnded(done.height))),
         )}
       />
       {end.error === undefined ? null : <Failure error={end.error} />}

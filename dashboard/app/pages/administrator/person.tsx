@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { Button, Failure, Link, Notice, Page as Frame, Panel, Summary } from '../../design/index.ts';
+import { Agreed, Button, Failure, Link, Notice, Page as Frame, Panel, Summary } from '../../design/index.ts';
 import type { PageProps } from '../../router/routes.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
@@ -17,14 +17,20 @@ type Detail = OutputOf<'administrator.person'>;
 export function Page({ parameters }: PageProps) {
   const id = parameters['id'] ?? '';
   const person = useCall('administrator.person', { id });
+  const [height, setHeight] = useState<number>();
+  const decided = (at: number): void => {
+    setHeight(at);
+    person.reload();
+  };
   return (
     <Frame isWide title={t('administrator.person.title')} lead={t('administrator.person.lead')}>
+      <Agreed height={height} />
       <Ready of={person} what={t('administrator.reading')}>
         {(detail) => (
           <>
             <Summary rows={profileRows(detail)} />
-            {detail.isOurs ? <Standing detail={detail} onDone={person.reload} /> : null}
-            <Care detail={detail} onDone={person.reload} />
+            {detail.isOurs ? <Standing detail={detail} onDone={decided} /> : null}
+            <Care detail={detail} onDone={decided} />
             <Panel title={t('administrator.history.title')}>
               <History history={detail.history} />
             </Panel>
@@ -39,7 +45,7 @@ export function Page({ parameters }: PageProps) {
 }
 
 /** Suspending, reinstating, ending sessions: at once, and with a reason that only the person can open. */
-function Standing({ detail, onDone }: { detail: Detail; onDone: () => void }) {
+function Standing({ detail, onDone }: { detail: Detail; onDone: (height: number) => void }) {
   const [asked, setAsked] = useState<'suspend' | 'reinstate'>();
   const end = useAction('administrator.end-sessions');
   const [ended, setEnded] = useState(false);
@@ -97,16 +103,16 @@ function Standing({ detail, onDone }: { detail: Detail; onDone: () => void }) {
         detail={detail}
         asked={asked}
         onClose={() => setAsked(undefined)}
-        onDone={() => {
+        onDone={(height) => {
           setAsked(undefined);
-          onDone();
+          onDone(height);
         }}
       />
     </Panel>
   );
 }
 
-function Care({ detail, onDone }: { detail: Detail; onDone: () => void }) {
+function Care({ detail, onDone }: { detail: Detail; onDone: (height: number) => void }) {
   const { id, role, state, isOurs, care, devices } = detail;
   if (role !== 'patient' && role !== 'doctor') return null;
   const canAssign = role === 'patient' && state === 'active' && isOurs;

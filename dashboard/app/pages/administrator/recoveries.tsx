@@ -1,4 +1,5 @@
-import { Button, Data, Failure, Table, Time } from '../../design/index.ts';
+import { useState } from 'preact/hooks';
+import { Agreed, Button, Data, Failure, Table, Time } from '../../design/index.ts';
 import { useAction } from '../../state/use-action.ts';
 import type { OutputOf } from '../../worker/calls.ts';
 import { t } from '../../words/translate.ts';
@@ -9,11 +10,25 @@ type Line = OutputOf<'administrator.recoveries'>[number];
 /** Recoveries that run at the institution. */
 export function Recoveries({ lines, onDone }: { lines: readonly Line[]; onDone: () => void }) {
   const act = useAction('administrator.recovery-act');
-  if (lines.length === 0) return <p class="soft">{t('administrator.recovery.none')}</p>;
+  const [height, setHeight] = useState<number>();
+  const said = <Agreed height={height} />;
+  if (lines.length === 0) {
+    return (
+      <>
+        {said}
+        <p class="soft">{t('administrator.recovery.none')}</p>
+      </>
+    );
+  }
   const run = (what: 'finish' | 'veto', person: string): void =>
-    void act.run({ act: what, person }).then((done) => (done === undefined ? undefined : onDone()));
+    void act.run({ act: what, person }).then((done) => {
+      if (done === undefined) return;
+      setHeight(done.height);
+      onDone();
+    });
   return (
     <>
+      {said}
       <Table
         caption={t('administrator.recovery.open')}
         isCaptionHidden

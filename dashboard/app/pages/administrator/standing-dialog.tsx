@@ -10,7 +10,7 @@ export function StandingDialog(props: {
   detail: OutputOf<'administrator.person'>;
   asked: 'suspend' | 'reinstate' | undefined;
   onClose: () => void;
-  onDone: () => void;
+  onDone: (height: number) => void;
 }) {
   const { detail, asked, onClose, onDone } = props;
   const [reason, setReason] = useState('');
@@ -26,7 +26,7 @@ export function StandingDialog(props: {
     setProblems(found);
     if (found.length > 0) return;
     void act.run({ id: detail.id, decision: asked, reason }).then((done) => {
-      if (done !== undefined) onDone();
+      if (done !== undefined) onDone(done.height);
     });
   };
   const isDual = asked === 'reinstate' && detail.needed > 1;

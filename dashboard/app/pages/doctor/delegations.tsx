@@ -2,6 +2,7 @@ import '../patient/patient.css';
 import './doctor.css';
 import { useState } from 'preact/hooks';
 import {
+  Agreed,
   Button,
   Data,
   Dialog,
@@ -25,6 +26,7 @@ import { personText } from './names.ts';
 export function Page() {
   const state = useCall('doctor.delegations', undefined);
   const [ending, setEnding] = useState<Delegation>();
+  const [height, setHeight] = useState<number>();
   return (
     <Frame
       title={t('doctor.delegations.title')}
@@ -36,6 +38,7 @@ export function Page() {
         </Link>
       }
     >
+      <Agreed height={height} />
       <Ready state={state}>
         {(all) =>
           all.length === 0 ? (
@@ -59,9 +62,10 @@ export function Page() {
       </Ready>
       <RevokeDialog
         delegation={ending}
-        onClose={(isDone) => {
+        onClose={(done) => {
           setEnding(undefined);
-          if (isDone) state.reload();
+          setHeight(done);
+          if (done !== undefined) state.reload();
         }}
       />
     </Frame>
@@ -134,12 +138,13 @@ export function StateTag({ state, height }: { state: Delegation['state']; height
   );
 }
 
-function RevokeDialog(props: { delegation: Delegation | undefined; onClose: (isDone: boolean) => void }) {
+function RevokeDialog(props: { delegation: Delegation | undefined; onClose: (height?: number) => void }) {
   const revoke = useAction('doctor.revoke');
   const { delegation } = props;
   const run = async (): Promise<void> => {
     if (delegation === undefined) return;
-    if ((await revoke.run({ grant: delegation.id })) !== undefined) props.onClose(true);
+    const done = await revoke.run({ grant: delegation.id });
+    if (done !== undefined) props.onClose(done.height);
   };
   return (
     <Dialog
@@ -147,7 +152,7 @@ function RevokeDialog(props: { delegation: Delegation | undefined; onClose: (isD
         name: delegation === undefined ? '' : personText(delegation.delegateName, delegation.delegate),
       })}
       isOpen={delegation !== undefined}
-      onClose={() => props.onClose(false)}
+      onClose={() => props.onClose()}
       closeLabel={t('design.cancel')}
     >
       <p>{t('patient.sharing.revoke.does')}</p>

@@ -4,6 +4,7 @@ import '../public/doors.css';
 import { useEffect, useState } from 'preact/hooks';
 import {
   Button,
+  Agreed,
   CommitLine,
   Data,
   Empty,
@@ -34,6 +35,7 @@ import { OpenedShare } from './opened-share.tsx';
 export function Page() {
   const state = useCall('doctor.emergencies', undefined);
   const [height, setHeight] = useState<number>();
+  const [endedHeight, setEndedHeight] = useState<number>();
   useNewsOf(state);
   return (
     <Frame title={t('doctor.emergency.title')} lead={t('doctor.emergency.lead')}>
@@ -56,12 +58,19 @@ export function Page() {
         </Notice>
       )}
       <h2>{t('doctor.emergency.mine')}</h2>
+      <Agreed height={endedHeight} />
       <Ready state={state}>
         {(lines) =>
           lines.length === 0 ? (
             <Empty title={t('doctor.emergency.none')} />
           ) : (
-            <Lines lines={lines} onEnded={state.reload} />
+            <Lines
+              lines={lines}
+              onEnded={(at) => {
+                setEndedHeight(at);
+                state.reload();
+              }}
+            />
           )
         }
       </Ready>
@@ -70,7 +79,7 @@ export function Page() {
 }
 
 /** Her own first, then those that others asked for of her patients. */
-function Lines({ lines, onEnded }: { lines: EmergencyLine[]; onEnded: () => void }) {
+function Lines({ lines, onEnded }: { lines: EmergencyLine[]; onEnded: (height?: number) => void }) {
   const me = session.value.kind === 'signed-in' ? session.value.person.id : '';
   const mine = lines.filter(({ doctor }) => doctor === me);
   const others = lines.filter(({ doctor }) => doctor !== me);
@@ -115,7 +124,7 @@ function useNewsOf(state: CallState<EmergencyLine[]>): void {
 
 const PHASES = ['waiting', 'open', 'over', 'lapsed'] as const;
 
-function Line(props: { line: EmergencyLine; isMine: boolean; onEnded: () => void }) {
+function Line(props: { line: EmergencyLine; isMine: boolean; onEnded: (height?: number) => void }) {
   const { line, isMine, onEnded } = props;
   const end = useAction('doctor.end-emergency');
   const open = useAction('doctor.open-emergency');
@@ -123,7 +132,8 @@ function Line(props: { line: EmergencyLine; isMine: boolean; onEnded: () => void
   const show = async (): Promise<void> => setOpened(await open.run({ id: line.id }));
   const phase = PHASES.find((each) => each === line.phase);
   const stop = async (): Promise<void> => {
-    if ((await end.run({ id: line.id })) !== undefined) onEnded();
+    const done = await end.run({ id: line.id });
+    if (done !== undefined) onEnded(done.height);
   };
   return (
     <li>

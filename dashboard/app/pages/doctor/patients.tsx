@@ -1,4 +1,6 @@
+import { useState } from 'preact/hooks';
 import {
+  Agreed,
   Button,
   Data,
   Empty,
@@ -21,6 +23,7 @@ import { patientText } from './names.ts';
 /** Everybody this doctor is or was in charge of. */
 export function Page() {
   const patients = useCall('doctor.patients', undefined);
+  const [height, setHeight] = useState<number>();
   return (
     <Frame
       title={t('doctor.patients.title')}
@@ -32,6 +35,7 @@ export function Page() {
         </Link>
       }
     >
+      <Agreed height={height} />
       <Ready state={patients}>
         {(list) =>
           list.length === 0 ? (
@@ -43,7 +47,14 @@ export function Page() {
               {list
                 .filter(({ isSealedOut }) => isSealedOut)
                 .map((line) => (
-                  <SealAgain key={line.id} line={line} onDone={patients.reload} />
+                  <SealAgain
+                    key={line.id}
+                    line={line}
+                    onDone={(at) => {
+                      setHeight(at);
+                      patients.reload();
+                    }}
+                  />
                 ))}
               <List patients={list} />
             </>
@@ -55,11 +66,12 @@ export function Page() {
 }
 
 /** A patient who lost her keys got new ones: whoever is in charge seals her record to them. */
-function SealAgain({ line, onDone }: { line: PatientLine; onDone: () => void }) {
+function SealAgain({ line, onDone }: { line: PatientLine; onDone: (height: number) => void }) {
   const seal = useAction('doctor.seal-again');
   const name = patientText(line.banner, line.id);
   const run = async (): Promise<void> => {
-    if ((await seal.run({ patient: line.id })) !== undefined) onDone();
+    const done = await seal.run({ patient: line.id });
+    if (done !== undefined) onDone(done.height);
   };
   return (
     <Notice tone="wait" title={t('doctor.seal.title', { name })}>

@@ -2,6 +2,7 @@ import '../patient/patient.css';
 import './doctor.css';
 import { useState } from 'preact/hooks';
 import {
+  Agreed,
   Button,
   Data,
   Dialog,
@@ -26,6 +27,7 @@ import { personText } from './names.ts';
 export function Page() {
   const state = useCall('doctor.requests', undefined);
   const [refusing, setRefusing] = useState<DoctorRequest>();
+  const [height, setHeight] = useState<number>();
   return (
     <Frame
       title={t('doctor.requests.title')}
@@ -37,6 +39,7 @@ export function Page() {
         </Link>
       }
     >
+      <Agreed height={height} />
       <Ready state={state}>
         {(requests) => (
           <>
@@ -56,9 +59,10 @@ export function Page() {
       </Ready>
       <Refuse
         request={refusing}
-        onClose={(isDone) => {
+        onClose={(done) => {
           setRefusing(undefined);
-          if (isDone) state.reload();
+          setHeight(done);
+          if (done !== undefined) state.reload();
         }}
       />
     </Frame>
@@ -149,22 +153,23 @@ function Line({
   );
 }
 
-function Refuse(props: { request: DoctorRequest | undefined; onClose: (isDone: boolean) => void }) {
+function Refuse(props: { request: DoctorRequest | undefined; onClose: (height?: number) => void }) {
   const [reason, setReason] = useState('');
   const [isMissing, setMissing] = useState(false);
   const refuse = useAction('doctor.refuse-request');
   const run = async (): Promise<void> => {
     setMissing(reason.trim() === '');
     if (reason.trim() === '' || props.request === undefined) return;
-    if ((await refuse.run({ id: props.request.id, reason })) === undefined) return;
+    const done = await refuse.run({ id: props.request.id, reason });
+    if (done === undefined) return;
     setReason('');
-    props.onClose(true);
+    props.onClose(done.height);
   };
   return (
     <Dialog
       title={t('doctor.requests.refuse.title')}
       isOpen={props.request !== undefined}
-      onClose={() => props.onClose(false)}
+      onClose={() => props.onClose()}
       closeLabel={t('design.cancel')}
     >
       <TextArea

@@ -1,6 +1,17 @@
 import './parts.css';
 import { useState } from 'preact/hooks';
-import { Button, Data, Dialog, Empty, Failure, Panel, Summary, Tag, Time } from '../../design/index.ts';
+import {
+  Agreed,
+  Button,
+  Data,
+  Dialog,
+  Empty,
+  Failure,
+  Panel,
+  Summary,
+  Tag,
+  Time,
+} from '../../design/index.ts';
 import type { SummaryRow, Tone } from '../../design/index.ts';
 import { useAction } from '../../state/use-action.ts';
 import type { OutputOf } from '../../worker/calls.ts';
@@ -25,6 +36,7 @@ export function EmergencyList(props: {
 }) {
   const { lines, onDone } = props;
   const [asked, setAsked] = useState<{ line: Line; act: Act }>();
+  const [height, setHeight] = useState<number>();
   const act = useAction(props.action);
   if (lines.length === 0) {
     return (
@@ -37,11 +49,13 @@ export function EmergencyList(props: {
     void act.run({ id: line.id, act: what }).then((done) => {
       if (done === undefined) return;
       setAsked(undefined);
+      setHeight(done.height);
       onDone();
     });
   };
   return (
     <>
+      <Agreed height={height} />
       <div class="stack">
         {lines.map((line) => (
           <One key={line.id} line={line} onAsk={(what) => setAsked({ line, act: what })} />

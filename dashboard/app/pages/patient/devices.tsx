@@ -1,6 +1,7 @@
 import './patient.css';
 import { useState } from 'preact/hooks';
 import {
+  Agreed,
   Button,
   Data,
   Dialog,
@@ -22,8 +23,10 @@ import { Ready } from './ready.tsx';
 export function Page() {
   const state = useCall('patient.devices', undefined);
   const [asked, setAsked] = useState<string>();
+  const [revokedHeight, setRevokedHeight] = useState<number>();
   return (
     <Frame title={t('patient.devices.title')} lead={t('patient.devices.lead')}>
+      <Agreed height={revokedHeight} />
       <Ready state={state}>
         {(devices) => (
           <Panel title={t('patient.devices.list')}>
@@ -45,8 +48,9 @@ export function Page() {
       <Revoke
         device={asked}
         onClose={() => setAsked(undefined)}
-        onDone={() => {
+        onDone={(height) => {
           setAsked(undefined);
+          setRevokedHeight(height);
           state.reload();
         }}
       />
@@ -99,11 +103,12 @@ function Revoke({
 }: {
   device: string | undefined;
   onClose: () => void;
-  onDone: () => void;
+  onDone: (height: number) => void;
 }) {
   const revoke = useAction('patient.revoke-device');
   const act = async (): Promise<void> => {
-    if (device !== undefined && (await revoke.run({ device })) !== undefined) onDone();
+    const done = device === undefined ? undefined : await revoke.run({ device });
+    if (done !== undefined) onDone(done.height);
   };
   return (
     <Dialog

@@ -1,6 +1,6 @@
 import './patient.css';
 import { useState } from 'preact/hooks';
-import { Button, Failure, Page as Frame, Panel, Progress, Tag, Time } from '../../design/index.ts';
+import { Agreed, Button, Failure, Page as Frame, Panel, Progress, Tag, Time } from '../../design/index.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { EmergencyView } from '../../worker/patient/care.ts';
@@ -78,17 +78,25 @@ function Choice({ view, onDone }: { view: EmergencyView; onDone: () => void }) {
 
 function Accesses({ view, onDone }: { view: EmergencyView; onDone: () => void }) {
   const end = useAction('patient.emergency-end');
+  const [height, setHeight] = useState<number>();
   const review = useAction('patient.emergency-review');
   const stop = async (id: string): Promise<void> => {
-    if ((await end.run({ id })) !== undefined) onDone();
+    const done = await end.run({ id });
+    if (done === undefined) return;
+    setHeight(done.height);
+    onDone();
   };
   const judge = async (id: string, verdict: (typeof VERDICTS)[number]): Promise<void> => {
-    if ((await review.run({ id, verdict })) !== undefined) onDone();
+    const done = await review.run({ id, verdict });
+    if (done === undefined) return;
+    setHeight(done.height);
+    onDone();
   };
   return (
     <Panel title={t('patient.emergency.list')}>
       {view.accesses.length === 0 ? <p class="soft">{t('patient.emergency.none')}</p> : null}
       {end.error === undefined ? null : <Failure error={end.error} />}
+      <Agreed height={height} />
       {review.error === undefined ? null : <Failure error={review.error} />}
       <ul class="lines">
         {view.accesses.map(({ id, doctorName, reason, text, phase, verdict, mayReview, timeMs }) => (

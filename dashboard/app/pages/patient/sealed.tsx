@@ -1,6 +1,7 @@
 import './patient.css';
 import { useState } from 'preact/hooks';
 import {
+  Agreed,
   Button,
   Data,
   Dialog,
@@ -25,8 +26,10 @@ import { Ready } from './ready.tsx';
 export function Page() {
   const state = useCall('patient.sealed', undefined);
   const [isDone, setDone] = useState(false);
-  const done = (): void => {
+  const [height, setHeight] = useState<number>();
+  const done = (at?: number): void => {
     setDone(true);
+    setHeight(at);
     state.reload();
   };
   return (
@@ -38,6 +41,7 @@ export function Page() {
           </Notice>
         ) : null}
       </div>
+      <Agreed height={height} />
       <Ready state={state}>
         {(view) =>
           view.isSealed ? (
@@ -54,7 +58,8 @@ export function Page() {
   );
 }
 
-function Ways({ view, onDone, onLook }: { view: SealedView; onDone: () => void; onLook: () => void }) {
+function Ways(props: { view: SealedView; onDone: (height?: number) => void; onLook: () => void }) {
+  const { view, onDone, onLook } = props;
   const { recoveredMs, shares } = view;
   return (
     <>
@@ -162,13 +167,14 @@ function Deposit({ onDone }: { onDone: () => void }) {
 }
 
 /** The last way: what lies there is given up. */
-function StartAnew({ onDone }: { onDone: () => void }) {
+function StartAnew({ onDone }: { onDone: (height: number) => void }) {
   const [isAsked, setAsked] = useState(false);
   const start = useAction('patient.start-anew');
   const run = async (): Promise<void> => {
-    if ((await start.run(undefined)) === undefined) return;
+    const done = await start.run(undefined);
+    if (done === undefined) return;
     setAsked(false);
-    onDone();
+    onDone(done.height);
   };
   return (
     <Panel title={t('sealed.anew')}>
