@@ -12,6 +12,7 @@ const THOROUGH = [
   'tests/unit/client/receipts.test.ts',
   'tests/unit/cli/audit.test.ts',
   'tests/unit/cli/import-export.test.ts',
+  'tests/unit/cli/export-files.test.ts',
   'tests/unit/gateway/soak.test.ts',
   'tests/unit/gateway/many-patients.test.ts',
   'tests/unit/records/import-memory.test.ts',

@@ -17,8 +17,10 @@ import type { ExportEntry, Resource, ResearchReport } from '#node/records';
 import { recordedBy } from '#node/client';
 import type { CallOptions, OpenedRecord, PhrClient } from '#node/client';
 import { UsageError } from './command.ts';
+import { writeArchive, writeBundleWithFiles } from './export-files.ts';
+import type { FileCounts } from './export-files.ts';
 
-export const EXPORT_FORMATS = ['bundle', 'ndjson', 'ips', 'everything', 'research'] as const;
+export const EXPORT_FORMATS = ['bundle', 'ndjson', 'ips', 'everything', 'archive', 'research'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const FHIR_JSON = 'application/fhir+json';
@@ -40,6 +42,8 @@ export interface ExportReport {
   readonly records: number;
   readonly consents: number;
   readonly auditEvents: number;
+  /** Of what the records name: in the formats that hold contents. */
+  readonly attached?: FileCounts;
   readonly research?: ResearchReport;
 }
 
@@ -59,12 +63,14 @@ export async function runExport(run: ExportRun): Promise<ExportReport> {
     case 'bundle':
       for await (const part of bundleOf(entries, { timeMs: run.timeMs })) run.write(part);
       return counts;
-    case 'everything': {
+    case 'everything':
+    case 'archive': {
       const consents = await consentsOf(run);
       const auditEvents = await auditEventsOf(run);
       const all = [...entries, ...consents, ...auditEvents];
-      for await (const part of bundleOf(all, { timeMs: run.timeMs })) run.write(part);
-      return { ...counts, consents: consents.length, auditEvents: auditEvents.length };
+      const write = run.format === 'archive' ? writeArchive : writeBundleWithFiles;
+      const attached = await write(run, opened, all);
+      return { ...counts, consents: consents.length, auditEvents: auditEvents.length, attached };
     }
     case 'ips':
       run.write(summaryOf(run, entries));

@@ -21,7 +21,9 @@ ${PERSON_HELP}
   --format <format>          bundle (default): a FHIR collection, every resource byte for byte as it was kept
                              ndjson: one resource a line
                              ips: an International Patient Summary
-                             everything: the bundle, with grants as Consent and accesses as AuditEvent
+                             everything: the bundle, with grants as Consent, accesses as AuditEvent, and attached
+                             files as Binary (64 MiB of them at most)
+                             archive: the same as a tar archive, with attached files of any size beside the bundle
                              research: de-identified lines; fields are checked, which is no expert determination
   --patient <id>             whose records; default: you
   --grant <id>               what was shared with you by this grant; for research its purpose must be HRESCH
@@ -50,7 +52,7 @@ async function exportFile(args: CommandArgs): Promise<ExitCode> {
   const grant = idOption(values, 'grant');
   const named = idOption(values, 'patient');
   if (grant && named) throw new UsageError('--patient and --grant exclude each other');
-  if (grant && format === 'everything')
+  if (grant && (format === 'everything' || format === 'archive'))
     throw new UsageError('everything is for one’s own patient, not for a grant');
   const client = await connectPerson(args);
   const isJson = flagOption(values, 'json');
@@ -83,9 +85,15 @@ function formatOf(named = 'bundle'): ExportFormat {
   return format;
 }
 
-function reportText({ records, consents, auditEvents, research }: ExportReport): string {
+function reportText({ records, consents, auditEvents, attached, research }: ExportReport): string {
   const rows = [`records      ${records}`];
   if (consents + auditEvents > 0) rows.push(`consents     ${consents}`, `accesses     ${auditEvents}`);
+  if (attached) {
+    const { files, fileBytes, filesMissing } = attached;
+    rows.push(`files        ${files}${files === 0 ? '' : ` (${(fileBytes / 1e6).toFixed(1)} MB)`}`);
+    if (filesMissing > 0)
+      rows.push(`not there    ${filesMissing} files that a record names: erased, or never finished`);
+  }
   if (research) {
     const leftOut = Object.entries(research.leftOut).map(([type, count]) => `${type} ${count}`);
     rows.push(

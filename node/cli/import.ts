@@ -1,5 +1,5 @@
 import { createReadStream, statSync } from 'node:fs';
-import { extname, resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import process from 'node:process';
 import { fromHex, toHex } from '#crypto';
 import { isLabel } from '#node/client';
@@ -129,13 +129,12 @@ function formatOf(file: string, named: string | undefined): ImportFormat {
 }
 
 function sizeOf(file: string): number {
-  try {
-    const stat = statSync(file);
-    if (stat.isFile()) return stat.size;
-  } catch {
-    throw new UsageError('the file cannot be read');
-  }
-  throw new UsageError('the file is no file');
+  const name = basename(file);
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) throw new UsageError(`there is no file ${name}`);
+  if (!stat.isFile()) throw new UsageError(`${name} is a folder; name the file in it`);
+  if (stat.size === 0) throw new UsageError(`${name} is empty`);
+  return stat.size;
 }
 
 const rejectsOf = ({ rejected }: ImportReport): number =>

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import process from 'node:process';
-import { fileInUrl } from '#node/client';
-import type { CallOptions, FilePlace, OpenedRecord, PhrClient } from '#node/client';
+import type { CallOptions, PhrClient } from '#node/client';
 import { CATEGORIES } from '#node/records';
+import { filesIn } from './attached-files.ts';
+import type { AttachedFile } from './attached-files.ts';
 import { EXIT, flagOption, requiredOption, textOption, UsageError } from './command.ts';
 import type { Command, CommandArgs, ExitCode } from './command.ts';
 import { writeWhole } from './export-run.ts';
@@ -40,11 +41,6 @@ ${PERSON_HELP}
   positionals: { min: 0, max: 1 },
   run: openFile,
 };
-
-interface ListedFile extends FilePlace {
-  readonly title: string;
-  readonly size: number;
-}
 
 interface Owner {
   readonly patient: Uint8Array;
@@ -98,7 +94,7 @@ async function openFile(args: CommandArgs): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-const lineOf = ({ file, title, size, month }: ListedFile): string =>
+const lineOf = ({ file, title, size, month }: AttachedFile): string =>
   `${file}  ${month.padEnd(7)}  ${String(size).padStart(12)}  ${title}\n`;
 
 /** What the DocumentReferences of the record name as a file, newest first. */
@@ -107,7 +103,7 @@ async function listFiles(
   { patient, grant }: Owner,
   months: readonly string[],
   options: CallOptions,
-): Promise<ListedFile[]> {
+): Promise<AttachedFile[]> {
   const keywords = 'type:DocumentReference';
   if (grant) {
     const { hits } = await client.sharing.search({ grant, keywords, months }, options);
@@ -120,31 +116,4 @@ async function listFiles(
     options,
   );
   return filesIn(await client.records.openAll(hits, options));
-}
-
-function filesIn(records: readonly OpenedRecord[]): ListedFile[] {
-  const newestFirst = records.toSorted((a, b) => b.hit.height - a.hit.height);
-  return newestFirst.flatMap(({ resource, hit }) => {
-    const { url, title, size } = attachmentOf(resource);
-    const file = fileInUrl(url);
-    const { category, period: month } = hit.compartment;
-    return file === undefined ? [] : [{ file, category, month, title, size }];
-  });
-}
-
-/** Of a DocumentReference, whoever wrote it: what is not there is empty. */
-function attachmentOf(resource: Uint8Array): { url: string; title: string; size: number } {
-  let said: { content?: { attachment?: { url?: unknown; title?: unknown; size?: unknown } }[] } | null;
-  try {
-    said = JSON.parse(new TextDecoder().decode(resource)) as typeof said;
-  } catch {
-    said = null;
-  }
-  const { url, title, size } = said?.content?.[0]?.attachment ?? {};
-  return {
-    url: typeof url === 'string' ? url : '',
-    // Control characters could speak to the terminal.
-    title: typeof title === 'string' ? title.replaceAll(/\p{C}/gu, ' ').slice(0, 120) : '',
-    size: typeof size === 'number' ? size : 0,
-  };
 }

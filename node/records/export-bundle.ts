@@ -1,5 +1,6 @@
 import { parseResource } from './bundle.ts';
 import { bundleSchema } from './fhir/documents.ts';
+import { toBase64 } from './fhir/attach.ts';
 import { encodeResource } from './fhir/author.ts';
 import { composeSummary } from './fhir/ips.ts';
 import type { SummaryInit } from './fhir/ips.ts';
@@ -14,6 +15,16 @@ export interface ExportEntry {
   readonly fullUrl?: string;
 }
 
+/** A file that goes into a bundle as Binary, in pieces. */
+export interface ExportFile {
+  /** By which a resource of the bundle names it. */
+  readonly fullUrl: string;
+  readonly contentType: string;
+  pieces(): AsyncIterable<Uint8Array>;
+}
+
+/** A multiple of three bytes, so that the base64 of pieces is that of the whole. */
+const BASE64_BYTES = 3 * 64 * 1024;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -31,7 +42,7 @@ function urlOf({ bytes, fullUrl }: ExportEntry): string | undefined {
  * @throws RecordsError `not-json`, `not-a-bundle` for an entry that is no resource.
  */
 export async function* bundleOf(
-  entries: AsyncIterable<ExportEntry> | Iterable<ExportEntry>,
+  entries: AsyncIterable<ExportEntry | ExportFile> | Iterable<ExportEntry | ExportFile>,
   init: { timeMs: number; id?: string },
 ): AsyncGenerator<Uint8Array> {
   const head = {
@@ -44,18 +55,38 @@ export async function* bundleOf(
   let count = 0;
   yield utf8(JSON.stringify(head).slice(0, -1));
   for await (const entry of entries) {
-    const url = urlOf(entry);
+    const url = 'pieces' in entry ? entry.fullUrl : urlOf(entry);
     const isNew = url !== undefined && !seen.has(url);
     if (isNew) seen.add(url);
     yield utf8(
       `${count === 0 ? ',"entry":[' : ','}\n{${isNew ? `"fullUrl":${JSON.stringify(url)},` : ''}"resource":`,
     );
-    yield entry.bytes;
+    if ('pieces' in entry) yield* binaryOf(entry);
+    else yield entry.bytes;
     yield utf8('}');
     count += 1;
   }
   // An empty list is no FHIR; the member is left out then.
   yield utf8(count === 0 ? '}\n' : '\n]}\n');
+}
+
+/** http://hl7.org/fhir/R4/binary.html, with a few hundred kilobytes of it in memory. */
+async function* binaryOf({ contentType, pieces }: ExportFile): AsyncGenerator<Uint8Array> {
+  yield utf8(`{"resourceType":"Binary","contentType":${JSON.stringify(contentType)},"data":"`);
+  const waiting = new Uint8Array(BASE64_BYTES);
+  let length = 0;
+  for await (const piece of pieces()) {
+    for (let at = 0; at < piece.length;) {
+      const taken = piece.subarray(at, at + BASE64_BYTES - length);
+      waiting.set(taken, length);
+      length += taken.length;
+      at += taken.length;
+      if (length < BASE64_BYTES) continue;
+      yield utf8(toBase64(waiting));
+      length = 0;
+    }
+  }
+  yield utf8(`${toBase64(waiting.subarray(0, length))}"}`);
 }
 
 /** One resource a line (FHIR Bulk Data): white space between tokens goes, everything else stays as it was kept. */

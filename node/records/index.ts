@@ -29,7 +29,7 @@ export {
 } from './fhir/measure.ts';
 export type { BloodGroup, EcgLead, MeasureContext, Samples } from './fhir/measure.ts';
 export { bundleOf, encodeSummary, ndjsonOf } from './export-bundle.ts';
-export type { ExportEntry } from './export-bundle.ts';
+export type { ExportEntry, ExportFile } from './export-bundle.ts';
 export { importAppleHealth } from './import/apple-health.ts';
 export { importCsv } from './import/csv-vitals.ts';
 export { importBundle, importNdjson } from './import/fhir-import.ts';

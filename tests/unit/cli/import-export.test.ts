@@ -233,7 +233,12 @@ describe('phr import and phr export', () => {
       /--node/,
     ],
     ['no file', ['import'], /missing/],
-    ['a file that is not there', ['import', '--node', 'http://x', 'absent.json'], /cannot be read/],
+    [
+      'a file that is not there',
+      ['import', '--node', 'http://x', 'absent.json'],
+      /there is no file absent\.json/,
+    ],
+    ['a folder', ['import', '--node', 'http://x', '.'], /is a folder/],
     ['an unknown format', ['export', '--out', 'o', '--format', 'pdf'], /--format takes/],
     [
       'both keys',
@@ -247,6 +252,13 @@ describe('phr import and phr export', () => {
     expect(code).toBe(2);
     expect(err).toMatch(said);
     expect(out).toBe('');
+  });
+
+  it('say of an empty file that it is empty', async () => {
+    writeFileSync(join(folder, 'nothing.csv'), '');
+    const { code, err } = await phr(['import', '--node', 'http://x', 'nothing.csv'], { cwd: folder });
+    expect(code).toBe(2);
+    expect(err).toMatch(/nothing\.csv is empty/);
   });
 
   it('tell who comes with a zip to unpack it', async () => {
