@@ -47,7 +47,8 @@ export function parseLink(text: string): CID {
   let cid: CID;
   try {
     if (text.length > 128) throw new RangeError('too long');
-    cid = CID.parse(text);
+    // A CID remembers the text that it was read from; one that is made of its bytes alone has the canonical text.
+    cid = CID.decode(CID.parse(text).bytes);
   } catch (error) {
     throw new CryptoError('encoding', 'not a link', { cause: error });
   }

@@ -8,7 +8,7 @@ import { decode, encode } from '../encoding.ts';
 import { hash, type Hash } from '../hash.ts';
 import type { PersonKeys } from '../keys/person.ts';
 import { expectBytes, expectBytesUpTo, expectInteger, expectList, expectMap, expectText } from '../shape.ts';
-import { utf8 } from '../bytes.ts';
+import { toHex, utf8 } from '../bytes.ts';
 
 export const GRANT_PURPOSE_BYTES_MAX = 512;
 export const GRANT_KEYWORDS_MAX = 16;
@@ -83,15 +83,20 @@ function decodeTerms(bytes: Uint8Array): GrantTerms {
     'terms',
   );
   expectBytes(map.salt, 32, 'salt');
+  const compartments = expectList(map.compartments, 1, GRANT_REKEYS_MAX, 'compartments').map((one) =>
+    decodeCompartment(one, rekeyCount),
+  );
+  const different = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
+  const keys = compartments.map(({ compartment }) => toHex(compartment.A));
+  if (!different(keys) || !different(compartments.map(({ rekey }) => rekey)))
+    throw new CryptoError('encoding', 'a compartment twice');
   return {
     purpose: expectShortText(map.purpose, GRANT_PURPOSE_BYTES_MAX, 'purpose'),
     expiresAtMs: expectInteger(map.expires, 0, Number.MAX_SAFE_INTEGER, 'expiry'),
     keywords: expectList(map.keywords, 0, GRANT_KEYWORDS_MAX, 'keywords').map((keyword) =>
       expectShortText(keyword, GRANT_KEYWORD_BYTES_MAX, 'keyword'),
     ),
-    compartments: expectList(map.compartments, 1, GRANT_REKEYS_MAX, 'compartments').map((one) =>
-      decodeCompartment(one, rekeyCount),
-    ),
+    compartments,
   };
 }
 

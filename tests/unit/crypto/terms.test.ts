@@ -43,7 +43,12 @@ describe('terms that the issuer signed', () => {
   });
 
   it('are taken up to their limits', () => {
-    const all = Array.from({ length: 64 }, (_, rekey) => ({ ...granted, rekey, generation: 0xffff_ffff }));
+    const all = Array.from({ length: 64 }, (_, rekey) => ({
+      ...granted,
+      rekey,
+      generation: 0xffff_ffff,
+      A: bytesOf(`A ${rekey}`),
+    }));
     const largest = {
       ...honest,
       purpose: 'p'.repeat(512),

@@ -3,6 +3,7 @@ import { argon2id } from '@noble/hashes/argon2.js';
 import { concatBytes, DOMAIN, encode, hash, kdf, prf, toHex, utf8 } from '#crypto';
 import { bytesOf } from '../../../unit/crypto/cast.ts';
 import { CaseList, flipped, hexOf } from './case-list.ts';
+import { addAccountEdges, addDraftEdges } from './text-edges.ts';
 
 const [chain, node] = [bytesOf('vector chain'), bytesOf('vector node')];
 const account = Uint8Array.of(...bytesOf('vector root'), ...bytesOf('vector person'));
@@ -45,6 +46,7 @@ function addSecrets(list: CaseList): void {
   list.is('account-passphrase', 'accents written apart', apart, accent);
   list.bad('account-passphrase', 'no passphrase', { ...typed, passphrase: '' }, 'input-invalid');
   list.bad('account-passphrase', '1025 bytes', { ...typed, passphrase: 'a'.repeat(1025) }, 'input-invalid');
+  addAccountEdges(list, place);
   list.is('account-passkey-salt', 'a node', place, toHex(hash(DOMAIN.account, utf8('passkey-salt'), chain, node)));
   const secret = bytesOf('vector secret');
   const input = { secret: toHex(secret) };
@@ -112,5 +114,6 @@ export function accountCases(): CaseList {
   addSecrets(list);
   addBoxes(list);
   addDrafts(list);
+  addDraftEdges(list);
   return list;
 }

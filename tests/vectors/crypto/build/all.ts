@@ -1,36 +1,48 @@
 import type { VectorCase } from '../operations/run.ts';
 import { accountCases } from './accounts.ts';
+import type { CaseList } from './case-list.ts';
+import { addConversionEdges, addGrantEdges } from './grant-edges.ts';
 import { conversionCases, grantCases } from './grants.ts';
 import { compartmentCases, keyCases, keystoreCases, searchCases } from './identities.ts';
 import { identityCases } from './oprf.ts';
 import { boxCases, encodingCases, groupCases, signatureCases } from './primitives.ts';
+import { addBodyEdges, addHeaderEdges, addOpenEdges, addSealEdges } from './record-edges.ts';
 import { bodyCases, headerCases, openCases, sealCases } from './records.ts';
 import { resharingCases } from './resharings.ts';
 import { sharingCases } from './sharings.ts';
 
-/** Every case, by the name of its file in `cases/`. */
-export async function buildCases(): Promise<ReadonlyMap<string, readonly VectorCase[]>> {
-  const lists = {
-    encoding: encodingCases(),
-    group: groupCases(),
-    signature: signatureCases(),
-    keys: keyCases(),
-    box: boxCases(),
-    compartment: compartmentCases(),
-    search: searchCases(),
-    keystore: keystoreCases(),
-    account: accountCases(),
-    record: sealCases(),
-    header: await headerCases(),
-    open: await openCases(),
-    body: bodyCases(),
-    grant: grantCases(),
-    conversion: conversionCases(),
-    sharing: sharingCases(),
-    resharing: resharingCases(),
-    identity: identityCases(),
-  };
-  const built = new Map<string, readonly VectorCase[]>();
-  for (const [name, list] of Object.entries(lists)) built.set(name, await list.freeze());
-  return built;
+async function withEdges(list: CaseList, add: (list: CaseList) => void | Promise<void>): Promise<CaseList> {
+  await add(list);
+  return list;
+}
+
+const LISTS: Readonly<Record<string, () => CaseList | Promise<CaseList>>> = {
+  encoding: encodingCases,
+  group: groupCases,
+  signature: signatureCases,
+  keys: keyCases,
+  box: boxCases,
+  compartment: compartmentCases,
+  search: searchCases,
+  keystore: keystoreCases,
+  account: accountCases,
+  record: () => withEdges(sealCases(), addSealEdges),
+  header: async () => withEdges(await headerCases(), addHeaderEdges),
+  open: async () => withEdges(await openCases(), addOpenEdges),
+  body: () => withEdges(bodyCases(), addBodyEdges),
+  grant: () => withEdges(grantCases(), addGrantEdges),
+  conversion: () => conversionCases(addConversionEdges),
+  sharing: sharingCases,
+  resharing: resharingCases,
+  identity: identityCases,
+};
+
+/** The names of the files in `cases/`. */
+export const AREAS: readonly string[] = Object.keys(LISTS);
+
+/** Every case of one file. */
+export async function buildCases(area: string): Promise<readonly VectorCase[]> {
+  const list = await LISTS[area]?.();
+  if (list === undefined) throw new TypeError(`no area ${area}`);
+  return await list.freeze();
 }

@@ -1,5 +1,6 @@
 import { nobleBackend, toHex, utf8 } from '#crypto';
 import { bytesOf } from '../../../unit/crypto/cast.ts';
+import { GROUP_ORDER } from '../../../../crypto/scalar.ts';
 import { runCase, type VectorCase } from '../operations/run.ts';
 
 type Expected = { readonly kind: 'ok' } | { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'error'; readonly code: string };
@@ -53,6 +54,18 @@ export class CaseList {
 export const hexOf = (label: string): string => toHex(bytesOf(label));
 
 export const textHex = (text: string): string => toHex(utf8(text));
+
+/** Bytes with the order l added to the scalar at `offset`: the same scalar in another, longer reading. */
+export function plusOrder(bytes: Uint8Array, offset: number): Uint8Array {
+  const changed = Uint8Array.from(bytes);
+  const scalar = changed.subarray(offset, offset + 32);
+  let value = GROUP_ORDER + scalar.reduceRight((total, byte) => total * 256n + BigInt(byte), 0n);
+  for (let i = 0; i < 32; i++) {
+    scalar[i] = Number(value & 255n);
+    value >>= 8n;
+  }
+  return changed;
+}
 
 /** A hex text with one bit of one byte flipped. */
 export function flipped(hex: string, byte: number): string {

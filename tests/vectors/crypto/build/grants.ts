@@ -24,7 +24,7 @@ export const nodeJson = (i: number) => ({
   id: toHex(NODES[i]?.id ?? CHAIN),
   sealSeed: toHex(NODES[i]?.seal.secretKey ?? CHAIN),
 });
-const publicKeysJson = ({ publicKeys }: PersonKeys) => ({
+export const publicKeysJson = ({ publicKeys }: PersonKeys) => ({
   sign: toHex(publicKeys.sign),
   seal: toHex(publicKeys.seal),
   delegate: toHex(publicKeys.delegate),
@@ -32,7 +32,7 @@ const publicKeysJson = ({ publicKeys }: PersonKeys) => ({
 });
 const STRANGER = derivePersonKeys(deterministic(nobleBackend, 'stranger'), bytesOf('vector stranger'));
 
-function example() {
+export function example() {
   const compartment = compartmentNamed();
   const make = (backend: typeof nobleBackend) =>
     createGrant(backend, {
@@ -139,7 +139,16 @@ function sharesCases(
   list.bad('terms-open', 'a box with shares', { ...terms, box }, 'open-failed');
 }
 
-export function conversionCases(): CaseList {
+export interface ConversionJson {
+  readonly index: number;
+  readonly point: string;
+  readonly proof: string;
+}
+
+/** With more cases about a good claim and a good combination, by who knows the edges. */
+export function conversionCases(
+  addEdges: (list: CaseList, claim: { readonly conversion: ConversionJson }, combined: object) => void,
+): CaseList {
   const list = new CaseList('conversion');
   const { draft, j, shares } = example();
   const E = nobleBackend.group.multiplyBase(shares[3] ?? CHAIN);
@@ -213,6 +222,7 @@ export function conversionCases(): CaseList {
   for (const index of [1, 4, 255]) list.ok('share-public', String(index), { commitments, index });
   for (const index of [0, 256, 1.5]) list.bad('share-public', String(index), { commitments, index }, 'share-invalid');
   list.bad('share-public', 'no element', { commitments: ['ff'.repeat(32)], index: 1 }, 'point-invalid');
+  if (first !== undefined) addEdges(list, { ...claim, conversion: first }, combined);
   return list;
 }
 

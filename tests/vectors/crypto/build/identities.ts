@@ -16,6 +16,8 @@ import {
 import { bytesOf, deterministic } from '../../../unit/crypto/cast.ts';
 import { drawsOf } from '../operations/fields.ts';
 import { CaseList, flipped, hexOf } from './case-list.ts';
+import { addKeyEdges } from './primitive-edges.ts';
+import { addCompartmentEdges, addKeystoreEdges, addSearchEdges } from './text-edges.ts';
 
 export function keyCases(): CaseList {
   const list = new CaseList('keys');
@@ -48,6 +50,7 @@ export function keyCases(): CaseList {
   };
   for (const [label, change] of Object.entries(changes))
     list.is('public-keys-verify', label, { ...good, ...change }, false);
+  addKeyEdges(list);
   return list;
 }
 
@@ -90,6 +93,7 @@ export function compartmentCases(): CaseList {
   list.bad('writer-kit', 'a negative serial', { ...kit, serial: -1 }, 'input-invalid');
   const noElement = { ...compartment, A: '00'.repeat(32) };
   list.bad('writer-kit', 'a key that is no element', { ...kit, compartment: noElement }, 'point-invalid');
+  addCompartmentEdges(list, kit);
   return list;
 }
 
@@ -129,19 +133,20 @@ export function searchCases(): CaseList {
   list.bad('search-tag', 'a negative counter', { ixLane, keyword: '*', n: -1 }, 'input-invalid');
   list.bad('search-tag', 'a counter above 2^53', { ixLane, keyword: '*', n: 2 ** 53 }, 'input-invalid');
   list.bad('search-tag', 'no keyword', { ixLane, keyword: ' ', n: 0 }, 'input-invalid');
+  addSearchEdges(list);
   return list;
 }
 
 /** What `wrapRoot` makes of fixed salt, computed here from SCHEME 7. */
-function wrapped(name: 'argon2id' | 'scrypt', salt: Uint8Array): Uint8Array {
+function wrapped(name: 'argon2id' | 'scrypt', salt: Uint8Array, root = bytesOf('vector root'), written: string = name): Uint8Array {
   const password = utf8('correct horse');
   const stretched =
     name === 'argon2id'
       ? argon2id(password, salt, { m: 19 * 1024, t: 2, p: 1, dkLen: 32 })
       : scrypt(password, salt, { N: 2 ** 17, r: 8, p: 1, dkLen: 32 });
-  const output = kdf(DOMAIN.keystore, stretched, [utf8(name)], 88);
-  const box = xchacha20poly1305(output.subarray(0, 32), output.subarray(32, 56)).encrypt(bytesOf('vector root'));
-  return encode({ version: 1, kdf: name, salt, commitment: output.slice(56), box });
+  const output = kdf(DOMAIN.keystore, stretched, [utf8(written)], 88);
+  const box = xchacha20poly1305(output.subarray(0, 32), output.subarray(32, 56)).encrypt(root);
+  return encode({ version: 1, kdf: written, salt, commitment: output.slice(56), box });
 }
 
 export function keystoreCases(): CaseList {
@@ -169,6 +174,9 @@ export function keystoreCases(): CaseList {
   list.bad('keystore-unwrap', 'an empty passphrase', { ...good, passphrase: '' }, 'open-failed');
   list.bad('keystore-unwrap', 'the box flipped', { ...good, wrapped: flippedBox(map) }, 'open-failed');
   list.bad('keystore-unwrap', 'cut off', { ...good, wrapped: good.wrapped.slice(0, -2) }, 'open-failed');
+  addKeystoreEdges(list, (saltOf, root, written) => wrapped('argon2id', saltOf, root, written));
+  const another = toHex(wrapped('scrypt', salt, bytesOf('vector root'), 'scrypt2'));
+  list.bad('keystore-unwrap', 'scrypt under another name, all else fitting', { ...good, wrapped: another }, 'open-failed');
   return list;
 }
 

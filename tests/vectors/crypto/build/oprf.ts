@@ -3,6 +3,7 @@ import { blindIdentity, deriveIdentityKeys, evaluateIdentities, identityInput } 
 import { bytesOf, deterministic } from '../../../unit/crypto/cast.ts';
 import { drawsOf, hexAll } from '../operations/fields.ts';
 import { CaseList, flipped } from './case-list.ts';
+import { addIdentityEdges } from './primitive-edges.ts';
 
 /** The oblivious PRF of identities: names of one person, and her number, at one institution. */
 export function identityCases(): CaseList {
@@ -53,6 +54,7 @@ export function identityCases(): CaseList {
     'the blinded for the evaluated': { evaluated: hexAll(blinded) },
   }))
     list.bad('identity-tags', label, { ...good, ...change }, 'evaluation-invalid');
+  addIdentityEdges(list);
   list.ok('identity-witnessed', 'the tags of a home and a witness', {
     home: toHex(bytesOf('tag of the home')),
     witness: toHex(bytesOf('tag of a witness')),

@@ -20,6 +20,7 @@ import { GROUP_ORDER, reduceScalar, scalarToBytes } from '../../../../crypto/sca
 import { bytesOf, deterministic } from '../../../unit/crypto/cast.ts';
 import { drawsOf } from '../operations/fields.ts';
 import { CaseList, flipped, hexOf, textHex } from './case-list.ts';
+import { addEncodingEdges } from './primitive-edges.ts';
 
 const LE = (value: bigint) => toHex(Uint8Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 255n)));
 const P = 2n ** 255n - 19n;
@@ -108,6 +109,7 @@ export function encodingCases(): CaseList {
   };
   for (const [label, text] of Object.entries(wrong))
     list.bad('recovery-root', label, { code: text }, 'recovery-code-invalid');
+  addEncodingEdges(list);
   return list;
 }
 
@@ -232,6 +234,7 @@ export function boxCases(): CaseList {
   const unreduced = `ffff${toHex(recipient.seal.publicKey).slice(4)}`;
   list.bad('box-seal', 'an ML-KEM coefficient above the modulus', { ...sealing(''), recipient: unreduced }, 'key-invalid');
   list.bad('box-seal', 'a short key', { ...sealing(''), recipient: low.slice(2) }, 'key-invalid');
+  list.bad('box-seal', 'a short signing seed', { ...sealing(''), senderSeed: '00' }, 'key-invalid');
   const box = toHex(sealBox(deterministic(nobleBackend, 'box'), { ...init, plaintext: utf8('vector plaintext') }));
   const forged = sealBox(deterministic(nobleBackend, 'forged'), {
     ...init,

@@ -37,7 +37,7 @@ export const compartmentJson = ({ name, a, A, kappa, ix }: Compartment) => ({
   ix: toHex(ix),
 });
 
-const kitJson = (compartment: Compartment, writer: Uint8Array = RECORD_WRITER.id) => {
+export const kitJson = (compartment: Compartment, writer: Uint8Array = RECORD_WRITER.id) => {
   const kit = writerKit(nobleBackend, compartment, writer, 1);
   const { A, kappaLane, ixLane } = kit;
   return {

@@ -71,7 +71,11 @@ export const GRANTS: Readonly<Record<string, Operation>> = {
       compartments: input.fieldsList('compartments').map(compartmentIn),
       threshold: input.number('threshold'),
       nodes: input.fieldsList('nodes').map(holderIn),
-      terms: { purpose: input.text('purpose'), expiresAtMs: input.number('expires') },
+      terms: {
+        purpose: input.text('purpose'),
+        expiresAtMs: input.number('expires'),
+        ...(input.has('keywords') ? { keywords: input.list('keywords').map(String) } : {}),
+      },
       ...(input.has('nonce') ? { nonce: input.bytes('nonce') } : {}),
       ...(input.has('padTo') ? { padTo: input.number('padTo') } : {}),
     });
