@@ -51,6 +51,21 @@ async function tabTo(
   throw new Error('the keyboard does not get there');
 }
 
+/** Notes whether each question and each list of problems of a wizard has the focus at the moment in which it shows. */
+async function watchFocus(): Promise<void> {
+  await page.locator('form.steps').evaluate((form) => {
+    const heading = form.querySelector('h2')!;
+    new MutationObserver((changes) => {
+      for (const { target, addedNodes } of changes) {
+        const added = [...addedNodes].find((node) => node instanceof HTMLElement && node.role === 'alert');
+        const shown = heading.contains(target) ? heading : added;
+        if (shown === undefined) continue;
+        form.ariaDescription = `${form.ariaDescription ?? ''}${shown === document.activeElement ? 'focused' : 'missed'} `;
+      }
+    }).observe(form, { subtree: true, childList: true, characterData: true });
+  });
+}
+
 describe('the patient’s home', () => {
   it('says what waits, whose record it is, and that the answer is whole', async () => {
     await open('/patient', 'Your health record');
@@ -186,6 +201,7 @@ describe('sharing', () => {
     await tabTo(({ text }) => text === 'Choose what to share');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'With whom?' }).waitFor();
+    await watchFocus();
     // Who asked is chosen already; nothing else is.
     await tabTo(({ text }) => text === 'Continue');
     await page.keyboard.press('Enter');
@@ -208,6 +224,9 @@ describe('sharing', () => {
     expect(await page.locator('.notice').innerText()).toContain(
       'What was read before you take it back stays read.',
     );
+    // A key that is pressed as soon as something shows finds it: three questions, and what was missing of one.
+    const noted = await page.locator('form.steps').evaluate((form) => form.ariaDescription);
+    expect(noted).toBe('focused '.repeat(4));
     await tabTo(({ text }) => text === 'Sign and share');
     await page.keyboard.press('Enter');
     await page.getByText('Shared.', { exact: true }).waitFor({ timeout: 60_000 });

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../words/translate.ts';
 
 /** What is wrong with one field; `field` is its name. */
@@ -7,10 +7,10 @@ export interface Problem {
   text: string;
 }
 
-/** All problems of a form at its top, each leading to its field. Takes the focus when it appears. */
+/** All problems of a form at its top, each leading to its field. Takes the focus as it appears. */
 export function ErrorSummary({ problems }: { problems: readonly Problem[] }) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (problems.length > 0) box.current?.focus();
   }, [problems]);
   if (problems.length === 0) return null;
