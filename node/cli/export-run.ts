@@ -2,13 +2,13 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from '
 import { equalBytes, toHex } from '#crypto';
 import { readGrant, REPORT_RECORDS_MAX, stateKeys } from '#consensus/ledger';
 import {
-  attach,
   auditEventOf,
   bundleOf,
   CATEGORIES,
   consentOf,
   encodeResource,
   encodeSummary,
+  exportEntriesOf,
   exportForResearch,
   ndjsonOf,
   parseResource,
@@ -22,8 +22,6 @@ import type { FileCounts } from './export-files.ts';
 
 export const EXPORT_FORMATS = ['bundle', 'ndjson', 'ips', 'everything', 'archive', 'research'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
-
-const FHIR_JSON = 'application/fhir+json';
 
 export interface ExportRun {
   readonly client: PhrClient;
@@ -114,19 +112,14 @@ async function openedRecords(run: ExportRun): Promise<OpenedRecord[]> {
   return await client.records.openAll(newest, options);
 }
 
-/** FHIR as it was kept; a document of another kind as DocumentReference and Binary, so that FHIR tools open it. */
-function entriesOf({ mediaType, resource, hit }: OpenedRecord): ExportEntry[] {
-  if (mediaType === FHIR_JSON) return [{ bytes: resource }];
-  const { reference, binary } = attach({
-    id: toHex(hit.recordId).slice(0, 32),
-    subject: `urn:phr-mesh:person:${toHex(hit.patient)}`,
-    contentType: mediaType,
-    title: `Document of ${new Date(hit.timeMs).toISOString().slice(0, 10)}`,
+const entriesOf = ({ mediaType, resource, hit }: OpenedRecord): ExportEntry[] =>
+  exportEntriesOf({
+    id: toHex(hit.recordId),
+    patient: toHex(hit.patient),
+    mediaType,
     bytes: resource,
-    date: new Date(hit.timeMs).toISOString(),
+    timeMs: hit.timeMs,
   });
-  return [reference, binary].map((one) => ({ bytes: encodeResource(one) }));
-}
 
 async function auditEventsOf({ client, patient, options }: ExportRun): Promise<ExportEntry[]> {
   const { lines } = await client.audit.whoHasSeen(patient, options);

@@ -80,7 +80,7 @@ async function importFile(args: CommandArgs): Promise<ExitCode> {
         patient: fromHex(patientId),
         patientId,
         labels,
-        items: itemsOf(format, source, `urn:phr-mesh:person:${patientId}`, options),
+        items: itemsOf(format, source, `Patient/${patientId}`, options),
         checkpointFile,
         signal: io.signal,
         onProgress: (now) => display.show(() => progressLine(now.bytes, size, countsOf(now))),

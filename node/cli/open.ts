@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import process from 'node:process';
-import type { CallOptions, PhrClient } from '#node/client';
+import { filesIn } from '#node/client';
+import type { AttachedFile, CallOptions, PhrClient } from '#node/client';
 import { CATEGORIES } from '#node/records';
-import { filesIn } from './attached-files.ts';
-import type { AttachedFile } from './attached-files.ts';
 import { EXIT, flagOption, requiredOption, textOption, UsageError } from './command.ts';
 import type { Command, CommandArgs, ExitCode } from './command.ts';
 import { writeWhole } from './export-run.ts';

@@ -167,7 +167,7 @@ function recordOf(
   },
 ): UploadRecord {
   const { patient, labels, ...shown } = init;
-  const subject = `urn:phr-mesh:person:${toHex(patient)}`;
+  const subject = `Patient/${toHex(patient)}`;
   const reference = documentReference({ ...shown, id: randomUUID(), subject });
   const [category, month] = [categoryOf(reference), clinicalMonthOf(reference)];
   const keywords = keywordsOf(reference, { category, month, author: toHex(client.keys.id) });

@@ -45,6 +45,8 @@ export type { EmergencyReasonText } from './emergency-reason.ts';
 export { verifyEmergencyReceipt } from './emergency-receipt.ts';
 export type { VerifiedEmergency } from './emergency-receipt.ts';
 export { Erasure } from './erasure.ts';
+export { filesIn, openAttached } from './attached-files.ts';
+export type { AttachedFile, AttachedFiles } from './attached-files.ts';
 export { blobSource, FILE_BYTES_MAX, FILE_PART_BYTES, fileInUrl } from './file-manifest.ts';
 export type { FileSource } from './file-manifest.ts';
 export type { Files } from './files.ts';

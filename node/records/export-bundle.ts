@@ -1,6 +1,6 @@
 import { parseResource } from './bundle.ts';
 import { bundleSchema } from './fhir/documents.ts';
-import { toBase64 } from './fhir/attach.ts';
+import { attach, toBase64 } from './fhir/attach.ts';
 import { encodeResource } from './fhir/author.ts';
 import { composeSummary } from './fhir/ips.ts';
 import type { SummaryInit } from './fhir/ips.ts';
@@ -11,8 +11,33 @@ import { textOf } from './resource.ts';
 /** A resource as it was kept. */
 export interface ExportEntry {
   readonly bytes: Uint8Array;
-  /** `urn:uuid:...` or an absolute URL; made from the resource's id when it is a UUID. */
+  /** `urn:uuid:...` or an absolute URL; made from the resource's id when it is a UUID, drawn when it is none. */
   readonly fullUrl?: string;
+}
+
+/** A record as it was kept: FHIR, or a document of another kind. */
+export interface KeptRecord {
+  /** Hex. */
+  readonly id: string;
+  readonly patient: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+  readonly timeMs: number;
+}
+
+/** FHIR as it was kept; a document of another kind as DocumentReference and Binary, so that FHIR tools open it. */
+export function exportEntriesOf({ id, patient, mediaType, bytes, timeMs }: KeptRecord): ExportEntry[] {
+  if (mediaType === FHIR_JSON) return [{ bytes }];
+  const date = new Date(timeMs).toISOString();
+  const { reference, binary } = attach({
+    id: id.slice(0, 32),
+    subject: `Patient/${patient}`,
+    contentType: mediaType,
+    title: `Document of ${date.slice(0, 10)}`,
+    bytes,
+    date,
+  });
+  return [reference, binary].map((one) => ({ bytes: encodeResource(one) }));
 }
 
 /** A file that goes into a bundle as Binary, in pieces. */
@@ -23,6 +48,9 @@ export interface ExportFile {
   pieces(): AsyncIterable<Uint8Array>;
 }
 
+const FHIR_JSON = 'application/fhir+json';
+/** Of files within one JSON text: with the third that base64 adds this is what common tools still read in one go. */
+export const INLINE_BYTES_MAX = 64 * 1024 * 1024;
 /** A multiple of three bytes, so that the base64 of pieces is that of the whole. */
 const BASE64_BYTES = 3 * 64 * 1024;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -38,7 +66,8 @@ function urlOf({ bytes, fullUrl }: ExportEntry): string | undefined {
  * A Bundle in pieces that are written one after the other, so that a whole record never lies in memory twice.
  *
  * Every resource stands in it byte for byte as it was kept, white space and number forms included: `parseBundle`
- * gives the same bytes back. A full URL that occurs twice is left out the second time (bdl-7).
+ * gives the same bytes back. Every entry has a full URL, as a collection demands; one that occurs twice is drawn anew the
+ * second time (bdl-7).
  * @throws RecordsError `not-json`, `not-a-bundle` for an entry that is no resource.
  */
 export async function* bundleOf(
@@ -56,11 +85,9 @@ export async function* bundleOf(
   yield utf8(JSON.stringify(head).slice(0, -1));
   for await (const entry of entries) {
     const url = 'pieces' in entry ? entry.fullUrl : urlOf(entry);
-    const isNew = url !== undefined && !seen.has(url);
-    if (isNew) seen.add(url);
-    yield utf8(
-      `${count === 0 ? ',"entry":[' : ','}\n{${isNew ? `"fullUrl":${JSON.stringify(url)},` : ''}"resource":`,
-    );
+    const fullUrl = url === undefined || seen.has(url) ? `urn:uuid:${crypto.randomUUID()}` : url;
+    seen.add(fullUrl);
+    yield utf8(`${count === 0 ? ',"entry":[' : ','}\n{"fullUrl":${JSON.stringify(fullUrl)},"resource":`);
     if ('pieces' in entry) yield* binaryOf(entry);
     else yield entry.bytes;
     yield utf8('}');

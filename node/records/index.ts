@@ -28,7 +28,7 @@ export {
   recordEcg,
 } from './fhir/measure.ts';
 export type { BloodGroup, EcgLead, MeasureContext, Samples } from './fhir/measure.ts';
-export { bundleOf, encodeSummary, ndjsonOf } from './export-bundle.ts';
+export { bundleOf, encodeSummary, exportEntriesOf, INLINE_BYTES_MAX, ndjsonOf } from './export-bundle.ts';
 export type { ExportEntry, ExportFile } from './export-bundle.ts';
 export { importAppleHealth } from './import/apple-health.ts';
 export { importCsv } from './import/csv-vitals.ts';

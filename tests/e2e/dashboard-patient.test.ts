@@ -351,8 +351,9 @@ describe('precautions', () => {
     const { name, bytes } = await all.downloadsOf(() => button('Save the file').click());
     expect(name).toMatch(/^health-record-\d{4}-\d{2}-\d{2}\.json$/);
     const bundle = JSON.parse(Buffer.from(bytes).toString()) as {
-      entry: { resource: { resourceType: string } }[];
+      entry: { fullUrl: string; resource: { resourceType: string } }[];
     };
+    expect(new Set(bundle.entry.map(({ fullUrl }) => fullUrl)).size).toBe(bundle.entry.length);
     const types = bundle.entry.map(({ resource }) => resource.resourceType);
     expect(types.filter((type) => type === 'Observation')).toHaveLength(CSV_ROWS + 1);
     expect(types).toContain('DocumentReference');

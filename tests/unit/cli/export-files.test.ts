@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toHex } from '#crypto';
-import { bundleOf, documentReference, encodeResource } from '#node/records';
-import { INLINE_BYTES_MAX, writeBundleWithFiles } from '../../../node/cli/export-files.ts';
+import { bundleOf, documentReference, encodeResource, INLINE_BYTES_MAX } from '#node/records';
+import type { WorkerContext } from '../../../dashboard/app/worker/context.ts';
+import { downloadAll } from '../../../dashboard/app/worker/patient/download.ts';
+import { writeBundleWithFiles } from '../../../node/cli/export-files.ts';
 import { runExport } from '../../../node/cli/export-run.ts';
 import type { ExportFormat } from '../../../node/cli/export-run.ts';
 import { openClinic } from '../client/clinic.ts';
@@ -31,7 +33,7 @@ async function upload(bytes: Uint8Array, contentType: string, title: string): Pr
       resource: encodeResource(
         documentReference({
           id: crypto.randomUUID(),
-          subject: `urn:phr-mesh:person:${toHex(maria.keys.id)}`,
+          subject: `Patient/${toHex(maria.keys.id)}`,
           contentType,
           title,
           date: '2026-11-22T10:00:00Z',
@@ -89,8 +91,8 @@ describe('what is exported with its files', () => {
     });
     const bundle = JSON.parse(bytes.toString()) as { entry: Entry[] };
     expect(faultsByFhir(bundle)).toEqual([]);
-    for (const { resource } of bundle.entry.filter((one) => one.resource.resourceType === 'Binary'))
-      expect(faultsByMedplum(resource)).toEqual([]);
+    expect(faultsByMedplum(bundle)).toEqual([]);
+    for (const { resource } of bundle.entry) expect(faultsByMedplum(resource)).toEqual([]);
     const byUrl = new Map(bundle.entry.map((entry) => [entry.fullUrl, entry.resource]));
     const named = bundle.entry.flatMap(({ resource }) => resource.content?.[0]?.attachment.url ?? []);
     const contents = named.map((url) => Buffer.from(byUrl.get(url)?.data ?? '', 'base64'));
@@ -100,6 +102,23 @@ describe('what is exported with its files', () => {
     ]);
     expect(contents.some((one) => one.equals(PICTURE))).toBe(true);
     expect(contents.some((one) => one.equals(LETTER))).toBe(true);
+  });
+
+  it('is the same bundle when the page makes it', async () => {
+    const { maria } = clinic;
+    const context = {
+      signedIn: () => ({ client: maria }),
+      signal: new AbortController().signal,
+      progress: () => undefined,
+    } as unknown as WorkerContext;
+    const { file, files, filesLeft } = await downloadAll(context);
+    expect([files, filesLeft]).toEqual([2, 0]);
+    const bundle = JSON.parse(await file.text()) as { entry: Entry[] };
+    expect(faultsByMedplum(bundle)).toEqual([]);
+    const inside = bundle.entry.flatMap(({ resource }) =>
+      resource.resourceType === 'Binary' ? [Buffer.from(resource.data ?? '', 'base64')] : [],
+    );
+    expect(inside.some((one) => one.equals(PICTURE))).toBe(true);
   });
 
   it('is an archive that tar opens: the bundle, and each file as it is', async () => {

@@ -55,7 +55,8 @@ function Ready({ made }: { made: Downloaded }) {
   return (
     <div class="stack" role="status">
       <p>{t('patient.download.ready', { count: made.records })}</p>
-      {made.others === 0 ? null : <p>{t('patient.download.others', { count: made.others })}</p>}
+      {made.files === 0 ? null : <p>{t('patient.download.files', { count: made.files })}</p>}
+      {made.filesLeft === 0 ? null : <p>{t('patient.download.left', { count: made.filesLeft })}</p>}
       {made.isComplete ? null : <p>{t('patient.download.incomplete')}</p>}
       <DownloadButton kind="primary" file={() => Promise.resolve({ name, mediaType, bytes })}>
         {t('patient.download.save')}

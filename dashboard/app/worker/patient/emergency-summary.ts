@@ -5,7 +5,7 @@ import type { SummaryEntry } from '#node/records';
 import { recentMonths, recordsOf } from '../record/chart.ts';
 import { parseJson, textOf } from '../record/json.ts';
 import type { Json } from '../record/json.ts';
-import { bannerFor, subjectOf } from './self.ts';
+import { bannerFor } from './self.ts';
 import type { Self } from './self.ts';
 
 const CATEGORIES = ['demographics', 'medication', 'allergy', 'condition', 'immunization'];
@@ -24,11 +24,12 @@ export async function writeEmergencySummary(self: Self): Promise<void> {
   const { records } = await recordsOf(client, init, options);
   const entries = records.flatMap((record) => entryOf(record) ?? []);
   const person = entries.find(({ resource }) => resource.resourceType === 'Patient');
+  const owner = person ?? (await ownEntry(self));
   const bytes = encodeSummary({
     documentId: `urn:uuid:${crypto.randomUUID()}`,
     compositionId: `urn:uuid:${crypto.randomUUID()}`,
-    patient: person ?? (await ownEntry(self)),
-    author: subjectOf(self),
+    patient: owner,
+    author: owner.fullUrl,
     timeMs: Date.now(),
     entries: entries.filter(({ resource }) => resource.resourceType !== 'Patient'),
   });

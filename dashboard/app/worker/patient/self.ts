@@ -21,7 +21,7 @@ export function selfOf(context: WorkerContext): Self {
 }
 
 /** FHIR reference to the patient in what this browser writes: her id, which is no name. */
-export const subjectOf = ({ patient }: Self): string => `urn:phr-mesh:person:${toHex(patient)}`;
+export const subjectOf = ({ patient }: Self): string => `Patient/${toHex(patient)}`;
 
 /** Bytes of an id that the page named. @throws ClientError `input-invalid` */
 export function idOf(text: string): Uint8Array {

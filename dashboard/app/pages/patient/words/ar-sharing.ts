@@ -196,8 +196,10 @@ export const sharingWords: Translation<typeof en> = {
   'patient.download.start': 'افتح كل شيء واصنع الملف',
   'patient.download.running': 'جار فتح سجلك سنة بعد سنة',
   'patient.download.years': 'السنة {done} من {total}',
-  'patient.download.ready': 'في الملف {count} موردا.',
-  'patient.download.others': '{count} سجلات ليست موارد FHIR وليست فيه.',
+  'patient.download.ready': 'عدد السجلات في الملف: {count}.',
+  'patient.download.files': 'مع محتوى الملفات المرفقة، وعددها: {count}.',
+  'patient.download.left':
+    'ملفات مرفقة مذكورة فيه بالاسم فقط لأنها أكبر من أن تدخل في ملف واحد أو لم تعد محفوظة: {count}. احفظ كلا منها من سجله.',
   'patient.download.incomplete': 'يوجد أكثر مما أمكن إيجاده دفعة واحدة.',
   'patient.download.save': 'احفظ الملف',
 };

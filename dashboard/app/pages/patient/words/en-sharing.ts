@@ -199,8 +199,10 @@ export const sharingWords = {
   'patient.download.start': 'Open everything and make the file',
   'patient.download.running': 'Opening your record, year by year',
   'patient.download.years': 'year {done} of {total}',
-  'patient.download.ready': 'The file holds {count} resources.',
-  'patient.download.others': '{count} records are no FHIR resources and are not in it.',
+  'patient.download.ready': 'The file holds {count} records.',
+  'patient.download.files': 'With the contents of attached files: {count}.',
+  'patient.download.left':
+    'Attached files that are in it by name only, since they are too large for one file or no longer stored: {count}. Save each from its record.',
   'patient.download.incomplete': 'There is more than could be found at once.',
   'patient.download.save': 'Save the file',
 };

@@ -1,5 +1,9 @@
-import { fileInUrl } from '#node/client';
-import type { FilePlace, OpenedRecord } from '#node/client';
+import { ClientError } from './client-error.ts';
+import type { CallOptions } from './deadline.ts';
+import { fileInUrl } from './file-manifest.ts';
+import type { FilePlace, Files, StoredFile } from './files.ts';
+import type { LazyPart } from './lazy-part.ts';
+import type { OpenedRecord } from './opening.ts';
 
 /** A file that a record names. */
 export interface AttachedFile extends FilePlace {
@@ -19,6 +23,33 @@ export function filesIn(records: readonly OpenedRecord[]): AttachedFile[] {
     const { category, period: month } = hit.compartment;
     return file === undefined ? [] : [{ file, category, month, ...attachment }];
   });
+}
+
+export interface AttachedFiles {
+  readonly found: readonly (AttachedFile & { readonly stored: StoredFile })[];
+  /** Bytes of all that were found. */
+  readonly bytes: number;
+  /** Files that a record names and that are not there any more: erased, or never finished. */
+  readonly missing: number;
+}
+
+/** Every file that the records of a patient name, once; nothing of their contents is in memory yet. @throws ClientError */
+export async function openAttached(
+  files: Pick<LazyPart<Files>, 'open'>,
+  init: { readonly patient: Uint8Array; readonly records: readonly OpenedRecord[] },
+  options: CallOptions = {},
+): Promise<AttachedFiles> {
+  const named = [...new Map(filesIn(init.records).map((one) => [one.file, one])).values()];
+  const found: (AttachedFile & { stored: StoredFile })[] = [];
+  for (const one of named) {
+    try {
+      found.push({ ...one, stored: await files.open({ ...one, patient: init.patient }, options) });
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.code !== 'not-found') throw error;
+    }
+  }
+  const bytes = found.reduce((sum, { stored }) => sum + stored.size, 0);
+  return { found, bytes, missing: named.length - found.length };
 }
 
 /** Of a DocumentReference, whoever wrote it: what is not there is empty. */
