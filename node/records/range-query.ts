@@ -4,9 +4,12 @@ import { measuredSignOf } from './units.ts';
 /** Why a text that was meant as a range is none. */
 export type RangeFault = 'range-form' | 'range-code' | 'range-number' | 'range-reversed';
 
-/** Begins like a range: a code and an operator, an operator alone, or two numbers with dots between. */
+/**
+ * Begins like a range: a code and an operator, an operator alone or before a number, or two numbers with dots between.
+ * `<name>` is a word in angle brackets.
+ */
 const MEANT =
-  /^(?:(?:loinc:|http:\/\/loinc\.org\|)?\d{1,7}-\d\s*(?:[<>=]|\.\.)|[<>=]|-?\d+(?:\.\d+)?\.\.-?\d)/i;
+  /^(?:(?:loinc:|http:\/\/loinc\.org\|)?\d{1,7}-\d\s*(?:[<>=]|\.\.)|[<>=]{1,2}(?:$|-?\d)|-?\d+(?:\.\d+)?\.\.-?\d)/i;
 const PARTS = /^(?:loinc:|http:\/\/loinc\.org\|)?(\d{1,7}-\d)(>=|<=|>|<|=)(.*)$/i;
 const NUMBER = /^-?\d{1,6}(?:\.\d{1,4})?$/;
 

@@ -154,6 +154,9 @@ describe('a query with ranges', () => {
     ['8867-4 >= 150', 'range-form'],
     ['8867-4..150', 'range-form'],
     ['150..160', 'range-form'],
+    ['>=100', 'range-form'],
+    ['temperature < -5', 'range-form'],
+    ['=37.5', 'range-form'],
     ['1234-5>=3', 'range-code'],
   ])('says of %s that it is a %s', (query, fault) => {
     expect(rangeFaultOf(query)).toBe(fault);
@@ -168,6 +171,9 @@ describe('a query with ranges', () => {
     'a=b',
     'type:Patient',
     'http://x.test|a=b',
+    '<unknown>',
+    '<x-s>37</x-s><img src=/x onerror=y()>',
+    '->',
   ])('says nothing of %s', (query) => {
     expect(rangeFaultOf(query)).toBeUndefined();
   });
