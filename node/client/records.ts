@@ -39,6 +39,7 @@ export class Records {
   readonly #keyrings: Keyrings;
   #uploader: Uploader | undefined;
   #pending: PendingReport[] = [];
+  #flushed: Promise<void> = Promise.resolve();
   /** When searches for a patient (hex id) were reported last. */
   readonly #searched = new Map<string, number>();
 
@@ -241,8 +242,17 @@ export class Records {
     );
   }
 
-  /** Sends what is pending. @throws ClientError when the network does not take it; it stays pending. */
+  /**
+   * Sends what is pending, behind what is being sent: two at once would send the first twice and drop one unsent.
+   * @throws ClientError when the network does not take it; it stays pending.
+   */
   async flushReports(options: CallOptions = {}): Promise<void> {
+    const mine = this.#flushed.then(() => this.#flushNow(options));
+    this.#flushed = mine.catch(() => undefined);
+    await mine;
+  }
+
+  async #flushNow(options: CallOptions): Promise<void> {
     for (let next = this.#pending[0]; next; next = this.#pending[0]) {
       try {
         await this.report(next.patient, next.records, next.action, options);

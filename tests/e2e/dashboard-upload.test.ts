@@ -37,6 +37,7 @@ afterAll(async () => {
 });
 
 const button = (name: string | RegExp) => page.getByRole('button', { name });
+const lineOf = (title: string) => page.getByRole('region', { name: title, exact: true });
 const goOn = () => button('Go on: Scan of the knee');
 
 describe('a document of 40 MB in the browser', () => {
@@ -127,7 +128,8 @@ describe('a document of 40 MB in the browser', () => {
     }
     await button('Discard: Film of the lung').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Discard', exact: true }).click();
-    await left.waitFor({ state: 'detached', timeout: 60_000 });
+    // Its line goes last, when it is erased and forgotten; until then a reload would leave it as it was.
+    await lineOf('Film of the lung').waitFor({ state: 'detached', timeout: 60_000 });
     await comeBack();
     await page.locator('#file').waitFor();
     expect(await left.count()).toBe(0);
@@ -151,7 +153,10 @@ async function begin(
   await page.locator('#file').setInputFiles(chosen);
   await page.getByLabel('What it is').fill(title);
   await button('Seal and store').click();
-  await page.getByText(/Stored on [234] of 4 nodes/).waitFor(WAIT);
+  // Of this one: what arrived before says so as well.
+  await lineOf(title)
+    .getByText(/Stored on [234] of 4 nodes/)
+    .waitFor(WAIT);
 }
 
 /** What this browser keeps of the person, sealed: the list of uploads is one of it. */

@@ -58,6 +58,24 @@ describe('a patient, her doctor and what they do', () => {
     expect(lines.at(-1)?.records).toHaveLength(2);
   });
 
+  it('reports each opening once, however often it is told to at a time', async () => {
+    const { network, maria, alice } = clinic;
+    const { hits } = await alice.records.search({ ...everything(maria.keys.id), keywords: '*', limit: 5 });
+    const opened = async (): Promise<string[]> => {
+      const { lines } = await maria.audit.whoHasSeen(maria.keys.id);
+      const reports = lines.filter((line) => line.kind === 'access.report' && line.action === 'open');
+      return reports.flatMap(({ records }) => records.map(toHex));
+    };
+    const before = await opened();
+    network.tampering = { isStopped: true };
+    for (const hit of hits) await alice.records.openAll([hit]);
+    expect(await alice.records.pendingReports()).toBe(hits.length);
+    network.tampering = {};
+    await Promise.all([1, 2, 3].map(() => alice.records.flushReports()));
+    expect(await alice.records.pendingReports()).toBe(0);
+    expect((await opened()).slice(before.length)).toEqual(hits.map(({ recordId }) => toHex(recordId)));
+  });
+
   it('takes what the doctor writes into her own lane, and shows it to the patient', async () => {
     const { maria, alice } = clinic;
     const note = new TextEncoder().encode('{"resourceType":"Observation","note":"by Alice"}');
