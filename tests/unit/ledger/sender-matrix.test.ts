@@ -162,6 +162,8 @@ test('who may do what towards nobody: each kind has one answer, and changes noth
     access.report         person-unknown
     person.rotate-keys    ok
     person.erase          person-unknown
+    person.move           person-unknown
+    person.receive        move-unknown
     recovery.start        person-unknown
     recovery.veto         person-unknown
     recovery.finish       person-unknown
