@@ -1,3 +1,4 @@
+import { concatBytes, linkOf, toHex } from '#crypto';
 import { parseResource } from './bundle.ts';
 import { bundleSchema } from './fhir/documents.ts';
 import { attach, toBase64 } from './fhir/attach.ts';
@@ -11,7 +12,7 @@ import { textOf } from './resource.ts';
 /** A resource as it was kept. */
 export interface ExportEntry {
   readonly bytes: Uint8Array;
-  /** `urn:uuid:...` or an absolute URL; made from the resource's id when it is a UUID, drawn when it is none. */
+  /** `urn:uuid:...` or an absolute URL; made from the resource's id when it is a UUID, from its bytes when it is none. */
   readonly fullUrl?: string;
 }
 
@@ -62,12 +63,20 @@ function urlOf({ bytes, fullUrl }: ExportEntry): string | undefined {
   return id !== undefined && UUID.test(id) ? `urn:uuid:${id}` : undefined;
 }
 
+/** A UUID of version 8 (RFC 9562) out of the content and its place: the same export has the same bytes. */
+function placeUrl(entry: ExportEntry | ExportFile, place: number): string {
+  const content = 'pieces' in entry ? utf8(entry.fullUrl) : entry.bytes;
+  const digits = toHex(linkOf('raw', concatBytes(utf8(`${place} `), content)).multihash.digest);
+  const [a, b, c, d] = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(13, 16), digits.slice(17, 20)];
+  return `urn:uuid:${a}-${b}-8${c}-8${d}-${digits.slice(20, 32)}`;
+}
+
 /**
  * A Bundle in pieces that are written one after the other, so that a whole record never lies in memory twice.
  *
  * Every resource stands in it byte for byte as it was kept, white space and number forms included: `parseBundle`
- * gives the same bytes back. Every entry has a full URL, as a collection demands; one that occurs twice is drawn anew the
- * second time (bdl-7).
+ * gives the same bytes back. Every entry has a full URL, as a collection demands; one that occurs twice gets
+ * another the second time (bdl-7).
  * @throws RecordsError `not-json`, `not-a-bundle` for an entry that is no resource.
  */
 export async function* bundleOf(
@@ -85,7 +94,7 @@ export async function* bundleOf(
   yield utf8(JSON.stringify(head).slice(0, -1));
   for await (const entry of entries) {
     const url = 'pieces' in entry ? entry.fullUrl : urlOf(entry);
-    const fullUrl = url === undefined || seen.has(url) ? `urn:uuid:${crypto.randomUUID()}` : url;
+    const fullUrl = url === undefined || seen.has(url) ? placeUrl(entry, count) : url;
     seen.add(fullUrl);
     yield utf8(`${count === 0 ? ',"entry":[' : ','}\n{"fullUrl":${JSON.stringify(fullUrl)},"resource":`);
     if ('pieces' in entry) yield* binaryOf(entry);
