@@ -28,6 +28,7 @@ import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './deadline.ts';
 import { withOneOf } from './former-keys.ts';
+import { readRoster } from './roster.ts';
 import { purposeCommitment } from './sealed-note.ts';
 
 /** Letters of a reason. */
@@ -89,7 +90,7 @@ async function readersOf(
   named: readonly Uint8Array[],
   options: CallOptions,
 ): Promise<Person[]> {
-  const { genesis, keys, state } = connection;
+  const { keys, state } = connection;
   const proven = await state.read(
     [
       stateKeys.custodians(patient.id),
@@ -101,7 +102,8 @@ async function readersOf(
   );
   const nowMs = proven.header?.time ?? 0;
   const homes = [readPerson(proven.get, keys.id)?.home, patient.home];
-  const administrators = genesis.institutions
+  // Of the roster, not of the genesis: one of the two may have joined later.
+  const administrators = (await readRoster(connection, options))
     .filter(({ id }) => homes.some((home) => home !== undefined && equalBytes(home, id)))
     .flatMap((institution) => institution.administrators.map(personIdOf));
   const ids = [
