@@ -2,12 +2,9 @@ import { renameSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { z } from 'zod';
 import { categoryOf, clinicalMonthOf, KEYWORDS_MAX, keywordsOf } from '#node/records';
 import type { Checkpoint, ImportItem, Resource } from '#node/records';
-import { isLedgerRefusal } from '#node/client';
 import type { PhrClient, UploadRecord } from '#node/client';
 import { UsageError } from './command.ts';
 
-/** How often a batch is tried that another import of the same person takes up at the same time. */
-const ATTEMPTS_MAX = 4;
 /** Records that are sealed and anchored before the next checkpoint is written. */
 const BATCH_RECORDS = 256;
 const BATCH_BYTES = 8 * 1024 * 1024;
@@ -105,25 +102,6 @@ export interface ImportRun {
   onProgress?(report: ImportReport): void;
 }
 
-/** Uploads what is not there yet; what another import of the same person anchored meanwhile is left out. */
-async function uploadFresh(
-  { client, patient, signal }: ImportRun,
-  records: readonly UploadRecord[],
-): Promise<{ uploaded: number; anchored: number; height: number }> {
-  const before = await client.records.withoutAnchored({ patient, records }, { signal });
-  let { fresh } = before;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const uploaded = await client.records.upload({ patient, records: fresh }, { signal });
-      const height = Math.max(0, ...uploaded.map((one) => one.height));
-      return { uploaded: before.fresh.length, anchored: before.anchored, height };
-    } catch (error) {
-      if (attempt === ATTEMPTS_MAX || !isLedgerRefusal(error, 'record-exists')) throw error;
-      ({ fresh } = await client.records.withoutAnchored({ patient, records }, { signal }));
-    }
-  }
-}
-
 /**
  * Uploads what an importer hands over, in batches, and keeps count in `report`, which stays true when this throws.
  *
@@ -139,10 +117,11 @@ export async function runImport(run: ImportRun, report: ImportReport): Promise<v
   const authorId = Buffer.from(author).toString('hex');
   const flush = async (): Promise<void> => {
     if (batch.length > 0) {
-      const { uploaded, anchored, height } = await uploadFresh(run, batch);
+      const { client, patient, signal } = run;
+      const { uploaded, anchored } = await client.records.uploadOnce({ patient, records: batch }, { signal });
       report.anchoredBefore += anchored;
-      report.uploaded += uploaded;
-      if (uploaded > 0) report.height = Math.max(report.height ?? 0, height);
+      report.uploaded += uploaded.length;
+      for (const { height } of uploaded) report.height = Math.max(report.height ?? 0, height);
     }
     batch = [];
     batchBytes = 0;

@@ -69,6 +69,7 @@ function partsOfARecord(
       upload: 'promise',
       anchored: 'promise',
       withoutAnchored: 'promise',
+      uploadOnce: 'promise',
       search: 'promise',
       label: 'promise',
       open: 'promise',

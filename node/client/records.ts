@@ -2,7 +2,7 @@ import { equalBytes, toHex } from '#crypto';
 import type { OpeningKey } from '#crypto';
 import type { RecordEntry, ReportAction } from '#consensus/ledger';
 import { readRecord, REPORT_RECORDS_MAX, stateKeys } from '#consensus/ledger';
-import { ClientError, ledgerRefusalOf } from './client-error.ts';
+import { ClientError, isLedgerRefusal, ledgerRefusalOf } from './client-error.ts';
 import { mapConcurrently } from './concurrency.ts';
 import type { Connection } from './connection.ts';
 import { checkAborted } from './deadline.ts';
@@ -26,6 +26,9 @@ interface PendingReport {
   readonly records: Uint8Array[];
   readonly action: ReportAction;
 }
+
+/** How often a batch is tried that another import of the same writer takes up at the same time. */
+const ATTEMPTS_MAX = 4;
 
 /** Fetched by who opens a record: a sign-in has no use for it. */
 const opening = () => import('./opening.ts');
@@ -95,6 +98,25 @@ export class Records {
     const { opened, ...left } = await unanchored(this.#connection, this.#keyrings, init, options);
     await this.#reportOpened(opened, options);
     return left;
+  }
+
+  /**
+   * Uploads what this patient does not have yet, as `withoutAnchored` says, also when another import of the same writer
+   * runs beside this one or an earlier call was given up with its answer under way: nothing is anchored twice.
+   * @throws ClientError as `upload` does. What was anchored before stays anchored.
+   */
+  async uploadOnce(
+    init: { patient: Uint8Array; records: readonly UploadRecord[] },
+    options: CallOptions = {},
+  ): Promise<{ uploaded: UploadedRecord[]; anchored: number }> {
+    for (let attempt = 1; ; attempt += 1) {
+      const { fresh, anchored } = await this.withoutAnchored(init, options);
+      try {
+        return { uploaded: await this.upload({ ...init, records: fresh }, options), anchored };
+      } catch (error) {
+        if (attempt === ATTEMPTS_MAX || !isLedgerRefusal(error, 'record-exists')) throw error;
+      }
+    }
   }
 
   /** Proven search in all generations that this person holds. @throws ClientError `no-access` */

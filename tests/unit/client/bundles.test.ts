@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '#crypto';
-import { readCount, stateKeys } from '#consensus/ledger';
+import { decodeTransaction, readCount, stateKeys } from '#consensus/ledger';
 import { STATE_KEYS_MAX, STORE_REQUEST_BYTES_MAX } from '#node/client';
 import type { Progress, UploadRecord } from '#node/client';
 import { CATEGORIES, categoryOf, clinicalMonthOf, keywordsOf, parseBundle } from '#node/records';
@@ -147,6 +147,28 @@ describe('a whole bundle', () => {
       keywords: '*',
     });
     expect(hits.map(({ sequence }) => sequence).toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('imports once what was given up while the block that takes it was under way', async () => {
+    const { network, maria } = await openClinic();
+    const patient = maria.keys.id;
+    const records = readings(5, Date.UTC(2026, 10, 1));
+    const giveUp = new AbortController();
+    const commit = network.commit.bind(network);
+    network.commit = (transactions) => {
+      const refusal = commit(transactions);
+      if (transactions.some((wire) => decodeTransaction(wire).transaction.kind === 'record.anchor'))
+        giveUp.abort();
+      return refusal;
+    };
+    const given = maria.records.uploadOnce({ patient, records }, { signal: giveUp.signal });
+    expect(await failure(given)).toBe('aborted');
+    expect(giveUp.signal.aborted).toBe(true);
+    const more = [...records, ...readings(2, Date.UTC(2026, 10, 20), 9)];
+    const { uploaded, anchored } = await maria.records.uploadOnce({ patient, records: more });
+    expect([uploaded.length, anchored]).toEqual([2, 5]);
+    const selection = { patient, categories: ['vital-signs'], months: [NOVEMBER], keywords: '*' };
+    expect((await maria.records.search(selection)).hits).toHaveLength(7);
   });
 
   it('carries a document of several blocks', async () => {

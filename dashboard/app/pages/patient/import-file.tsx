@@ -104,6 +104,9 @@ function Report({ report }: { report: ImportReport }) {
       <Summary
         rows={[
           { label: t('patient.import.taken'), value: numberText(report.taken) },
+          ...(report.known === 0
+            ? []
+            : [{ label: t('patient.import.known'), value: numberText(report.known) }]),
           { label: t('patient.import.duplicates'), value: numberText(report.duplicates) },
           { label: t('patient.import.rejected'), value: numberText(report.rejected) },
         ]}

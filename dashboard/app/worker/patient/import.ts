@@ -1,16 +1,20 @@
 import type { Checkpoint, ImportFormat, ImportItem } from '#node/records';
 import { ClientError } from '#node/client';
-import type { UploadRecord } from '#node/client';
+import type { UploadedRecord, UploadRecord } from '#node/client';
 import { institutionsOf } from '../institutions.ts';
 import type { WorkerContext } from '../context.ts';
 import { selfOf, subjectOf } from './self.ts';
-import { prepared, upload } from './writing.ts';
+import { prepared, uploadOnce } from './writing.ts';
 
 /** How far a file has come. Plain data: the page keeps it and gives it back to go on. */
 export interface ImportReport {
   format: ImportFormat;
   isDone: boolean;
+  /** Stored by this import. */
   taken: number;
+  /** In the record before, byte for byte: also what a paused batch brought in whose answer nobody waited for. */
+  known: number;
+  /** Twice in the file. */
   duplicates: number;
   rejects: { line: number; code: string }[];
   /** More were rejected than are listed. */
@@ -36,37 +40,28 @@ const REJECTS_LISTED_MAX = 200;
 
 /**
  * Reads a file bit by bit, seals what is in it and stores it. What was stored when the page stops it stays, and the
- * report says where to go on: nothing is stored twice.
+ * report says where to go on: nothing is stored twice, and nothing is counted twice.
  */
 export async function importFile(context: WorkerContext, input: ImportInput): Promise<ImportReport> {
   const self = selfOf(context);
   const importer = await importerOf(input, subjectOf(self), context.signal);
-  const report: ImportReport = input.resume ?? emptyReport(institutionsOf(self.client).length, input);
+  let report: ImportReport = input.resume ?? emptyReport(institutionsOf(self.client).length, input);
   let batch: UploadRecord[] = [];
+  /** What the file has beside records since the last batch: it counts when that batch is stored. */
+  let others: ImportItem[] = [];
   let pending: ImportItem | undefined;
   const flush = async (): Promise<void> => {
-    if (batch.length > 0) {
-      const stored = await upload(
-        { ...self, options: { ...self.options, onProgress: () => undefined } },
-        batch,
-      );
-      report.taken += stored.length;
-      report.holders = Math.min(report.holders, ...stored.map(({ holders }) => holders));
-      report.height = Math.max(report.height, ...stored.map(({ height }) => height));
-      batch = [];
-    }
-    if (pending !== undefined) {
-      report.checkpoint = pending.checkpoint;
-      report.bytesRead = pending.bytesRead;
-    }
+    const stored = batch.length === 0 ? undefined : await uploadOnce(self, batch);
+    report = counted(report, { others, pending, ...stored });
+    [batch, others] = [[], []];
     context.progress({ what: 'imported', done: report.bytesRead, total: report.bytesTotal });
   };
   try {
     for await (const item of importer) {
-      count(report, item);
       if (item.kind === 'record') batch.push(prepared(self, item));
+      else others.push(item);
       pending = item;
-      if (batch.length >= BATCH_RECORDS || (batch.length === 0 && item.kind !== 'record')) await flush();
+      if (batch.length >= BATCH_RECORDS || batch.length === 0) await flush();
       // Between two batches everything is either stored or not begun.
       if (context.signal.aborted && batch.length === 0) return report;
     }
@@ -79,11 +74,30 @@ export async function importFile(context: WorkerContext, input: ImportInput): Pr
   }
 }
 
-function count(report: ImportReport, item: ImportItem): void {
-  if (item.kind === 'duplicate') report.duplicates += 1;
-  if (item.kind !== 'reject') return;
-  report.rejected += 1;
-  if (report.rejects.length < REJECTS_LISTED_MAX) report.rejects.push({ line: item.line, code: item.code });
+interface Batch {
+  others: readonly ImportItem[];
+  /** The last item that is settled with it. */
+  pending: ImportItem | undefined;
+  uploaded?: readonly UploadedRecord[];
+  anchored?: number;
+}
+
+function counted(report: ImportReport, batch: Batch): ImportReport {
+  const { others, pending, uploaded = [], anchored = 0 } = batch;
+  const rejects = others.flatMap((item) =>
+    item.kind === 'reject' ? [{ line: item.line, code: item.code }] : [],
+  );
+  return {
+    ...report,
+    taken: report.taken + uploaded.length,
+    known: report.known + anchored,
+    duplicates: report.duplicates + others.length - rejects.length,
+    rejected: report.rejected + rejects.length,
+    rejects: [...report.rejects, ...rejects].slice(0, REJECTS_LISTED_MAX),
+    holders: Math.min(report.holders, ...uploaded.map(({ holders }) => holders)),
+    height: Math.max(report.height, ...uploaded.map(({ height }) => height)),
+    ...(pending === undefined ? {} : { checkpoint: pending.checkpoint, bytesRead: pending.bytesRead }),
+  };
 }
 
 function emptyReport(institutions: number, { file, format }: ImportInput): ImportReport {
@@ -91,6 +105,7 @@ function emptyReport(institutions: number, { file, format }: ImportInput): Impor
     format,
     isDone: false,
     taken: 0,
+    known: 0,
     duplicates: 0,
     rejects: [],
     rejected: 0,

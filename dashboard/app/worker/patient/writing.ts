@@ -107,6 +107,17 @@ export async function upload(self: Self, records: readonly UploadRecord[]): Prom
   return uploaded;
 }
 
+/** Leaves out what is in the record already, byte for byte; its progress is that of the whole file, not of a batch. */
+export async function uploadOnce(
+  self: Self,
+  records: readonly UploadRecord[],
+): Promise<{ uploaded: UploadedRecord[]; anchored: number }> {
+  const { client, patient, options } = self;
+  const outcome = await client.records.uploadOnce({ patient, records }, { signal: options.signal });
+  forgetBanner(self);
+  return outcome;
+}
+
 function viewOf({ client }: Self, written: UploadedRecord | undefined): Written {
   if (written === undefined) throw new ClientError('record-invalid', { what: 'nothing was written' });
   return {

@@ -147,6 +147,7 @@ export const recordWords: Translation<typeof en> = {
   'patient.import.paused': 'متوقف مؤقتا. ما خُزن يبقى، وتبدأ المتابعة من حيث توقف.',
   'patient.import.done': 'الملف في سجلك.',
   'patient.import.taken': 'خُزن',
+  'patient.import.known': 'موجود في سجلك من قبل',
   'patient.import.duplicates': 'تُرك لأنه مكرر',
   'patient.import.rejected': 'لم يؤخذ',
   'patient.import.rejects': 'ما لم يؤخذ، ولماذا',

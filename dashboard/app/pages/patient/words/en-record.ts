@@ -144,6 +144,7 @@ export const recordWords = {
   'patient.import.paused': 'Paused. What was stored stays stored; going on begins where it stopped.',
   'patient.import.done': 'The file is in your record.',
   'patient.import.taken': 'Stored',
+  'patient.import.known': 'In your record already',
   'patient.import.duplicates': 'Left out because they were there twice',
   'patient.import.rejected': 'Not taken',
   'patient.import.rejects': 'What was not taken, and why',
