@@ -111,7 +111,7 @@ async function uploadFiles(args: CommandArgs): Promise<ExitCode> {
       );
       display.end();
       const ms = Math.round(performance.now() - begun);
-      io.out(isJson ? jsonOf(client, name, size, uploaded, ms) : reportOf(client, name, size, uploaded));
+      io.out(isJson ? jsonOf(name, size, uploaded, ms) : reportOf(name, size, uploaded));
     } catch (error) {
       display.end();
       if (last !== undefined && last.phase !== 'reading')
@@ -180,19 +180,17 @@ function wordsOf({ phase, holders, institutions }: FileProgress): string {
   return holders === null ? 'storing' : `stored on ${holders} of ${institutions} nodes`;
 }
 
-function reportOf(client: PhrClient, name: string, size: number, uploaded: UploadedFile): string {
-  const { file, height, holders, known } = uploaded;
-  const nodes = client.genesis.institutions.length;
+function reportOf(name: string, size: number, uploaded: UploadedFile): string {
+  const { file, height, holders, institutions, known } = uploaded;
   return [
     `${basename(name)}: ${size} bytes${known === 0 ? '' : `, of which ${known} were there`}, block ${height}`,
-    ...(holders === null ? [] : [`stored on ${holders} of ${nodes} nodes`]),
+    ...(holders === null ? [] : [`stored on ${holders} of ${institutions} nodes`]),
     `file ${file}\n`,
   ].join('\n');
 }
 
-function jsonOf(client: PhrClient, name: string, bytes: number, uploaded: UploadedFile, ms: number): string {
-  const { file, height, holders, known, recordId } = uploaded;
-  const nodes = client.genesis.institutions.length;
+function jsonOf(name: string, bytes: number, uploaded: UploadedFile, ms: number): string {
+  const { file, height, holders, institutions: nodes, known, recordId } = uploaded;
   const rssBytes = process.resourceUsage().maxRSS * 1024;
   const line = { name: basename(name), file, record: toHex(recordId), bytes, known, height, holders, nodes };
   return `${JSON.stringify({ ...line, ms, rssBytes })}\n`;

@@ -1,5 +1,5 @@
 import { equalBytes, recordIdOf, toHex, webBodies } from '#crypto';
-import { readRecord, stateKeys } from '#consensus/ledger';
+import { epochAt, readRecord, stateKeys } from '#consensus/ledger';
 import { ClientError } from './client-error.ts';
 import type { Connection } from './connection.ts';
 import { checkAborted } from './deadline.ts';
@@ -40,6 +40,7 @@ export interface FileProgress {
   readonly size: number;
   /** Institutions that hold the part that fewest hold; null before the first. */
   readonly holders: number | null;
+  /** Members now, of whom the holders are some. */
   readonly institutions: number;
 }
 
@@ -68,6 +69,7 @@ export interface UploadedFile {
   readonly height: number;
   /** Institutions that hold the part that fewest hold, of those sent now; null when nothing had to be sent. */
   readonly holders: number | null;
+  readonly institutions: number;
   /** Bytes of the file that were found committed and not sent again. */
   readonly known: number;
 }
@@ -90,6 +92,7 @@ export class FileUploading {
   readonly #stored: number[] = [];
   #committed = 0;
   #holders: number | null = null;
+  #institutions: number;
   #phase: FileProgress['phase'] = 'reading';
   #file: string | null = null;
 
@@ -106,6 +109,7 @@ export class FileUploading {
       this.#tell(step.what === 'waiting' ? 'waiting' : this.#phase);
     };
     this.#options = { ...options, onProgress };
+    this.#institutions = connection.genesis.institutions.length;
   }
 
   async run(): Promise<UploadedFile> {
@@ -126,8 +130,9 @@ export class FileUploading {
     const known = this.#countKnown(parts.map(({ place }) => place?.height !== undefined));
     this.#phase = 'storing';
     this.#tell();
+    const outcome = { file: toHex(file), recordId: record.recordId, institutions: this.#institutions, known };
     if (record.height !== undefined && manifest.height !== undefined && known === size)
-      return { file: toHex(file), recordId: record.recordId, height: record.height, holders: null, known };
+      return { ...outcome, height: record.height, holders: null };
     await this.#sendParts(file, shown, digests, places);
     const contents = encodeManifest({
       mediaType: this.#init.mediaType,
@@ -147,7 +152,7 @@ export class FileUploading {
     const missing = last.filter((_, i) => [manifest, record][i]?.height === undefined);
     const sent = await this.#send(missing);
     const height = Math.max(record.height ?? 0, ...sent.map((one) => one.height));
-    return { file: toHex(file), recordId: record.recordId, height, holders: this.#holders, known };
+    return { ...outcome, height, holders: this.#holders };
   }
 
   /** SHA-256 of every part: what the file is, before anything is sealed. */
@@ -199,10 +204,12 @@ export class FileUploading {
             return { nonce, recordId: recordIdOf(patient, keys.id, nonce) };
           }),
         }));
-      const { get } = await this.#connection.state.read(
-        asked.flatMap(({ named }) => named.map(({ recordId }) => stateKeys.record(recordId))),
+      const ids = asked.flatMap(({ named }) => named.map(({ recordId }) => recordId));
+      const { get, height } = await this.#connection.state.read(
+        [stateKeys.schedule(), ...ids.map(stateKeys.record)],
         this.#options,
       );
+      this.#institutions = epochAt(get, height + 1).members.length;
       for (const { number, named } of asked) {
         const found = named.map((one) => ({ ...one, entry: readRecord(get, one.recordId) }));
         const alive = found.find(({ entry }) => entry?.erasedHeight === null);
@@ -306,7 +313,7 @@ export class FileUploading {
       committed: this.#committed,
       size: this.#init.source.size,
       holders: this.#holders,
-      institutions: this.#connection.genesis.institutions.length,
+      institutions: this.#institutions,
     });
   }
 }

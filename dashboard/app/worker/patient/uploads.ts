@@ -79,7 +79,7 @@ async function send(context: WorkerContext, input: DocumentInput): Promise<Writt
     id: toHex(uploaded.recordId),
     height: uploaded.height,
     holders: uploaded.holders,
-    institutions: self.client.genesis.institutions.length,
+    institutions: uploaded.institutions,
   };
 }
 
