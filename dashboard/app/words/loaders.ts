@@ -1,3 +1,4 @@
+import type { words as moving } from '../pages/account/moving-words/en.ts';
 import type { words as account } from '../pages/account/words/en.ts';
 import type { words as administrator } from '../pages/administrator/words/en.ts';
 import type { words as auditor } from '../pages/auditor/words/en.ts';
@@ -20,6 +21,7 @@ export type WordKey = keyof (typeof base &
   typeof auditor &
   typeof doctor &
   typeof errors &
+  typeof moving &
   typeof network &
   typeof patient &
   typeof publicWords &
@@ -49,6 +51,11 @@ export const SECTIONS = {
   },
   /** What the node and the ledger answer when they refuse: loaded with the first refusal. */
   errors: { en: () => import('./errors/en.ts'), ar: () => import('./errors/ar.ts') },
+  /** One page of the account, seldom seen. */
+  moving: {
+    en: () => import('../pages/account/moving-words/en.ts'),
+    ar: () => import('../pages/account/moving-words/ar.ts'),
+  },
   network: {
     en: () => import('../pages/network/words/en.ts'),
     ar: () => import('../pages/network/words/ar.ts'),

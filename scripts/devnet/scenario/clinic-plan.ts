@@ -53,6 +53,12 @@ export interface PlannedEmergency {
   countersignedBy: string;
 }
 
+/** A patient asks another institution to be her home; the three days do not pass in the scenario. */
+export interface PlannedMove {
+  patient: string;
+  to: string;
+}
+
 /** What the scenario does, without a key or a random number: the same seed and day give the same plan. */
 export interface ClinicPlan {
   seed: string;
@@ -70,6 +76,7 @@ export interface ClinicPlan {
   grants: PlannedGrant[];
   requests: PlannedRequest[];
   emergencies: PlannedEmergency[];
+  moves: PlannedMove[];
 }
 
 export const STUDIES = {
@@ -113,6 +120,10 @@ export function planClinic(plan: DevnetPlan, nowMs: number): ClinicPlan {
     grants: grantsOf(months),
     requests: REQUESTS.map((request) => ({ ...request })),
     emergencies: EMERGENCIES.map((emergency) => ({ ...emergency })),
+    moves: [
+      { patient: 'grace-okafor', to: 'north' },
+      { patient: 'luna-mccullough', to: 'west' },
+    ],
   };
 }
 

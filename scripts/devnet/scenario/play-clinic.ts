@@ -9,6 +9,7 @@ import type { ClinicPerson } from './clinic-people.ts';
 import type { ClinicPlan } from './clinic-plan.ts';
 import { documentsOf } from './clinic-documents.ts';
 import { playEmergencies } from './play-emergencies.ts';
+import { playMoves } from './play-moves.ts';
 import { playGrants, playRequests } from './play-sharing.ts';
 import { wearableMonth } from './clinic-wearables.ts';
 
@@ -54,6 +55,7 @@ async function playCare(stage: Stage): Promise<void> {
   await playGrants(stage);
   await playRequests(stage);
   await playEmergencies(stage);
+  await playMoves(stage);
 }
 
 const isOf =

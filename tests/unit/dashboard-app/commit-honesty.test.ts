@@ -50,6 +50,8 @@ const FORMS: Record<Written, [file: string, says: Says]> &
   'patient.emergency-out': ['pages/patient/emergency.tsx', 'patient.emergency.done'],
   'patient.emergency-end': ['pages/patient/emergency.tsx', 'agreed'],
   'patient.emergency-review': ['pages/patient/emergency.tsx', 'agreed'],
+  'patient.move': ['pages/account/institution.tsx', 'agreed'],
+  'patient.stay': ['pages/account/institution.tsx', 'agreed'],
   'patient.start-anew': ['pages/patient/sealed.tsx', 'agreed'],
   // They open what lies there; the seeds are sealed to the new keys on the way.
   'patient.unseal-code': ['pages/patient/sealed.tsx', 'node:sealed.done'],
@@ -73,6 +75,7 @@ const FORMS: Record<Written, [file: string, says: Says]> &
   'administrator.end-assignment': ['pages/administrator/person.tsx', 'agreed'],
   'administrator.emergency-act': ['pages/parts/emergency-list.tsx', 'agreed'],
   'administrator.recovery-act': ['pages/administrator/recoveries.tsx', 'agreed'],
+  'administrator.receive': ['pages/administrator/move.tsx', 'agreed'],
   'administrator.end-sessions': ['pages/administrator/person.tsx', 'node:administrator.standing.ended'],
   'auditor.review': ['pages/parts/emergency-list.tsx', 'agreed'],
   'account.register': ['pages/public/register.tsx', 'page:pages/account/application.tsx'],
@@ -117,7 +120,7 @@ const setOff = new Set(
 );
 /** What only asks, opens, or wipes keys, though a button sets it off. */
 const READING =
-  /^(?:account\.(?:place|agreed|passkey-salt|prepare|unlock|refresh|lock|ended|sign-out|confirm|practise|request-recovery|verify-proof)|draft\.(?:load|count)|patient\.(?:save-file|download|audit-file|invite)|doctor\.(?:search|who-to-ask|shared-search|emergency-place)|researcher\.export|administrator\.read-recovery|auditor\.(?:verify|export))$/;
+  /^(?:account\.(?:place|agreed|passkey-salt|prepare|unlock|refresh|lock|ended|sign-out|confirm|practise|request-recovery|verify-proof)|draft\.(?:load|count)|patient\.(?:save-file|download|audit-file|invite)|doctor\.(?:search|who-to-ask|shared-search|emergency-place)|researcher\.export|administrator\.(?:read-recovery|look-for)|auditor\.(?:verify|export))$/;
 
 /** Words that speak of an agreement of the network. */
 const CLAIM = /agreed|block|\{height\}|كتلة/i;

@@ -24,6 +24,19 @@ export const administratorRoutes: Route[] = [
     page: () => import('./decide.tsx'),
   },
   {
+    path: '/administrator/moves',
+    role,
+    title: 'administrator.moves.title',
+    page: () => import('./moves.tsx'),
+    navigation: { label: 'administrator.moves.menu', order: 25 },
+  },
+  {
+    path: '/administrator/moves/:id',
+    role,
+    title: 'administrator.move.title',
+    page: () => import('./move.tsx'),
+  },
+  {
     path: '/administrator/people',
     role,
     title: 'administrator.people.title',

@@ -93,7 +93,7 @@ const refusals: Translation<typeof en> = {
   'refusal.too-many-key-changes': 'غُيّرت مفاتيح هذا الحساب أقصى عدد ممكن من المرات.',
   'refusal.recovery-open': 'استعادة لهذا الحساب جارية من قبل.',
   'refusal.recovery-unknown': 'لم يبدأ أحد استعادة لهذا الحساب.',
-  'refusal.window-open': 'لم تنته الأيام السبعة التي يمكن إيقافها فيها.',
+  'refusal.window-open': 'لم تنته الأيام التي يمكن إيقافه فيها.',
   'refusal.too-many-covers': 'بلغ عدد الأطباء المناوبين لهذا المريض أقصاه.',
   'refusal.cover-unknown': 'هذا الطبيب لا يناوب لهذا المريض الآن.',
   'refusal.guardian-not-allowed': 'لا يمكن أن يكون هذا الشخص الوصي.',

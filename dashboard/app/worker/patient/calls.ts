@@ -1,3 +1,4 @@
+import type { Profile } from '#node/client';
 import type { WorkerContext } from '../context.ts';
 import type { AccessLine, AuditView } from './audit.ts';
 import type { DoctorLine, EmergencyView } from './care.ts';
@@ -6,6 +7,7 @@ import type { NodeView, RecordView } from './document.ts';
 import type { Downloaded } from './download.ts';
 import type { HomeView } from './home.ts';
 import type { ImportInput, ImportReport } from './import.ts';
+import type { InstitutionView } from './institution.ts';
 import type { SeriesView, VitalView } from './reading.ts';
 import type { SealedView } from './sealed.ts';
 import type { GrantLine, Recipient, RequestLine } from './sharing.ts';
@@ -125,6 +127,15 @@ export const patientCalls = {
 
   'patient.end-doctor': async (context: WorkerContext, input: { doctor: string }): Promise<Done> =>
     (await import('./care.ts')).endDoctor(context, input),
+
+  'patient.institution': async (context: WorkerContext, _input: void): Promise<InstitutionView> =>
+    (await import('./institution.ts')).institution(context),
+
+  'patient.move': async (context: WorkerContext, input: { home: string; profile: Profile }): Promise<Done> =>
+    (await import('./institution.ts')).askToMove(context, input),
+
+  'patient.stay': async (context: WorkerContext, _input: void): Promise<Done> =>
+    (await import('./institution.ts')).stay(context),
 
   /** Whether her record is sealed to keys that the account had before, and who can help. */
   'patient.sealed': async (context: WorkerContext, _input: void): Promise<SealedView> =>

@@ -109,6 +109,8 @@ export const words: Translation<typeof en> = {
   'account.system.android': 'Android',
   'account.system.ios': 'iOS',
   'account.system.other': 'نظام آخر',
+  'account.institution.title': 'مؤسستي',
+  'account.institution.about': 'إلى أي مؤسسة تنتمي، وكيف تنتقل.',
   'account.application.title': 'طلبي',
   'account.application.lead': 'وصل إلى المؤسسة. تنظر هذه الصفحة مجددا مع كل كتلة.',
   'account.application.approved': 'تمت الموافقة عليه.',

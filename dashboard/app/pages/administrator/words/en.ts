@@ -93,6 +93,61 @@ export const words = {
   'administrator.decided.half.text': 'A different administrator of your institution has to approve as well.',
   'administrator.decided.refused': 'Refused',
   'administrator.decided.refused.text': 'The reason was sealed to the applicant.',
+  'administrator.moves.title': 'Patients who move',
+  'administrator.moves.menu': 'Moves',
+  'administrator.moves.lead':
+    'Who asks your institution to be her home, and which of your patients asks another one.',
+  'administrator.moves.coming': 'Who wishes to come',
+  'administrator.moves.coming.none': 'Nobody asks your institution.',
+  'administrator.moves.leaving': 'Who wishes to leave',
+  'administrator.moves.leaving.none': 'None of your patients asks another institution.',
+  'administrator.moves.leaving.text':
+    'She need not ask you. If somebody else has her key, suspend the account or start a recovery before the three days are over: either stops the move.',
+  'administrator.moves.from': 'From',
+  'administrator.moves.to': 'To',
+  'administrator.moves.since': 'Asked in',
+  'administrator.moves.due': 'Can be received',
+  'administrator.moves.due.now': 'now',
+  'administrator.moves.due.left': 'any time now',
+  'administrator.move.title': 'Receive a patient',
+  'administrator.move.lead':
+    'Compare what she says with a document at the desk. It is sealed to your administrators; the ledger does not show it.',
+  'administrator.move.unread': 'You can not read what she says',
+  'administrator.move.unread.text':
+    'She said nothing to your institution, or said it before you were its administrator. She can ask again.',
+  'administrator.move.does': 'What your signature does',
+  'administrator.move.does.text':
+    'From its block on she is a patient of your institution: you propose doctors to her, can suspend the account, and recover it. You read nothing of her record. Her doctors, shares and devices stay.',
+  'administrator.move.refuse':
+    'There is nothing to refuse: without your signature nothing happens, and she can take the wish back.',
+  'administrator.move.early': 'The three days are not over',
+  'administrator.move.early.text':
+    'Her present institution can still stop a move that is not hers. You can receive her from',
+  'administrator.move.stopped': 'The move is stopped',
+  'administrator.move.stopped.text':
+    'Her present institution has suspended the account, or is giving it new keys. Nobody can receive her meanwhile.',
+  'administrator.move.document': 'As her document has it',
+  'administrator.move.document.text':
+    'With names and birth date all institutions are asked whether the same person is registered under another number. None of them learns the names. Patients of whom that was never asked are not found.',
+  'administrator.move.look': 'Look for other registrations',
+  'administrator.move.looking': 'asking all institutions without telling them the name',
+  'administrator.move.missing': 'Enter what the document says',
+  'administrator.move.matches': {
+    one: 'The same identity is registered under another number',
+    other: 'The same identity is registered under {count} other numbers',
+  },
+  'administrator.move.matches.at': 'at {institution}',
+  'administrator.move.matches.text':
+    'Ask her about it. Receive her when she has a reason, such as keys that she lost for good.',
+  'administrator.move.clear': 'No other registration was found',
+  'administrator.move.unchecked': 'Not everybody could be asked: {names}',
+  'administrator.move.blind': 'Receive her without it',
+  'administrator.move.blind.text':
+    'Nobody could look for her. Received like this, she will not be found by name and birth date later.',
+  'administrator.move.submit': 'Sign and receive her',
+  'administrator.move.done': 'She belongs to your institution',
+  'administrator.move.done.person': 'To her page',
+  'administrator.move.back': 'Back to the moves',
   'administrator.people.title': 'People of the institution',
   'administrator.people.menu': 'People',
   'administrator.people.lead': 'Everybody who ever applied here, with the state that the ledger proves now.',

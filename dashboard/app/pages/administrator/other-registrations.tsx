@@ -1,0 +1,124 @@
+import { useState } from 'preact/hooks';
+import {
+  Button,
+  DateField,
+  ErrorSummary,
+  Failure,
+  Link,
+  Notice,
+  Panel,
+  Progress,
+  TextField,
+} from '../../design/index.ts';
+import type { Problem } from '../../design/index.ts';
+import { useAction } from '../../state/use-action.ts';
+import type { OutputOf } from '../../worker/calls.ts';
+import { t } from '../../words/translate.ts';
+import { PersonName } from '../parts/person-name.tsx';
+
+type Detail = OutputOf<'administrator.move'>;
+type Found = OutputOf<'administrator.look-for'>;
+
+const FIELDS = ['family', 'given', 'birthDate'] as const;
+const LABELS = { family: 'family', given: 'given', birthDate: 'born' } as const;
+
+/**
+ * Asks all institutions, blinded, whether the identity of a document is registered under another number. `onKnown` gets
+ * the tags of the identity: none of them when nobody could be asked, and the administrator goes on without.
+ */
+export function OtherRegistrations({
+  detail: { id, profile },
+  onKnown,
+}: {
+  detail: Detail;
+  onKnown: (identifiers: Uint8Array[] | undefined) => void;
+}) {
+  const look = useAction('administrator.look-for');
+  const [said, setSaid] = useState({
+    family: profile?.family ?? '',
+    given: profile?.given ?? '',
+    birthDate: profile?.birthDate ?? '',
+  });
+  const [found, setFound] = useState<Found>();
+  const [problems, setProblems] = useState<readonly Problem[]>([]);
+  const change = (part: Partial<typeof said>): void => {
+    setSaid({ ...said, ...part });
+    setFound(undefined);
+    onKnown(undefined);
+  };
+  const ask = async (): Promise<void> => {
+    const next = await look.run({ id, ...said });
+    setFound(next);
+    onKnown(next?.identifiers);
+  };
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const missing = FIELDS.filter((field) => said[field].trim() === '');
+    setProblems(missing.map((field) => ({ field, text: t('administrator.move.missing') })));
+    if (missing.length === 0) void ask();
+  };
+  return (
+    <Panel title={t('administrator.move.document')}>
+      <p class="soft">{t('administrator.move.document.text')}</p>
+      <form noValidate onSubmit={submit}>
+        <ErrorSummary problems={problems} />
+        {FIELDS.map((field) => {
+          const Field = field === 'birthDate' ? DateField : TextField;
+          return (
+            <Field
+              key={field}
+              name={field}
+              label={t(`administrator.profile.${LABELS[field]}`)}
+              value={said[field]}
+              onInput={(text) => change({ [field]: text })}
+              problems={problems}
+            />
+          );
+        })}
+        {look.isRunning ? <Progress step={look.step} label={t('administrator.move.looking')} /> : null}
+        <div class="actions">
+          <Button type="submit" kind="secondary" isBusy={look.isRunning}>
+            {t('administrator.move.look')}
+          </Button>
+        </div>
+      </form>
+      {found === undefined ? null : <Answer found={found} />}
+      {look.error === undefined ? null : (
+        <>
+          <Failure error={look.error} />
+          <p>{t('administrator.move.blind.text')}</p>
+          <Button kind="quiet" onClick={() => onKnown([])}>
+            {t('administrator.move.blind')}
+          </Button>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Answer({ found: { matches, unchecked } }: { found: Found }) {
+  return (
+    <div role="status">
+      {matches.length === 0 ? (
+        <Notice tone={unchecked.length === 0 ? 'good' : 'wait'} title={t('administrator.move.clear')} />
+      ) : (
+        <Notice tone="halt" title={t('administrator.move.matches', { count: matches.length })}>
+          <ul>
+            {matches.map(({ id, institution }) => (
+              <li key={id}>
+                <Link to={`/administrator/people/${id}`}>
+                  <PersonName name="" id={id} />
+                </Link>{' '}
+                {t('administrator.move.matches.at', { institution })}
+              </li>
+            ))}
+          </ul>
+          <p>{t('administrator.move.matches.text')}</p>
+        </Notice>
+      )}
+      {unchecked.length === 0 ? null : (
+        <p>{t('administrator.move.unchecked', { names: unchecked.join(', ') })}</p>
+      )}
+    </div>
+  );
+}
