@@ -5,6 +5,7 @@ import type { words as auditor } from '../pages/auditor/words/en.ts';
 import type { words as doctor } from '../pages/doctor/words/en.ts';
 import type { words as network } from '../pages/network/words/en.ts';
 import type { words as patient } from '../pages/patient/words/en.ts';
+import type { words as guardian } from '../pages/patient/guardian-words/en.ts';
 import type { words as sealed } from '../pages/patient/sealed-words/en.ts';
 import type { words as publicWords } from '../pages/public/words/en.ts';
 import type { words as researcher } from '../pages/researcher/words/en.ts';
@@ -21,6 +22,7 @@ export type WordKey = keyof (typeof base &
   typeof auditor &
   typeof doctor &
   typeof errors &
+  typeof guardian &
   typeof moving &
   typeof network &
   typeof patient &
@@ -51,6 +53,11 @@ export const SECTIONS = {
   },
   /** What the node and the ledger answer when they refuse: loaded with the first refusal. */
   errors: { en: () => import('./errors/en.ts'), ar: () => import('./errors/ar.ts') },
+  /** Who acts for whom: pages of patients and of administrators. */
+  guardian: {
+    en: () => import('../pages/patient/guardian-words/en.ts'),
+    ar: () => import('../pages/patient/guardian-words/ar.ts'),
+  },
   /** One page of the account, seldom seen. */
   moving: {
     en: () => import('../pages/account/moving-words/en.ts'),

@@ -59,6 +59,13 @@ export interface PlannedMove {
   to: string;
 }
 
+/** Somebody who acts for a patient, as soon as a second administrator has confirmed it. */
+export interface PlannedGuardianship {
+  patient: string;
+  guardian: string;
+  isConfirmed: boolean;
+}
+
 /** What the scenario does, without a key or a random number: the same seed and day give the same plan. */
 export interface ClinicPlan {
   seed: string;
@@ -77,6 +84,7 @@ export interface ClinicPlan {
   requests: PlannedRequest[];
   emergencies: PlannedEmergency[];
   moves: PlannedMove[];
+  guardianships: PlannedGuardianship[];
 }
 
 export const STUDIES = {
@@ -120,6 +128,10 @@ export function planClinic(plan: DevnetPlan, nowMs: number): ClinicPlan {
     grants: grantsOf(months),
     requests: REQUESTS.map((request) => ({ ...request })),
     emergencies: EMERGENCIES.map((emergency) => ({ ...emergency })),
+    guardianships: [
+      { patient: 'carlos-ferreira', guardian: 'grace-okafor', isConfirmed: true },
+      { patient: 'ove-lindqvist', guardian: 'amal-haddad', isConfirmed: false },
+    ],
     moves: [
       { patient: 'grace-okafor', to: 'north' },
       { patient: 'luna-mccullough', to: 'west' },

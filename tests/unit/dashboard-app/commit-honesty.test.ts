@@ -29,6 +29,7 @@ type Reading =
   | 'patient.audit'
   | 'patient.record'
   | 'patient.request'
+  | 'patient.ward-record'
   | 'researcher.accesses';
 type Written = Exclude<
   { [N in CallName]: OutputOf<N> extends { height: number } ? N : never }[CallName],
@@ -50,6 +51,9 @@ const FORMS: Record<Written, [file: string, says: Says]> &
   'patient.emergency-out': ['pages/patient/emergency.tsx', 'patient.emergency.done'],
   'patient.emergency-end': ['pages/patient/emergency.tsx', 'agreed'],
   'patient.emergency-review': ['pages/patient/emergency.tsx', 'agreed'],
+  'patient.decline-guardian': ['pages/patient/guardians.tsx', 'agreed'],
+  'patient.end-ward': ['pages/patient/guardians.tsx', 'agreed'],
+  'patient.seal-guardians': ['pages/patient/guardians.tsx', 'agreed'],
   'patient.move': ['pages/account/institution.tsx', 'agreed'],
   'patient.stay': ['pages/account/institution.tsx', 'agreed'],
   'patient.start-anew': ['pages/patient/sealed.tsx', 'agreed'],
@@ -75,6 +79,7 @@ const FORMS: Record<Written, [file: string, says: Says]> &
   'administrator.end-assignment': ['pages/administrator/person.tsx', 'agreed'],
   'administrator.emergency-act': ['pages/parts/emergency-list.tsx', 'agreed'],
   'administrator.recovery-act': ['pages/administrator/recoveries.tsx', 'agreed'],
+  'administrator.guardian-act': ['pages/administrator/guardians.tsx', 'agreed'],
   'administrator.receive': ['pages/administrator/move.tsx', 'agreed'],
   'administrator.end-sessions': ['pages/administrator/person.tsx', 'node:administrator.standing.ended'],
   'auditor.review': ['pages/parts/emergency-list.tsx', 'agreed'],

@@ -72,10 +72,12 @@ describe('the scenario clinic', () => {
       ]),
       ...plan.wearables.map(({ patient }) => patient),
       ...plan.moves.map(({ patient }) => patient),
+      ...plan.guardianships.flatMap(({ patient, guardian }) => [patient, guardian]),
       ...plan.documents.flatMap(({ patient, doctor }) => [patient, doctor]),
     ];
     expect(named.filter((name) => !known.has(name))).toEqual([]);
     expect(plan.grants.filter(({ issuer, delegate }) => issuer === delegate)).toEqual([]);
+    expect(plan.guardianships.filter(({ patient, guardian }) => patient === guardian)).toEqual([]);
     expect(new Set([...plan.people, ...plan.administrators].map(({ account }) => account)).size).toBe(
       plan.people.length + plan.administrators.length,
     );

@@ -37,6 +37,14 @@ export const administratorRoutes: Route[] = [
     page: () => import('./move.tsx'),
   },
   {
+    path: '/administrator/guardians',
+    role,
+    title: 'guardian.office.title',
+    words: ['guardian', 'administrator'],
+    page: () => import('./guardians.tsx'),
+    navigation: { label: 'administrator.guardians.menu', order: 35 },
+  },
+  {
     path: '/administrator/people',
     role,
     title: 'administrator.people.title',

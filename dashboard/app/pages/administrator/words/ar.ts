@@ -83,6 +83,7 @@ export const words: Translation<typeof en> = {
   'administrator.decided.half.text': 'يجب أن يوافق مسؤول آخر من مؤسستك أيضا.',
   'administrator.decided.refused': 'تم الرفض',
   'administrator.decided.refused.text': 'خُتم السبب لصاحب الطلب.',
+  'administrator.guardians.menu': 'الأوصياء',
   'administrator.moves.title': 'المرضى المنتقلون',
   'administrator.moves.menu': 'الانتقالات',
   'administrator.moves.lead': 'من يطلب أن تكون مؤسستك مؤسسته، ومن من مرضاك يطلب مؤسسة أخرى.',

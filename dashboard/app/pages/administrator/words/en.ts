@@ -93,6 +93,7 @@ export const words = {
   'administrator.decided.half.text': 'A different administrator of your institution has to approve as well.',
   'administrator.decided.refused': 'Refused',
   'administrator.decided.refused.text': 'The reason was sealed to the applicant.',
+  'administrator.guardians.menu': 'Guardians',
   'administrator.moves.title': 'Patients who move',
   'administrator.moves.menu': 'Moves',
   'administrator.moves.lead':

@@ -47,6 +47,7 @@ export const words: Translation<typeof en> = {
   'patient.series.all.link': 'اعرضها كلها على خط زمني واحد',
   'patient.add.title': 'إضافة',
   'patient.accesses.title': 'من رأى بياناتي',
+  'patient.guardians.menu': 'الأوصياء',
   'patient.accesses.unnamed': 'الحساب {id}',
   'patient.accesses.you': 'أنت',
   'patient.accesses.device': 'جهازك {id}',

@@ -38,6 +38,7 @@ export const words = {
   'patient.series.all.link': 'See all of them under one time',
   'patient.add.title': 'Add',
   'patient.accesses.title': 'Who has seen my data',
+  'patient.guardians.menu': 'Guardians',
   'patient.accesses.unnamed': 'Account {id}',
   'patient.accesses.you': 'You',
   'patient.accesses.device': 'Your device {id}',
