@@ -35,7 +35,7 @@ async function ask(page: Page): Promise<void> {
   await page.getByLabel('Female').check();
   await press(page, 'Continue');
   await press(page, 'Continue');
-  await page.getByText('is sealed to the administrators of').waitFor();
+  await page.getByText('What you entered is sealed to the administrators of').waitFor();
   await press(page, 'Sign and ask');
   await page.getByText(AGREED).waitFor();
   await page.getByRole('heading', { name: /You ask .*south.* to receive you/ }).waitFor();

@@ -82,16 +82,18 @@ export function OtherRegistrations({
           </Button>
         </div>
       </form>
-      {found === undefined ? null : <Answer found={found} />}
-      {look.error === undefined ? null : (
-        <>
-          <Failure error={look.error} />
-          <p>{t('administrator.move.blind.text')}</p>
-          <Button kind="quiet" onClick={() => onKnown([])}>
-            {t('administrator.move.blind')}
-          </Button>
-        </>
-      )}
+      <div class="stack">
+        {found === undefined ? null : <Answer found={found} />}
+        {look.error === undefined ? null : (
+          <>
+            <Failure error={look.error} />
+            <p>{t('administrator.move.blind.text')}</p>
+            <Button kind="quiet" onClick={() => onKnown([])}>
+              {t('administrator.move.blind')}
+            </Button>
+          </>
+        )}
+      </div>
     </Panel>
   );
 }

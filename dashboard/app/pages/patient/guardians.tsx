@@ -54,6 +54,10 @@ export function Page() {
 const wantsKeys = ({ state, keys }: Guardian): boolean =>
   state === 'active' ? keys !== 'newest' : state !== 'proposed' && keys === 'newest';
 
+/** What is wrong with his keys, of one who wants new ones made. */
+const faultOf = ({ state, keys }: Guardian): 'none' | 'older' | 'left' =>
+  state === 'active' && keys !== 'newest' ? keys : 'left';
+
 function Mine(props: {
   guardians: readonly Guardian[];
   onAsk: (asked: Asked) => void;
@@ -70,8 +74,7 @@ function Mine(props: {
               <PersonName name={line.guardianName} id={line.guardian} />
             </span>
             <Facts line={line} />
-            {line.state === 'active' && line.keys !== 'newest' ? <p>{t('guardian.keys.none')}</p> : null}
-            {line.state !== 'active' && wantsKeys(line) ? <p>{t('guardian.keys.left')}</p> : null}
+            {wantsKeys(line) ? <p>{t(`guardian.keys.${faultOf(line)}`)}</p> : null}
             {line.state === 'proposed' ? (
               <span class="actions">
                 <Button

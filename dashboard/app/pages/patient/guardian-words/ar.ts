@@ -21,6 +21,7 @@ export const words: Translation<typeof en> = {
   'guardian.until': 'حتى {date}',
   'guardian.since': 'آخر تغيير في الكتلة {height}',
   'guardian.keys.none': 'لم يُختم شيء لهذا الوصي بعد: لا يُفتح شيء دون مفاتيحك.',
+  'guardian.keys.older': 'لا يفتح هذا الوصي ما يُكتب الآن: اختم مفاتيحك من جديد.',
   'guardian.keys.left': 'ما زال هذا الوصي السابق يفتح ما يُكتب الآن.',
   'guardian.seal': 'اختم مفاتيحي من جديد',
   'guardian.seal.text':

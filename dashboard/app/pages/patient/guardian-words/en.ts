@@ -19,6 +19,7 @@ export const words = {
   'guardian.until': 'until {date}',
   'guardian.since': 'last change in block {height}',
   'guardian.keys.none': 'Nothing is sealed to this guardian yet: without your keys nothing opens.',
+  'guardian.keys.older': 'This guardian does not open what is written now: seal your keys anew.',
   'guardian.keys.left': 'This former guardian still opens what is written now.',
   'guardian.seal': 'Seal my keys anew',
   'guardian.seal.text':

@@ -76,6 +76,7 @@ export const words: Translation<typeof en> = {
   'patient.act.grant.create': 'شارك {name} مع {subject}',
   'patient.act.grant.revoke': 'استرجع {name} مشاركة',
   'patient.act.keyring.update': 'ختم {name} المفاتيح من جديد',
+  'patient.act.assignment.request': 'طلب {name} رعاية {subject}',
   'patient.act.assignment.create': 'اقترح {name} أن يكون {subject} طبيبك',
   'patient.act.assignment.accept': 'قبل {name} أن يكون {subject} الطبيب',
   'patient.act.assignment.end': 'أنهى {name} رعاية {subject}',

@@ -57,6 +57,7 @@ export const words = {
   'patient.act.grant.create': '{name} shared with {subject}',
   'patient.act.grant.revoke': '{name} took a share back',
   'patient.act.keyring.update': '{name} sealed keys anew',
+  'patient.act.assignment.request': '{name} asked for the care by {subject}',
   'patient.act.assignment.create': '{name} proposed {subject} as your doctor',
   'patient.act.assignment.accept': '{name} accepted {subject} as doctor',
   'patient.act.assignment.end': '{name} ended the care by {subject}',
