@@ -7,6 +7,7 @@ const THOROUGH = [
   'tests/unit/client/files.test.ts',
   'tests/unit/client/identity.test.ts',
   'tests/unit/client/emergency-release.test.ts',
+  'tests/unit/client/fork-evidence.test.ts',
   'tests/unit/runtime/block-retention.test.ts',
   'tests/unit/client/members.test.ts',
   'tests/unit/client/receipts.test.ts',
