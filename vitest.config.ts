@@ -11,6 +11,7 @@ const THOROUGH = [
   'tests/unit/runtime/block-retention.test.ts',
   'tests/unit/client/members.test.ts',
   'tests/unit/client/receipts.test.ts',
+  'tests/unit/client/resharing.test.ts',
   'tests/unit/cli/audit.test.ts',
   'tests/unit/cli/import-export.test.ts',
   'tests/unit/cli/export-files.test.ts',
