@@ -15,6 +15,8 @@ const THOROUGH = [
   'tests/unit/cli/export-files.test.ts',
   'tests/unit/gateway/soak.test.ts',
   'tests/unit/gateway/many-patients.test.ts',
+  'tests/unit/gateway/live-enrolments.test.ts',
+  'tests/unit/gateway/refusals.test.ts',
   'tests/unit/records/import-memory.test.ts',
   'tests/unit/ledger/sender-matrix.test.ts',
   'tests/unit/proxy/resharing.test.ts',
