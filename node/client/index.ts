@@ -85,6 +85,7 @@ export type { FalseConversion, TwoCertificates } from './receipt-evidence.ts';
 export { readProofFile } from './receipt-file.ts';
 export type { ProofFormat } from './receipt-file.ts';
 export { Recoveries } from './recovery.ts';
+export type { Resealed } from './recovery.ts';
 export {
   decodeReleaseAnswer,
   decodeReleaseRequest,
