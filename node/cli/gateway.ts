@@ -45,7 +45,7 @@ async function enrol(args: CommandArgs): Promise<ExitCode> {
   });
   writeNew(resolve(io.cwd, requiredOption(values, 'answer')), `${answer}\n`);
   io.out(
-    `enrolled here as ${name ?? FIRST_ENROLMENT}; give the answer to the patient’s client, then start the gateway (again)\n`,
+    `enrolled here as ${name ?? FIRST_ENROLMENT}; give the answer to the patient’s client; a gateway that runs takes this up by itself\n`,
   );
   return EXIT.ok;
 }
@@ -55,21 +55,22 @@ async function list({ values, io }: CommandArgs): Promise<ExitCode> {
   const enrolments = listEnrolments(resolve(io.cwd, requiredOption(values, 'data')));
   if (enrolments.length === 0) io.out('nobody is enrolled here\n');
   const width = Math.max(0, ...enrolments.map(({ name }) => name.length));
-  for (const { name, patient, nodeUrl } of enrolments)
-    io.out(
-      `${name.padEnd(width)}  ${patient === null ? 'damaged' : `patient ${patient.slice(0, 16)}  ${nodeUrl}`}\n`,
-    );
+  for (const { name, patient, nodeUrl, isWithdrawn } of enrolments) {
+    const facts = patient === null ? 'damaged' : `patient ${patient.slice(0, 16)}  ${nodeUrl}`;
+    io.out(`${name.padEnd(width)}  ${facts}${isWithdrawn ? '  withdrawn, not all is sent yet' : ''}\n`);
+  }
   return enrolments.some(({ patient }) => patient === null) ? EXIT.degraded : EXIT.ok;
 }
 
 async function run(args: CommandArgs): Promise<ExitCode> {
   const { values, io } = args;
-  const [{ Gateway, openEnrolments }, { createNativeBackend }] = await load();
+  const [{ Gateway, openEnrolments, openGatewayHome }, { createNativeBackend }] = await load();
   const segmentSeconds = numberOption(values, 'segment-seconds', { min: 1, max: 3_600 });
   const mqttUrl = textOption(values, 'mqtt');
   const port = numberOption(values, 'port', { min: 0, max: 65_535 }) ?? PORT_DEFAULT;
+  const place = placeOf(args);
   const backend = await createNativeBackend();
-  const { homes, leftOut } = await openEnrolments({ ...placeOf(args), backend });
+  const { homes, leftOut } = await openEnrolments({ ...place, backend });
   const say = (event: string, facts: object): void => io.err(`${JSON.stringify({ event, ...facts })}\n`);
   for (const { name, error } of leftOut) say('left-out', { enrolment: name, ...failureOf(error) });
   const gateway = new Gateway({
@@ -79,6 +80,9 @@ async function run(args: CommandArgs): Promise<ExitCode> {
     port,
     ...(mqttUrl === undefined ? {} : { mqttUrl }),
     ...(segmentSeconds === undefined ? {} : { segmentMs: segmentSeconds * 1000 }),
+    open: (name) => openGatewayHome({ ...place, backend, name }),
+    onEnrolment: ({ kind, ...facts }) =>
+      say(kind, 'error' in facts ? { enrolment: facts.enrolment, ...failureOf(facts.error) } : facts),
     onFailure: (error, enrolment) => say('failure', { enrolment, ...failureOf(error) }),
   });
   const opened = await gateway.start();
@@ -87,7 +91,7 @@ async function run(args: CommandArgs): Promise<ExitCode> {
   try {
     if (!io.signal.aborted)
       await new Promise<void>((done) => io.signal.addEventListener('abort', () => done(), { once: true }));
-    return leftOut.length === 0 ? EXIT.ok : EXIT.degraded;
+    return gateway.leftOut.length === 0 ? EXIT.ok : EXIT.degraded;
   } finally {
     await gateway.stop();
   }
@@ -135,12 +139,7 @@ async function withdraw(args: CommandArgs): Promise<ExitCode> {
   if (textOption(values, 'name') === undefined) {
     if (enrolment === undefined)
       throw new UsageError('--name <source> or --enrolment <name> says what to withdraw');
-    const [{ withdrawEnrolment }] = await load();
-    withdrawEnrolment(resolve(io.cwd, requiredOption(values, 'data')), enrolment);
-    io.out(
-      `${enrolment} is withdrawn and its keys are destroyed; a gateway that runs takes nothing more for it and sends what it has\n`,
-    );
-    return EXIT.ok;
+    return await withdrawWhole(args, enrolment);
   }
   const name = sourceName(args);
   const { epochs, address } = await openSecrets(args);
@@ -150,6 +149,30 @@ async function withdraw(args: CommandArgs): Promise<ExitCode> {
   );
   return EXIT.ok;
 }
+
+async function withdrawWhole({ values, io }: CommandArgs, enrolment: string): Promise<ExitCode> {
+  const [{ withdrawEnrolment }] = await load();
+  const isGivenUp = values['give-up'] === true;
+  const directory = resolve(io.cwd, requiredOption(values, 'data'));
+  const result = withdrawEnrolment(directory, enrolment, isGivenUp ? 'give-up' : 'send-first');
+  io.out(`${enrolment} is withdrawn: from now on nothing is taken for it\n`);
+  if (result.kind === 'running')
+    io.out(
+      isGivenUp
+        ? 'the gateway that runs destroys its keys, and says in its log how many readings were lost by that\n'
+        : 'the gateway that runs sends what it has, then destroys the keys and says so in its log\n',
+    );
+  else if (result.kind === 'waits')
+    io.out(
+      `${countOf(result.readings)} not sent yet: start the gateway; it sends them, then destroys the keys. With --give-up they are lost, and the keys are destroyed now\n`,
+    );
+  else if (result.givenUp === 0) io.out('everything was sent; its keys are destroyed\n');
+  else io.out(`its keys are destroyed; ${countOf(result.givenUp)} not sent and are lost\n`);
+  return EXIT.ok;
+}
+
+const countOf = (readings: number): string =>
+  readings === 1 ? '1 reading was' : `${readings} readings were`;
 
 async function simulate(args: CommandArgs): Promise<ExitCode> {
   const { values, io } = args;
@@ -202,33 +225,38 @@ holds writer kits alone: it can open and search nothing. Enrolment takes three s
   source    --data <directory> --passphrase-file <file> [--enrolment <name>] --name <source>: its address, secret and
             topic, as one line of JSON; in an enrolment with a name the address is <name>/<source>
   withdraw  as source: its secret, lost with a device, is refused from the next message on
-  withdraw  --data <directory> --enrolment <name>: a whole enrolment, and its keys are destroyed; the one without a
-            name is called default
+  withdraw  --data <directory> --enrolment <name> [--give-up]: a whole enrolment (the one without a name is called
+            default). What was taken is sent first, then its keys are destroyed; with --give-up they are destroyed at
+            once, and readings that were not sent are lost, and counted
   simulate  as run, with [--enrolment <name>] [--wearables <n>] [--hz <n>] [--seconds <n>] [--seed <n>]: seeded
             wearables in real time
 
-A gateway that runs takes up a new enrolment when it is started again; it loses and doubles nothing by that.`,
-  options: Object.fromEntries(
-    [
-      'keystore',
-      'passphrase-file',
-      'node',
-      'genesis',
-      'code',
-      'answer',
-      'months',
-      'data',
-      'port',
-      'mqtt',
-      'segment-seconds',
-      'name',
-      'enrolment',
-      'wearables',
-      'hz',
-      'seconds',
-      'seed',
-    ].map((name) => [name, { type: 'string' as const }]),
-  ),
+A gateway that runs takes up a new enrolment, and ends a withdrawn one, within seconds: see the lines of JSON that it
+writes. Over MQTT the answer of the gateway is on phr/<source>/answers: a device keeps its readings until it is there.`,
+  options: {
+    'give-up': { type: 'boolean' },
+    ...Object.fromEntries(
+      [
+        'keystore',
+        'passphrase-file',
+        'node',
+        'genesis',
+        'code',
+        'answer',
+        'months',
+        'data',
+        'port',
+        'mqtt',
+        'segment-seconds',
+        'name',
+        'enrolment',
+        'wearables',
+        'hz',
+        'seconds',
+        'seed',
+      ].map((name) => [name, { type: 'string' as const }]),
+    ),
+  },
   positionals: { min: 1, max: 1 },
   async run(args) {
     const [verb = ''] = args.positionals;

@@ -1,12 +1,20 @@
-import { rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { equalBytes } from '#crypto';
 import type { Backend } from '#crypto';
-import { enrolmentDirectory, enrolmentNames, HOME_FILE } from './enrolment-folders.ts';
+import {
+  enrolmentDirectory,
+  enrolmentNames,
+  ENROLMENTS_MAX,
+  markWithdrawn,
+  removeEnrolment,
+  withdrawalOf,
+} from './enrolment-folders.ts';
+import type { Withdrawal } from './enrolment-folders.ts';
 import { GatewayError } from './gateway-error.ts';
 import { openGatewayHome, readHomeFile } from './gateway-home.ts';
 import type { GatewayHome } from './gateway-home.ts';
-import { FIRST_ENROLMENT } from './source-secret.ts';
+import { enrolmentOfLane, QUEUE_FILE, QueueFile } from './queue-file.ts';
 
 /** What can be said of an enrolment without its passphrase. */
 export interface EnrolmentFacts {
@@ -14,18 +22,22 @@ export interface EnrolmentFacts {
   /** Hex; null when the file is damaged. */
   readonly patient: string | null;
   readonly nodeUrl: string | null;
+  /** It takes nothing more, and ends when what it has is sent. */
+  readonly isWithdrawn: boolean;
 }
 
 export function listEnrolments(directory: string): EnrolmentFacts[] {
   return enrolmentNames(directory).map((name) => {
-    const facts = readHomeFile(enrolmentDirectory(directory, name));
-    return { name, patient: facts?.patient ?? null, nodeUrl: facts?.nodeUrl ?? null };
+    const own = enrolmentDirectory(directory, name);
+    const facts = readHomeFile(own);
+    const isWithdrawn = withdrawalOf(own) !== null;
+    return { name, patient: facts?.patient ?? null, nodeUrl: facts?.nodeUrl ?? null, isWithdrawn };
   });
 }
 
 /**
- * Opens every enrolment of a gateway. One that does not open, or is of another network than the first, is left out and
- * named: it holds up nobody else.
+ * Opens every enrolment of a gateway. One that does not open, is of another network than the first or one more than a
+ * gateway serves is left out and named: it holds up nobody else.
  * @throws GatewayError `not-enrolled`, and the failure of the first when none opens
  */
 export async function openEnrolments(init: {
@@ -37,6 +49,8 @@ export async function openEnrolments(init: {
   const leftOut: { name: string; error: Error }[] = [];
   for (const name of enrolmentNames(init.directory)) {
     try {
+      if (homes.length >= ENROLMENTS_MAX)
+        throw new GatewayError('sources-full', { enrolmentsMax: ENROLMENTS_MAX });
       const home = await openGatewayHome({ ...init, name });
       // Times of blocks set the clock for all lanes: they come from one network.
       if (homes[0] !== undefined && !equalBytes(homes[0].genesis, home.genesis))
@@ -51,15 +65,50 @@ export async function openEnrolments(init: {
   return { homes, leftOut };
 }
 
+/** What a withdrawal came to. */
+export type Withdrawn =
+  /** The keys are destroyed; so many readings were given up. */
+  | { readonly kind: 'ended'; readonly givenUp: number }
+  /** So many readings are to be sent first: the gateway does that at its next run, and destroys the keys then. */
+  | { readonly kind: 'waits'; readonly readings: number }
+  /** A gateway runs: it takes nothing more from now on, and ends the enrolment when it may. */
+  | { readonly kind: 'running' };
+
 /**
- * Destroys the keys of an enrolment. A gateway that runs takes nothing for it from the next message on, and still sends
- * what it has accepted; in one that is started anew that can be opened by nobody.
- * @throws GatewayError `not-enrolled`
+ * Withdraws an enrolment: from the next message on nothing is taken for it. What it has taken is sent, and then its keys
+ * are destroyed; with `give-up` they are destroyed at once, and readings that were not sent are lost and counted.
+ * @throws GatewayError `not-enrolled`, `queue-failed`
  */
-export function withdrawEnrolment(directory: string, name: string): void {
+export function withdrawEnrolment(
+  directory: string,
+  name: string,
+  how: Withdrawal = 'send-first',
+): Withdrawn {
   if (!enrolmentNames(directory).includes(name)) throw new GatewayError('not-enrolled', { enrolment: name });
-  const own = enrolmentDirectory(directory, name);
-  rmSync(join(own, HOME_FILE));
-  rmSync(join(own, 'sources.json'), { force: true });
-  if (name !== FIRST_ENROLMENT) rmSync(own, { recursive: true, force: true });
+  markWithdrawn(enrolmentDirectory(directory, name), how);
+  const queue = join(directory, QUEUE_FILE);
+  if (!existsSync(queue)) {
+    removeEnrolment(directory, name);
+    return { kind: 'ended', givenUp: 0 };
+  }
+  try {
+    return withdrawFrom(new QueueFile(queue), directory, name, how);
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'already-running') return { kind: 'running' };
+    throw error;
+  }
+}
+
+function withdrawFrom(file: QueueFile, directory: string, name: string, how: Withdrawal): Withdrawn {
+  try {
+    const lanes = file.lanes().filter((lane) => enrolmentOfLane(lane) === name);
+    const unsent = lanes.map((lane) => file.unsentOf(lane));
+    if (how === 'send-first' && unsent.some(({ rows }) => rows > 0))
+      return { kind: 'waits', readings: unsent.reduce((sum, { readings }) => sum + readings, 0) };
+    const givenUp = lanes.reduce((sum, lane) => sum + file.giveUp(lane), 0);
+    removeEnrolment(directory, name);
+    return { kind: 'ended', givenUp };
+  } finally {
+    file.close();
+  }
 }

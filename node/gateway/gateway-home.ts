@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   derivePersonKeys,
@@ -103,7 +103,14 @@ export async function enrolGateway(
     vault: await sealVault(backend, { keys, vault: emptyVault(), passphrase }),
   };
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  writeFileSync(file, `${JSON.stringify(home)}\n`, { mode: 0o600, flag: 'wx' });
+  // A gateway that runs looks for new files: it finds a whole one or none, and none is written over.
+  const draft = `${file}.${toHex(backend.random(8))}`;
+  try {
+    writeFileSync(draft, `${JSON.stringify(home)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    linkSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
   return answerOf(backend, code, keys);
 }
 

@@ -1,10 +1,13 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import { equalBytes } from '#crypto';
 import type { Backend } from '#crypto';
 import { ClientError, ledgerRefusalOf } from '#node/client';
 import { Door } from './door.ts';
 import { GatewayClock } from './gateway-clock.ts';
 import type { ClockSources } from './gateway-clock.ts';
+import { enrolmentDirectory, ENROLMENTS_MAX, removeEnrolment, withdrawalOf } from './enrolment-folders.ts';
+import { EnrolmentWatch } from './enrolment-watch.ts';
 import { GatewayError } from './gateway-error.ts';
 import type { GatewayHome } from './gateway-home.ts';
 import { HttpIntake } from './http-intake.ts';
@@ -12,13 +15,15 @@ import { Intake } from './intake.ts';
 import { Lane } from './lane.ts';
 import { MqttIntake } from './mqtt-intake.ts';
 import type { QueuedObject } from './queue.ts';
-import { QueueFile } from './queue-file.ts';
+import { enrolmentOfLane, QUEUE_FILE, QueueFile } from './queue-file.ts';
 import { SendLine } from './send-line.ts';
 
 /** Soon enough for a doctor who looks at a patient, seldom enough that anchors stay few. */
 export const SEGMENT_MS_DEFAULT = 2 * 60_000;
 export const GRACE_MS_DEFAULT = 60 * 60_000;
 const UPKEEP_MS = 15_000;
+/** How soon a new enrolment, and the end of one, is seen. */
+const LOOK_MS = 2_000;
 const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 60_000;
 
@@ -37,9 +42,24 @@ export interface GatewayInit {
   readonly clock?: ClockSources;
   readonly fetch?: typeof fetch;
   readonly onAnchored?: (objects: readonly QueuedObject[], height: number) => void;
+  /** Opens an enrolment that comes while the gateway runs; without it, what comes waits for the next run. */
+  readonly open?: (name: string) => Promise<GatewayHome>;
+  /** Enrolments that are served at the same time. */
+  readonly enrolmentsMax?: number;
+  readonly onEnrolment?: (event: EnrolmentEvent) => void;
   /** Told of every failure to write or send, and of the enrolment that it concerns; the work is tried again. */
   readonly onFailure?: (error: unknown, enrolment: string | null) => void;
 }
+
+/** What becomes of an enrolment while the gateway runs. */
+export type EnrolmentEvent = { readonly enrolment: string } & (
+  | { readonly kind: 'taken-up' }
+  | { readonly kind: 'left-out'; readonly error: unknown }
+  /** It takes nothing more; so many readings are to be sent before its keys are destroyed. */
+  | { readonly kind: 'withdrawn'; readonly readings: number }
+  /** It is forgotten. What it had not sent, nobody can send any more. */
+  | { readonly kind: 'ended'; readonly givenUp: number }
+);
 
 /** Of one enrolment, or of all together. */
 export interface GatewayStatus {
@@ -68,6 +88,12 @@ export class Gateway {
   readonly #mqtt: MqttIntake | undefined;
   readonly #segmentMs: number;
   readonly #onFailure: NonNullable<GatewayInit['onFailure']>;
+  readonly #onEnrolment: NonNullable<GatewayInit['onEnrolment']>;
+  readonly #directory: string;
+  readonly #laneOf: (home: GatewayHome) => Lane;
+  readonly #watch: EnrolmentWatch | undefined;
+  /** Lanes of which it was said that they are withdrawn. */
+  readonly #withdrawn = new Set<Lane>();
   readonly #ended = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #retries = new Map<Lane, NodeJS.Timeout>();
@@ -76,13 +102,15 @@ export class Gateway {
   /** @throws GatewayError `not-enrolled`, `already-running`, `queue-failed`, `transport-insecure` */
   constructor(init: GatewayInit) {
     const { homes, port, mqttUrl, leftOut = [] } = init;
-    const directory = homes[0]?.gatewayDirectory;
-    if (directory === undefined) throw new GatewayError('not-enrolled');
-    this.#file = new QueueFile(join(directory, 'queue.sqlite'));
+    const [first] = homes;
+    if (first === undefined) throw new GatewayError('not-enrolled');
+    this.#directory = first.gatewayDirectory;
+    this.#file = new QueueFile(join(this.#directory, QUEUE_FILE));
     const sources = init.clock ?? { wall: () => Date.now(), monotonic: () => performance.now() };
     this.#clock = new GatewayClock(sources, this.#file.number('time') ?? 0);
     this.#segmentMs = init.segmentMs ?? SEGMENT_MS_DEFAULT;
     this.#onFailure = init.onFailure ?? (() => undefined);
+    this.#onEnrolment = init.onEnrolment ?? (() => undefined);
     const { backend, graceMs = GRACE_MS_DEFAULT, fetch, onAnchored } = init;
     const shared = {
       backend,
@@ -92,9 +120,10 @@ export class Gateway {
       ...(fetch === undefined ? {} : { fetch }),
       ...(onAnchored === undefined ? {} : { onAnchored }),
     };
-    this.#lanes = new Map(homes.map((home) => [home.name, new Lane({ home, ...shared })]));
-    const names = new Set([...this.#lanes.values()].map(({ queue }) => queue.lane));
-    this.#file.keepOnly((lane) => names.has(lane) || leftOut.includes(lane.split('/')[0] ?? ''));
+    this.#laneOf = (home) => new Lane({ home, ...shared });
+    this.#lanes = new Map(homes.map((home) => [home.name, this.#laneOf(home)]));
+    this.#dropKeyless(leftOut);
+    this.#watch = this.#watchOf(init, first.genesis);
     this.#intake = new Intake({ file: this.#file, now: () => this.#clock.now() });
     this.#line = new SendLine((lane) => this.#turn(lane));
     this.#door = new Door({
@@ -106,6 +135,26 @@ export class Gateway {
     this.#http = new HttpIntake({ door: this.#door, port });
     if (mqttUrl !== undefined)
       this.#mqtt = new MqttIntake({ door: this.#door, url: mqttUrl, clientId: this.#clientId() });
+  }
+
+  #watchOf(
+    { open, enrolmentsMax = ENROLMENTS_MAX, leftOut = [] }: GatewayInit,
+    genesis: Uint8Array,
+  ): EnrolmentWatch | undefined {
+    if (open === undefined) return undefined;
+    return new EnrolmentWatch({
+      directory: this.#directory,
+      enrolmentsMax,
+      open,
+      leftOut,
+      served: () => new Set(this.#lanes.keys()),
+      take: (home) => {
+        if (!equalBytes(genesis, home.genesis)) throw new GatewayError('other-network');
+        this.#lanes.set(home.name, this.#laneOf(home));
+        this.#onEnrolment({ kind: 'taken-up', enrolment: home.name });
+      },
+      onLeftOut: (enrolment, error) => this.#onEnrolment({ kind: 'left-out', enrolment, error }),
+    });
   }
 
   /** Under which a broker keeps messages while this gateway is away, whichever enrolments come and go. */
@@ -124,6 +173,7 @@ export class Gateway {
     this.#timers.push(
       setInterval(() => this.segment(), this.#segmentMs),
       setInterval(() => this.compact(), UPKEEP_MS),
+      setInterval(() => void this.look(), LOOK_MS),
     );
     return port;
   }
@@ -136,6 +186,7 @@ export class Gateway {
     await this.#http.stop();
     this.#intake.flush();
     await this.#line.stop();
+    await this.#watch?.stop();
     this.#remember();
     this.#file.close();
   }
@@ -157,7 +208,6 @@ export class Gateway {
   /** Compacts the days that are due now, and sends. */
   compact(): void {
     this.#each((lane) => lane.compact(this.#clock.now()));
-    this.#dropWithdrawn();
     try {
       this.#remember();
     } catch (error) {
@@ -184,12 +234,16 @@ export class Gateway {
   /** One lane's failure is its own. */
   #each(work: (lane: Lane) => void): void {
     for (const lane of this.#lanes.values()) {
-      try {
-        work(lane);
-      } catch (error) {
-        this.#fail(error, lane);
-      }
+      this.#try(lane, work);
       this.#ask(lane);
+    }
+  }
+
+  #try(lane: Lane, work: (lane: Lane) => void): void {
+    try {
+      work(lane);
+    } catch (error) {
+      this.#fail(error, lane);
     }
   }
 
@@ -207,12 +261,63 @@ export class Gateway {
     this.#failure = null;
   }
 
-  /** A lane that was withdrawn and has sent what it had. */
-  #dropWithdrawn(): void {
-    for (const [name, lane] of this.#lanes) {
-      if (lane.isOpen || !lane.isEmpty) continue;
-      this.#lanes.delete(name);
-      this.#file.transaction(() => this.#file.drop(lane.queue.lane));
+  /** Takes up enrolments that are new, and ends those that are withdrawn and may end. */
+  async look(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    try {
+      for (const lane of this.#lanes.values()) if (!lane.isOpen) this.#try(lane, () => this.#end(lane));
+      for (const name of this.leftOut) this.#endUnopened(name);
+      await this.#watch?.look();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Enrolments that are there and are not served. */
+  get leftOut(): readonly string[] {
+    return this.#watch?.leftOut ?? [];
+  }
+
+  /** Ends a lane that was withdrawn, when it has sent what it had or is to give that up. */
+  #end(lane: Lane): void {
+    const { name, queue, withdrawal, hasFiles } = lane;
+    if (!this.#withdrawn.has(lane)) {
+      this.#withdrawn.add(lane);
+      const { readings } = this.#file.unsentOf(queue.lane);
+      this.#onEnrolment({ kind: 'withdrawn', enrolment: name, readings });
+      this.#intake.flush();
+      lane.segment(this.#clock.now());
+      this.#ask(lane);
+    }
+    if (this.#line.isSending(lane) || !(lane.isEmpty || withdrawal === 'give-up')) return;
+    clearTimeout(this.#retries.get(lane));
+    this.#retries.delete(lane);
+    this.#withdrawn.delete(lane);
+    this.#lanes.delete(name);
+    // The rows go first: what ends here in between ends again at the next start.
+    const givenUp = this.#file.giveUp(queue.lane);
+    if (hasFiles) removeEnrolment(this.#directory, name);
+    this.#onEnrolment({ kind: 'ended', enrolment: name, givenUp });
+  }
+
+  /** One that does not open can send nothing: it ends when it has nothing to send, or is to give that up. */
+  #endUnopened(name: string): void {
+    const withdrawal = withdrawalOf(enrolmentDirectory(this.#directory, name));
+    const lanes = this.#file.lanes().filter((lane) => enrolmentOfLane(lane) === name);
+    const isEmpty = lanes.every((lane) => this.#file.unsentOf(lane).rows === 0);
+    if (withdrawal === null || !(isEmpty || withdrawal === 'give-up')) return;
+    const givenUp = lanes.reduce((sum, lane) => sum + this.#file.giveUp(lane), 0);
+    removeEnrolment(this.#directory, name);
+    this.#onEnrolment({ kind: 'ended', enrolment: name, givenUp });
+  }
+
+  /** Rows of lanes whose keys were removed while the gateway was down: nobody can open them any more, and that is said. */
+  #dropKeyless(leftOut: readonly string[]): void {
+    const kept = new Set([...this.#lanes.values()].map(({ queue }) => queue.lane));
+    for (const lane of this.#file.lanes()) {
+      const enrolment = enrolmentOfLane(lane);
+      if (kept.has(lane) || leftOut.includes(enrolment)) continue;
+      this.#onEnrolment({ kind: 'ended', enrolment, givenUp: this.#file.giveUp(lane) });
     }
   }
 

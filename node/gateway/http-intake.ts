@@ -78,6 +78,8 @@ export class HttpIntake {
       if (!(error instanceof GatewayError)) return void response.destroy();
       const { code, facts } = error;
       door.refused(address, code);
+      if (typeof facts['retryMs'] === 'number')
+        response.setHeader('retry-after', Math.ceil(facts['retryMs'] / 1000));
       answer(response, STATUS[code] ?? 503, { error: { code, facts } });
       // The rest of an enormous message is not read to its end.
       if (!request.complete) request.destroy();

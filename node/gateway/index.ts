@@ -1,7 +1,7 @@
 /** `#node/gateway`: a device gateway for one patient or a ward. A process of its own that writes into lanes of its own and reads nothing. */
 export { DiskSeal } from './disk-seal.ts';
 export { Gateway } from './gateway.ts';
-export type { GatewayInit, GatewayStatus } from './gateway.ts';
+export type { EnrolmentEvent, GatewayInit, GatewayStatus } from './gateway.ts';
 export { GatewayClock } from './gateway-clock.ts';
 export type { ClockSources } from './gateway-clock.ts';
 export { GATEWAY_ERROR_CODES, GatewayError } from './gateway-error.ts';

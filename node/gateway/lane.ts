@@ -1,13 +1,13 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { recordIdOf, toHex } from '#crypto';
 import type { Backend } from '#crypto';
 import type { PhrClient } from '#node/client';
 import { DiskSeal } from './disk-seal.ts';
 import type { GatewayClock } from './gateway-clock.ts';
-import { HOME_FILE } from './enrolment-folders.ts';
+import { withdrawalOf } from './enrolment-folders.ts';
+import type { Withdrawal } from './enrolment-folders.ts';
 import { clientOf } from './gateway-home.ts';
 import type { GatewayHome } from './gateway-home.ts';
+import { HomeMark } from './home-mark.ts';
 import { Queue } from './queue.ts';
 import type { QueuedObject } from './queue.ts';
 import type { QueueFile } from './queue-file.ts';
@@ -40,7 +40,8 @@ export class Lane {
   /** Failures to send, one after the other. */
   failures = 0;
   failure: string | null = null;
-  readonly #homeFile: string;
+  readonly #directory: string;
+  readonly #mark: HomeMark;
   readonly #client: PhrClient;
   readonly #segmenter: Segmenter;
   readonly #sender: Sender;
@@ -48,7 +49,8 @@ export class Lane {
   constructor({ home, backend, file, clock, graceMs, fetch, onAnchored }: LaneInit) {
     this.name = home.name;
     this.patient = toHex(home.patient);
-    this.#homeFile = join(home.directory, HOME_FILE);
+    this.#directory = home.directory;
+    this.#mark = new HomeMark(home.directory);
     this.queue = new Queue(file, {
       name: home.name,
       seal: new DiskSeal(home.keys.root),
@@ -72,7 +74,17 @@ export class Lane {
 
   /** False from the moment the enrolment is withdrawn: nothing is taken any more, and what was taken still goes out. */
   get isOpen(): boolean {
-    return existsSync(this.#homeFile);
+    return this.hasFiles && this.withdrawal === null;
+  }
+
+  /** How it was withdrawn; null also when its files are simply gone. */
+  get withdrawal(): Withdrawal | null {
+    return this.hasFiles ? withdrawalOf(this.#directory) : null;
+  }
+
+  /** False when its files are gone, or are another enrolment's by now. */
+  get hasFiles(): boolean {
+    return this.#mark.isSame();
   }
 
   /** Nothing of it waits. */

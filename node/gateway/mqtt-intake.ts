@@ -8,8 +8,8 @@ import type { Door } from './door.ts';
 
 const TOPIC = /^phr\/([^/]+(?:\/[^/]+)?)\/readings$/;
 const SUBSCRIPTIONS = ['phr/+/readings', 'phr/+/+/readings'];
-/** The broker keeps these: nothing of what the source sends has a place now. */
-const KEPT: ReadonlySet<string> = new Set(['queue-full', 'queue-failed', 'sources-full']);
+/** The broker keeps these: nothing that anybody sends has a place now. */
+const KEPT: ReadonlySet<string> = new Set(['queue-full', 'queue-failed']);
 const CONNECT_TIMEOUT_MS = 10_000;
 const RETRY_MS = 2_000;
 
@@ -28,12 +28,16 @@ export interface MqttIntakeInit {
 
 /**
  * Readings over MQTT with QoS 1: a message is acknowledged to the broker when it is on the gateway's disk, so that
- * the broker keeps and repeats what a dead gateway did not take. What is refused for good is acknowledged too, or it
- * would come back for ever; the source learns of it on its answers topic.
+ * the broker keeps and repeats what a dead gateway did not take. What is refused is acknowledged too, or it would stand
+ * in the way of everybody else’s; its source learns of it on its answers topic, and keeps and repeats what it may. While
+ * the disk takes nothing at all, no message is taken or acknowledged, and the broker repeats all of them in their order
+ * (MQTT 3.1.1, 4.4 and 4.6): a later one that got through would make the counters of those before it old.
  */
 export class MqttIntake {
   readonly #init: MqttIntakeInit;
   #client: MqttClient | undefined;
+  /** Why nothing more is taken until the broker repeats what it keeps. */
+  #held: GatewayError | undefined;
 
   /** @throws GatewayError `transport-insecure` */
   constructor(init: MqttIntakeInit) {
@@ -55,6 +59,9 @@ export class MqttIntake {
     // Before the first packet: what a broker has kept for us comes right after the greeting.
     client.handleMessage = (packet, done) => void this.#takeAndAnswer(packet, done);
     client.on('error', () => this.#init.door.refused('', 'unreachable'));
+    client.on('reconnect', () => {
+      this.#held = undefined;
+    });
     client.on('connect', () => client.subscribe(SUBSCRIPTIONS, { qos: 1 }));
   }
 
@@ -78,6 +85,7 @@ export class MqttIntake {
 
   /** Resolves when the message may be acknowledged; rejects when the broker is to keep it. */
   async #take({ topic, payload }: IPublishPacket): Promise<void> {
+    if (this.#held !== undefined) throw this.#held;
     const address = TOPIC.exec(topic)?.[1] ?? '';
     const { door } = this.#init;
     try {
@@ -91,10 +99,19 @@ export class MqttIntake {
       if (!(error instanceof GatewayError)) throw error;
       const { code, facts } = error;
       door.refused(address, code);
-      if (KEPT.has(code)) throw error;
+      if (KEPT.has(code)) {
+        this.#hold(error);
+        throw error;
+      }
       // Nobody who can not name a source's secret is answered in its name.
       if (code !== 'forged' && code !== 'source-unknown') this.#answer(address, { error: { code, facts } });
     }
+  }
+
+  /** A broker repeats what was not acknowledged on a new connection alone. */
+  #hold(error: GatewayError): void {
+    this.#held = error;
+    this.#client?.stream.destroy();
   }
 
   #answer(address: string, json: unknown): void {

@@ -2,6 +2,9 @@ import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { GatewayError } from './gateway-error.ts';
 
+/** In the directory of a gateway. */
+export const QUEUE_FILE = 'queue.sqlite';
+
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
@@ -37,6 +40,9 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS objects_by_state ON objects (lane, state, month, source, seq);
   CREATE INDEX IF NOT EXISTS objects_by_stream ON objects (stream, seq);
 `;
+
+/** Whose lane it is: a lane is called by its enrolment, and by the keys that this had. */
+export const enrolmentOfLane = (lane: string): string => lane.split('/')[0] ?? '';
 
 type Value = string | number | Uint8Array;
 type Row = Record<string, unknown>;
@@ -102,13 +108,30 @@ export class QueueFile {
     return { readings: Number(row?.['n'] ?? 0), sources: Number(row?.['m'] ?? 0) };
   }
 
-  /** Forgets what lanes hold that are none of these: their keys are gone, and nobody can open it any more. */
-  keepOnly(isKept: (lane: string) => boolean): void {
-    const rows = this.all(
-      'SELECT lane FROM counters UNION SELECT lane FROM intake UNION SELECT lane FROM objects',
-    );
-    const gone = rows.map((row) => String(row['lane'])).filter((lane) => !isKept(lane));
-    if (gone.length > 0) this.transaction(() => gone.forEach((lane) => this.drop(lane)));
+  /** Lanes of which there is something. */
+  lanes(): string[] {
+    const sql = 'SELECT lane FROM counters UNION SELECT lane FROM intake UNION SELECT lane FROM objects';
+    return this.all(sql).map((row) => String(row['lane']));
+  }
+
+  /** What a lane has to send: readings that the ledger does not have, and rows of any kind. */
+  unsentOf(lane: string): { readings: number; rows: number } {
+    const count = (sql: string): number => Number(this.get(sql, lane)?.['n'] ?? 0);
+    return {
+      readings: count('SELECT sum(waiting) AS n FROM counters WHERE lane = ?'),
+      rows:
+        count('SELECT count(*) AS n FROM intake WHERE lane = ?') +
+        count("SELECT count(*) AS n FROM objects WHERE lane = ? AND state IN ('ready', 'sending')"),
+    };
+  }
+
+  /** Forgets what a lane holds. @returns readings that were given up by that */
+  giveUp(lane: string): number {
+    return this.transaction(() => {
+      const { readings } = this.unsentOf(lane);
+      this.drop(lane);
+      return readings;
+    });
   }
 
   /** Within a transaction: everything of a lane. */

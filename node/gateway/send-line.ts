@@ -23,6 +23,11 @@ export class SendLine<T> {
     this.#next();
   }
 
+  /** Whether its turn is on. */
+  isSending(one: T): boolean {
+    return this.#sending.has(one);
+  }
+
   /** Resolves when the turns that run are over; none begins any more. */
   async stop(): Promise<void> {
     this.#isEnded = true;

@@ -88,10 +88,12 @@ describe('a guardian', () => {
       .getByRole('link', { name: /blood pressure/i })
       .first()
       .waitFor();
+    // Who it is was put into the record with the keys.
+    await hers.getByText('KELLER, Pia').first().waitFor();
     expect(await objections(hers)).toEqual([]);
 
     await arrive(page, '/patient/accesses');
-    await page.getByRole('link', { name: /opened 1 of your records/ }).waitFor();
+    await page.getByRole('link', { name: /opened 2 of your records/ }).waitFor();
     await page.context().close();
 
     await arrive(hers, '/patient/guardians');

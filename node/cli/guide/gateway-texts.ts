@@ -8,7 +8,7 @@ export const GATEWAY_TEXTS: Readonly<Record<GatewayErrorCode, Text>> = {
   ],
   'source-unknown': [
     'No enrolment of this gateway has the name that stands before the slash, or it was withdrawn.',
-    'Compare it with "phr gateway list"; an enrolment that is new counts when the gateway is started again.',
+    'Compare it with "phr gateway list"; a new enrolment counts within seconds, unless the gateway’s log says left-out.',
   ],
   'other-patient': [
     'The message names another patient than the one whose lane this device writes to.',
@@ -16,7 +16,7 @@ export const GATEWAY_TEXTS: Readonly<Record<GatewayErrorCode, Text>> = {
   ],
   'too-fast': [
     'This device sends more than one device may; the others go on as before.',
-    'Keep the readings and send them after the milliseconds that the fact retryMs names.',
+    'Keep the readings and send them, before any later ones, after the milliseconds that the fact retryMs names.',
   ],
   'share-full': [
     'The queue on the gateway’s disk is more than half full, and this device has its equal share of it.',
@@ -39,14 +39,17 @@ export const GATEWAY_TEXTS: Readonly<Record<GatewayErrorCode, Text>> = {
     'Convert the value, or leave the unit out.',
   ],
   replayed: [
-    'The counter was used before: these readings are on the gateway’s disk already.',
-    'Go on with the counter that the fact next names. If the device lost its counter, pair it under a new name.',
+    'The counter, or a later one, was used before. A reading that was accepted is on the gateway’s disk.',
+    'Drop what was accepted; send what was not with counters from the fact next on. If the device lost its counter, pair it under a new name.',
   ],
   'out-of-order': [
     'Counters within a message do not rise.',
     'Send the readings in the order of their counters.',
   ],
-  'sources-full': ['The gateway keeps counters for no more sources.', 'Enrol a second gateway.'],
+  'sources-full': [
+    'The gateway serves no more enrolments, or keeps counters for no more devices; the facts name the bound.',
+    'Withdraw an enrolment that nobody needs any more, or set up a second gateway. The device keeps its readings.',
+  ],
   'queue-full': [
     'The queue on the gateway’s disk has reached its bound.',
     'Keep the readings and send them later. Bring the node of the gateway back, so that the queue empties.',
@@ -61,8 +64,8 @@ export const GATEWAY_TEXTS: Readonly<Record<GatewayErrorCode, Text>> = {
     'Run "phr gateway enrol" with a patient’s code.',
   ],
   'already-enrolled': [
-    'The directory holds a gateway already, and its keys are never overwritten.',
-    'Use it, or choose another directory.',
+    'The directory holds an enrolment of this name already, and its keys are never overwritten.',
+    'Use it, or choose another name (--enrolment) or directory. One that was withdrawn is there until all is sent.',
   ],
   'other-network': [
     'The node shows another genesis than the patient’s code names.',

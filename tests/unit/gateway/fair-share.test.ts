@@ -111,7 +111,9 @@ describe('the disk', () => {
     for (const queue of [a, b]) file.transaction(() => queue.accept({ source: 'watch', readings }));
     // The same name with other keys is another lane.
     expect(queueOf('a', 3).lastCounter('watch')).toBe(0);
-    file.keepOnly((lane) => lane === b.lane);
+    expect(file.lanes().toSorted()).toEqual([a.lane, b.lane]);
+    expect(file.unsentOf(a.lane)).toEqual({ readings: 1, rows: 1 });
+    expect(file.giveUp(a.lane)).toBe(1);
     expect([a.intakeRows, a.lastCounter('watch'), b.intakeRows, b.lastCounter('watch')]).toEqual([
       0, 0, 1, 7,
     ]);

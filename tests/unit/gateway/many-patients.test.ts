@@ -196,8 +196,13 @@ describe('an enrolment that ends', () => {
     expect((await post(url, 'bed-3', pulse(5, 6))).body.error?.code).toBe('source-unknown');
     gateway.segment();
     await arrived('bed-3', 5);
-    gateway.compact();
-    expect(Object.keys(gateway.status().enrolments)).toEqual(['default', 'bed-2']);
+    await vi.waitFor(
+      async () => {
+        await gateway.look();
+        expect(Object.keys(gateway.status().enrolments)).toEqual(['default', 'bed-2']);
+      },
+      { timeout: 20_000 },
+    );
     expect(listEnrolments(ward.directory).map(({ name }) => name)).toEqual(['default', 'bed-2']);
     expect(existsSync(join(ward.directory, 'enrolments', 'bed-3'))).toBe(false);
     expect(() => withdrawEnrolment(ward.directory, 'bed-3')).toThrow('not-enrolled');

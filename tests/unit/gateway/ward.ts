@@ -5,6 +5,7 @@ import { toHex } from '#crypto';
 import { encodeEnrolmentCode, inviteDevice, readAnswer } from '#node/client';
 import type { PhrClient } from '#node/client';
 import { enrolGateway, Gateway, openGatewayHome, SourceSecrets } from '#node/gateway';
+import type { EnrolmentEvent, GatewayInit } from '#node/gateway';
 import { decodeSamples, type encodeSamples } from '#node/records';
 import type { GatewayHome } from '#node/gateway';
 import { admit, openClinic } from '../client/clinic.ts';
@@ -48,19 +49,25 @@ export class Ward {
     return new Ward(clinic, directory, home);
   }
 
-  /** Another patient at the same gateway, which has to be started after this. */
-  async enrol(name: string): Promise<void> {
-    const client = await admit(this.network, name, 'patient');
+  /** Another patient at the same gateway. */
+  async enrol(name: string, person = name): Promise<void> {
+    const client = await admit(this.network, person, 'patient');
     const home = await enrol(this.network, { client, directory: this.directory, months: MONTHS, name });
     this.others.set(name, { client, home, secrets: new SourceSecrets(home.keys.root) });
   }
 
-  async gateway(init: { mqttUrl?: string } = {}): Promise<{ gateway: Gateway; url: string }> {
+  /** What the gateways say of their enrolments. */
+  readonly events: EnrolmentEvent[] = [];
+
+  async gateway(init: Partial<GatewayInit> = {}): Promise<{ gateway: Gateway; url: string }> {
     const send = this.network.fetchOf();
+    const { backend } = this.network;
     const gateway = new Gateway({
-      ...init,
       homes: [this.home, ...[...this.others.values()].map(({ home }) => home)],
-      backend: this.network.backend,
+      open: (name) => openGatewayHome({ backend, directory: this.directory, passphrase: PASSPHRASE, name }),
+      onEnrolment: (event) => this.events.push(event),
+      ...init,
+      backend,
       port: 0,
       segmentMs: 3_600_000,
       graceMs: 60_000,

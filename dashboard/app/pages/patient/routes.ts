@@ -1,7 +1,7 @@
 import type { Route } from '../../router/routes.ts';
 
 const WORDS = ['clinical'] as const;
-const GUARDIAN_WORDS = ['guardian', 'patient', 'clinical'] as const;
+const GUARDIAN_WORDS = ['guardian', 'clinical'] as const;
 
 export const patientRoutes: Route[] = [
   {
@@ -113,7 +113,7 @@ export const patientRoutes: Route[] = [
   {
     path: '/patient/guardians',
     role: 'patient',
-    title: 'guardian.title',
+    title: 'patient.guardians.menu',
     words: GUARDIAN_WORDS,
     page: () => import('./guardians.tsx'),
     navigation: { label: 'patient.guardians.menu', order: 11 },
@@ -121,7 +121,7 @@ export const patientRoutes: Route[] = [
   {
     path: '/patient/wards/:patient',
     role: 'patient',
-    title: 'guardian.ward.title',
+    title: 'patient.record.title',
     words: GUARDIAN_WORDS,
     page: () => import('./ward.tsx'),
   },

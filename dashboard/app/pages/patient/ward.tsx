@@ -1,11 +1,11 @@
 import './patient.css';
 import { useState } from 'preact/hooks';
-import { Button, Link, Page as Frame, PatientBanner, ProofLine, SelectField } from '../../design/index.ts';
+import { Button, Link, Page as Frame, PatientBanner, ProofLine } from '../../design/index.ts';
 import type { PageProps } from '../../router/routes.ts';
 import { useCall } from '../../state/use-call.ts';
-import { categoryName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
-import { CATEGORY_CODES, Lines } from './timeline.tsx';
+import { CategoryField } from '../parts/category-field.tsx';
+import { Lines } from './timeline.tsx';
 import { WardReady } from './ward-ready.tsx';
 
 /** The record of somebody for whom the reader acts. */
@@ -18,16 +18,7 @@ export function Page({ parameters }: PageProps) {
   return (
     <Frame title={t('guardian.ward.title')} lead={t('guardian.ward.lead')} isWide>
       <div class="narrow">
-        <SelectField
-          name="category"
-          label={t('patient.records.filter')}
-          value={category}
-          onChange={setCategory}
-          options={[
-            { value: '', label: t('patient.records.everything') },
-            ...CATEGORY_CODES.map((value) => ({ value, label: categoryName(value) })),
-          ]}
-        />
+        <CategoryField value={category} onChange={setCategory} />
       </div>
       <WardReady state={state}>
         {(chart) => (

@@ -8,6 +8,7 @@ import type { GuardianshipLine } from '../guardianships.ts';
 import type { BannerView } from '../record/banner.ts';
 import type { Chart } from '../record/chart.ts';
 import type { WorkerContext } from '../context.ts';
+import { writeDemographicsOnce } from './demographics.ts';
 import { nodeViewOf, recordView } from './document.ts';
 import type { NodeView, RecordView } from './document.ts';
 import { seriesFor, timelineOf } from './reading.ts';
@@ -100,7 +101,10 @@ export async function endWard(
 
 /** Seals the keys to whoever acts for her now, in a new generation: who did before opens nothing that is written later. */
 export async function sealForGuardians(context: WorkerContext): Promise<{ height: number }> {
-  const { client, patient, options } = selfOf(context);
+  const self = selfOf(context);
+  const { client, patient, options } = self;
+  // What a guardian then opens begins with who the patient is.
+  await writeDemographicsOnce(self);
   try {
     return { height: (await client.care.startGeneration(patient, undefined, options)).height };
   } catch (error) {
