@@ -12,6 +12,7 @@ import {
 } from '../../design/index.ts';
 import type { Problem } from '../../design/index.ts';
 import { useAction } from '../../state/use-action.ts';
+import type { CallError } from '../../worker/call-error.ts';
 import type { OutputOf } from '../../worker/calls.ts';
 import { t } from '../../words/translate.ts';
 import { PersonName } from '../parts/person-name.tsx';
@@ -20,6 +21,7 @@ type Detail = OutputOf<'administrator.move'>;
 type Found = OutputOf<'administrator.look-for'>;
 
 const FIELDS = ['family', 'given', 'birthDate'] as const;
+type Said = Record<(typeof FIELDS)[number], string>;
 const LABELS = { family: 'family', given: 'given', birthDate: 'born' } as const;
 
 /**
@@ -34,14 +36,14 @@ export function OtherRegistrations({
   onKnown: (identifiers: Uint8Array[] | undefined) => void;
 }) {
   const look = useAction('administrator.look-for');
-  const [said, setSaid] = useState({
+  const [said, setSaid] = useState<Said>({
     family: profile?.family ?? '',
     given: profile?.given ?? '',
     birthDate: profile?.birthDate ?? '',
   });
   const [found, setFound] = useState<Found>();
   const [problems, setProblems] = useState<readonly Problem[]>([]);
-  const change = (part: Partial<typeof said>): void => {
+  const change = (part: Partial<Said>): void => {
     setSaid({ ...said, ...part });
     setFound(undefined);
     onKnown(undefined);
@@ -62,19 +64,7 @@ export function OtherRegistrations({
       <p class="soft">{t('administrator.move.document.text')}</p>
       <form noValidate onSubmit={submit}>
         <ErrorSummary problems={problems} />
-        {FIELDS.map((field) => {
-          const Field = field === 'birthDate' ? DateField : TextField;
-          return (
-            <Field
-              key={field}
-              name={field}
-              label={t(`administrator.profile.${LABELS[field]}`)}
-              value={said[field]}
-              onInput={(text) => change({ [field]: text })}
-              problems={problems}
-            />
-          );
-        })}
+        <Fields said={said} onChange={change} problems={problems} />
         {look.isRunning ? <Progress step={look.step} label={t('administrator.move.looking')} /> : null}
         <div class="actions">
           <Button type="submit" kind="secondary" isBusy={look.isRunning}>
@@ -84,15 +74,7 @@ export function OtherRegistrations({
       </form>
       <div class="stack">
         {found === undefined ? null : <Answer found={found} />}
-        {look.error === undefined ? null : (
-          <>
-            <Failure error={look.error} />
-            <p>{t('administrator.move.blind.text')}</p>
-            <Button kind="quiet" onClick={() => onKnown([])}>
-              {t('administrator.move.blind')}
-            </Button>
-          </>
-        )}
+        {look.error === undefined ? null : <Blind error={look.error} onChosen={() => onKnown([])} />}
       </div>
     </Panel>
   );
@@ -122,5 +104,42 @@ function Answer({ found: { matches, unchecked } }: { found: Found }) {
         <p>{t('administrator.move.unchecked', { names: unchecked.join(', ') })}</p>
       )}
     </div>
+  );
+}
+
+function Fields(props: {
+  said: Said;
+  onChange: (part: Partial<Said>) => void;
+  problems: readonly Problem[];
+}) {
+  return (
+    <>
+      {FIELDS.map((field) => {
+        const Field = field === 'birthDate' ? DateField : TextField;
+        return (
+          <Field
+            key={field}
+            name={field}
+            label={t(`administrator.profile.${LABELS[field]}`)}
+            value={props.said[field]}
+            onInput={(text) => props.onChange({ [field]: text })}
+            problems={props.problems}
+          />
+        );
+      })}
+    </>
+  );
+}
+
+/** Nobody could be asked: going on without is the administrator's own decision. */
+function Blind({ error, onChosen }: { error: CallError; onChosen: () => void }) {
+  return (
+    <>
+      <Failure error={error} />
+      <p>{t('administrator.move.blind.text')}</p>
+      <Button kind="quiet" onClick={onChosen}>
+        {t('administrator.move.blind')}
+      </Button>
+    </>
   );
 }
