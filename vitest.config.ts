@@ -21,6 +21,7 @@ const THOROUGH = [
   'tests/unit/gateway/refusals.test.ts',
   'tests/unit/records/import-memory.test.ts',
   'tests/unit/ledger/sender-matrix.test.ts',
+  'tests/unit/ledger/state-matrix.test.ts',
   'tests/unit/proxy/resharing.test.ts',
   'tests/unit/proxy/deposit-resharing.test.ts',
   'tests/unit/crypto/sub-dealing.test.ts',
