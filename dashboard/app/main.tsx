@@ -12,7 +12,7 @@ import { chooseLanguage, startLanguage } from './words/translate.ts';
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no place for the app');
 followLinks(document.documentElement);
-await chooseLanguage(startLanguage(), []);
+await chooseLanguage(startLanguage());
 root.replaceChildren();
 render(<Shell />, root);
 keepApp();

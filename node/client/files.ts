@@ -93,7 +93,10 @@ export class Files {
    * Erases what is committed of a file, whole or unfinished, but not the record that shows it. By the patient or a
    * guardian. Resolves with the number of records.
    */
-  async discard(init: FilePlace & { patient: Uint8Array }, options: CallOptions = {}): Promise<number> {
+  async discard(
+    init: FilePlace & { patient: Uint8Array },
+    options: CallOptions = {},
+  ): Promise<{ parts: number; height: number | null }> {
     const reader = this.#readerOf(init, options);
     const file = fromHex(init.file);
     const hits = [
@@ -105,12 +108,13 @@ export class Files {
       options,
     );
     const alive = hits.filter(({ recordId }) => readRecord(get, recordId)?.erasedHeight === null);
+    let height: number | null = null;
     for (let i = 0; i < alive.length; i += ERASE_RECORDS_MAX) {
       const records = alive.slice(i, i + ERASE_RECORDS_MAX).map(({ recordId }) => recordId);
       const body = { patient: init.patient, records };
-      await this.#connection.submission.submit('record.erase', body, options);
+      ({ height } = await this.#connection.submission.submit('record.erase', body, options));
     }
-    return alive.length;
+    return { parts: alive.length, height };
   }
 
   #readerOf(init: FilePlace & { patient: Uint8Array }, options: CallOptions): Reader {

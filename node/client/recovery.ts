@@ -23,6 +23,12 @@ import type { FalseRelease } from './release-gathering.ts';
 import { keysUnderId } from './former-keys.ts';
 import type { Submitted } from './submission.ts';
 
+/** What was sealed to new keys, and the block in which that was agreed: null when there was nothing. */
+export interface Resealed {
+  readonly categories: readonly string[];
+  readonly height: number | null;
+}
+
 /** New keys for who lost the old ones: two administrators of the home, and seven days in which it can be stopped. */
 export class Recoveries {
   readonly #connection: Connection;
@@ -65,37 +71,36 @@ export class Recoveries {
   async regain(
     passphrase: string | null,
     options: CallOptions = {},
-  ): Promise<{ former: PersonKeys; categories: readonly string[]; liars: readonly FalseRelease[] }> {
+  ): Promise<Resealed & { readonly former: PersonKeys; readonly liars: readonly FalseRelease[] }> {
     const { keys, state } = this.#connection;
     const { keys: former, liars } = await gatherRoot(this.#connection, passphrase, options);
     const { get } = await state.read([stateKeys.person(keys.id)], options);
-    if (readPerson(get, keys.id)?.role !== 'patient') return { former, categories: [], liars };
-    return { former, categories: await this.#sealAnew(former, options), liars };
+    if (readPerson(get, keys.id)?.role !== 'patient') return { former, categories: [], height: null, liars };
+    return { former, ...(await this.#sealAnew(former, options)), liars };
   }
 
   /**
    * As `regain`, with the root from before itself: the old recovery code was found, say. For a patient.
    * @throws ClientError `record-invalid` when it is no root of keys that this account had
    */
-  async regainWith(root: Uint8Array, options: CallOptions = {}): Promise<{ categories: readonly string[] }> {
+  async regainWith(root: Uint8Array, options: CallOptions = {}): Promise<Resealed> {
     const { backend, keys, state } = this.#connection;
     const former = keysUnderId(derivePersonKeys(backend, root), keys.id);
     const { get } = await state.read([stateKeys.keyHistory(keys.id)], options);
     const isKnown = readFormerKeys(get, keys.id).some(({ sign }) => equalBytes(sign, former.publicKeys.sign));
     if (!isKnown) throw new ClientError('record-invalid', { what: 'former-keys' });
-    return { categories: await this.#sealAnew(former, options) };
+    return await this.#sealAnew(former, options);
   }
 
   /** What was sealed to the former keys, and a new generation, to everybody who is in charge now. */
-  async #sealAnew(former: PersonKeys, options: CallOptions): Promise<readonly string[]> {
+  async #sealAnew(former: PersonKeys, options: CallOptions): Promise<Resealed> {
     const { id } = this.#connection.keys;
     const { seeds } = await this.#keyrings.load(id, options, former.seal);
     const categories = [...new Set(seeds.map(({ category }) => category))];
-    if (categories.length > 0) {
-      this.#keyrings.renewSeeds(id, categories);
-      await this.#keyrings.publish(id, { renewed: true }, options);
-    }
-    return categories;
+    if (categories.length === 0) return { categories, height: null };
+    this.#keyrings.renewSeeds(id, categories);
+    const { height } = await this.#keyrings.publish(id, { renewed: true }, options);
+    return { categories, height };
   }
 
   /**

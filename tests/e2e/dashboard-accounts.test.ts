@@ -193,6 +193,8 @@ describe('an account', () => {
     const lock = page.getByRole('dialog', { name: 'Locked' });
     await lock.waitFor();
     expect(await page.locator('.app').getAttribute('inert')).not.toBeNull();
+    // Who comes back and types at once types here, and not onto the button that leaves.
+    await eventually(() => page.evaluate(() => document.activeElement?.id)).toBe('account-name');
     await lock.getByLabel('Account name').fill(NAME);
     await lock.getByLabel('Passphrase').fill(SECOND);
     await lock.getByRole('button', { name: 'Unlock' }).click();

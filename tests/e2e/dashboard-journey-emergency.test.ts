@@ -82,7 +82,7 @@ describe('an emergency at night, with one node dead', () => {
     await press(vouching, 'Vouch for it');
     await press(vouching.getByRole('dialog'), 'Vouch for it');
     await of(bob).getByText('Emergency access is running, and the patient sees it').waitFor();
-    await of(bob).getByText('It ends by itself in 240 minutes.').waitFor();
+    await of(bob).getByText('It ends by itself in 4 hours.').waitFor();
   });
 
   it('opens the summary through three institutions, and says which one was missing', async () => {

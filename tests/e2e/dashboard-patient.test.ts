@@ -78,6 +78,25 @@ describe('the patient’s home', () => {
     );
   });
 
+  it('has the focus on the heading of the next page in the moment in which that shows, and once in the history', async () => {
+    const before = await page.evaluate(() => history.length);
+    const noted = page.evaluate(
+      () =>
+        new Promise<boolean>((resolve) => {
+          new MutationObserver((_, observer) => {
+            const shown = document.querySelector('main h1');
+            if (shown?.textContent !== 'My record') return;
+            observer.disconnect();
+            resolve(shown === document.activeElement);
+          }).observe(document.body, { subtree: true, childList: true });
+        }),
+    );
+    await page.getByRole('link', { name: 'Open the record' }).click();
+    expect(await noted).toBe(true);
+    await page.getByRole('navigation').getByRole('link', { name: 'My record' }).click();
+    expect(await page.evaluate(() => history.length)).toBe(before + 1);
+  });
+
   it('lets nobody in charge before the patient has accepted', async () => {
     await open('/patient/doctors', 'My doctors');
     expect((await all.alice.care.patients(all.alice.keys.id))[0]?.hasKeys).toBe(false);
@@ -257,6 +276,9 @@ describe('sharing', () => {
     await button('Take back: Bob Whitfield').click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('What was read stays read').waitFor();
+    // The key that opened it, held a moment too long, presses nothing.
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('dialog-title');
     await dialog.getByRole('button', { name: 'Take back' }).click();
     await page
       .getByText(/^Taken back in block \d+\.$/)
@@ -282,6 +304,7 @@ describe('sharing', () => {
     await page.getByLabel('Why you refuse').fill('We do not know each other');
     await button('Refuse').click();
     await page.getByText('refused', { exact: true }).waitFor();
+    await page.getByText(/^Refused in block \d+\.$/).waitFor();
     const [refused] = (await all.bob.sharing.sent()).filter(({ status }) => status === 'refused');
     expect(await all.bob.sharing.refusal(refused!)).toBe('We do not know each other');
   });

@@ -130,6 +130,8 @@ describe('a document of 40 MB in the browser', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Discard', exact: true }).click();
     // Its line goes last, when it is erased and forgotten; until then a reload would leave it as it was.
     await lineOf('Film of the lung').waitFor({ state: 'detached', timeout: 60_000 });
+    const erased = page.locator('.notice', { hasText: 'Discarded. What was stored of it is erased.' });
+    expect(await erased.innerText()).toMatch(/Film of the lung\s+✓? ?Agreed by the network in block \d+/);
     await comeBack();
     await page.locator('#file').waitFor();
     expect(await left.count()).toBe(0);

@@ -94,7 +94,13 @@ function enteredPoints(color: (name: string) => string): UPlot.Series {
   return {
     label: t('design.plot.entered'),
     paths: () => null,
-    points: { show: true, size: 9, width: 2, stroke: () => color('--accent'), fill: () => color('--paper') },
+    points: {
+      show: true,
+      size: 9,
+      width: 2,
+      stroke: () => color('--accent'),
+      fill: () => color('--surface'),
+    },
     value: (_, value: number | null) => (value === null ? '–' : numberText(value)),
   };
 }

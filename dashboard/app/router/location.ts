@@ -5,10 +5,13 @@ export const path = signal(location.pathname);
 /** The part after `?`, as it was when the person came here. */
 export const query = signal(location.search);
 
-/** Goes to a page of the app; `replace` when the present one is no place to come back to. */
+/**
+ * Goes to a page of the app; `replace` when the present one is no place to come back to. Once to where one is already:
+ * a link that is pressed twice must not make the way back dead.
+ */
 export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
   const url = new URL(to, location.href);
-  if (how === 'push') history.pushState(null, '', url);
+  if (how === 'push' && url.href !== location.href) history.pushState(null, '', url);
   else history.replaceState(null, '', url);
   follow();
 }

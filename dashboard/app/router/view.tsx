@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Failure, Loading } from '../design/index.ts';
 import { NotFound, NotYours, SignInFirst } from '../shell/doors.tsx';
 import { session } from '../state/session.ts';
@@ -80,12 +80,13 @@ function useLoaded(route: Route | undefined): Loaded {
 
 /**
  * A new page begins at its top, with its name in the title and the focus on its heading, as if it had been loaded:
- * a screen reader then says where the person is.
+ * a screen reader then says where the person is. Before it is painted: what is typed as soon as the page shows must go
+ * to the field that was chosen, and not find the focus moved away.
  */
 function useArrival(isShown: boolean): { key: string } {
   const here = path.value;
   const arrived = useRef<string>(undefined);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isShown || arrived.current === here) return;
     const isFirst = arrived.current === undefined;
     arrived.current = here;

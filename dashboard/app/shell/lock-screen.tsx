@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Button, Data } from '../design/index.ts';
 import { UnlockForm } from '../pages/public/unlock-form.tsx';
 import { arrive } from '../pages/public/arrival.ts';
@@ -14,9 +14,17 @@ import { loadWords, t } from '../words/translate.ts';
  */
 export function LockScreen({ name, reason }: { name: string; reason: LockReason }) {
   const box = useRef<HTMLDialogElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const [isReady, setReady] = useState(false);
-  useEffect(() => {
+  // Never on the way out: who comes back and types at once, without looking, would sign out with the first space.
+  useLayoutEffect(() => {
     box.current?.showModal();
+    heading.current?.focus();
+  }, []);
+  useLayoutEffect(() => {
+    if (isReady && document.activeElement === heading.current) box.current?.querySelector('input')?.focus();
+  }, [isReady]);
+  useEffect(() => {
     void loadWords(['public-start']).then(() => setReady(true));
   }, []);
   const leave = (): void => {
@@ -31,7 +39,9 @@ export function LockScreen({ name, reason }: { name: string; reason: LockReason 
       aria-labelledby="locked-title"
       onCancel={(event) => event.preventDefault()}
     >
-      <h2 id="locked-title">{t('shell.locked.title')}</h2>
+      <h2 id="locked-title" ref={heading} tabIndex={-1}>
+        {t('shell.locked.title')}
+      </h2>
       {name === '' ? null : (
         <p>
           <Data>{name}</Data>

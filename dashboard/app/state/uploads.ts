@@ -8,9 +8,9 @@ import { rememberedUploads, rememberUpload } from './unfinished.ts';
 
 /**
  * `stopped`: nothing is under way, because it failed or because the page was locked; it can go on. `left`: begun in an
- * earlier visit; it goes on when the file is chosen again.
+ * earlier visit; it goes on when the file is chosen again. `discarded`: what was stored of it is erased.
  */
-export type UploadState = 'running' | 'paused' | 'stopped' | 'left' | 'discarding' | 'done';
+export type UploadState = 'running' | 'paused' | 'stopped' | 'left' | 'discarding' | 'discarded' | 'done';
 
 /** A document on its way; the file stays where the person chose it, nothing of it is kept here. */
 export interface Upload {
@@ -26,6 +26,8 @@ export interface Upload {
   readonly step?: Step | undefined;
   readonly error?: CallError | undefined;
   readonly written?: Written | undefined;
+  /** The block in which it was agreed to erase what was stored. */
+  readonly erasedHeight?: number | undefined;
 }
 
 /** Bytes after which what is stored is written down anew. */
@@ -143,17 +145,20 @@ export async function discardUpload(id: string): Promise<void> {
   change(id, { state: 'discarding', error: undefined });
   running.get(id)?.controller.abort();
   await running.get(id)?.ended;
+  let height: number | null = null;
   try {
     // One record at most, or nothing yet, when nobody knows what the file is.
     if (step?.file !== undefined)
-      await call('patient.discard-upload', { file: step.file, size, title, date });
+      ({ height } = await call('patient.discard-upload', { file: step.file, size, title, date }));
   } catch (error) {
     change(id, { state: upload.file === undefined ? 'left' : 'stopped', error: error as CallError });
     return;
   }
   noted.delete(id);
   await rememberUpload(id, undefined);
-  uploads.value = uploads.value.filter((each) => each.id !== id);
+  // Where nothing was stored there is nothing to say.
+  if (height === null) uploads.value = uploads.value.filter((each) => each.id !== id);
+  else change(id, { state: 'discarded', erasedHeight: height });
 }
 
 let person: string | undefined;

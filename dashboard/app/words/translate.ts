@@ -95,11 +95,14 @@ export function startLanguage(): Language {
   return navigator.language.startsWith('ar') ? 'ar' : 'en';
 }
 
-/** Changes the language of the page once its words are there. */
-export async function chooseLanguage(next: Language, sections: readonly Section[]): Promise<void> {
+/** Changes the language once the words of all that is in use are there: of the page, its menu, and what lies over both. */
+export async function chooseLanguage(next: Language): Promise<void> {
   if (next === 'ar') {
-    await once('base/ar', 'ar', () => import('./ar.ts'));
-    await Promise.all(sections.map((section) => once(`${section}/ar`, 'ar', SECTIONS[section].ar)));
+    const inUse = (Object.keys(SECTIONS) as Section[]).filter((section) => done.has(`${section}/en`));
+    await Promise.all([
+      once('base/ar', 'ar', () => import('./ar.ts')),
+      ...inUse.map((section) => once(`${section}/ar`, 'ar', SECTIONS[section].ar)),
+    ]);
   }
   language.value = next;
   if (next !== 'pseudo') localStorage.setItem(LANGUAGE_KEY, next);

@@ -46,5 +46,5 @@ async function table(): Promise<number> {
   return performance.now() - sinceMs;
 }
 
-await chooseLanguage('en', []);
+await chooseLanguage('en');
 Object.assign(globalThis, { bench: { draw, table } });

@@ -189,7 +189,9 @@ describe('an upload that breaks off', () => {
     const bytes = bytesOf(6, 3_000_000);
     const { file } = await maria.files.upload(uploadOf(maria, bytes));
     const place = { patient: maria.keys.id, ...PLACE, file };
-    expect(await maria.files.discard(place)).toBe(2);
+    const { parts, height } = await maria.files.discard(place);
+    expect([parts, await maria.files.discard(place)]).toEqual([2, { parts: 0, height: null }]);
+    expect(height).toBe((await maria.head()).height);
     expect(await failure(maria.files.open(place))).toBe('not-found');
     const again = await maria.files.upload(uploadOf(maria, bytes));
     expect([again.file, again.known]).toEqual([file, 0]);

@@ -56,7 +56,9 @@ describe('a record that is sealed to keys that went', () => {
     await maria.records.upload({ patient, records: readings(2) });
     const again = await recover(clinic, maria);
     expect(await failure(again.recoveries.regainWith(network.backend.random(32)))).toBe('record-invalid');
-    expect((await again.recoveries.regainWith(maria.keys.root)).categories).toContain('vital-signs');
+    const { categories, height } = await again.recoveries.regainWith(maria.keys.root);
+    expect(categories).toContain('vital-signs');
+    expect(height).toBe((await again.head()).height);
     expect(await opened(again, patient)).toEqual(textsOf(readings(2)));
     expect(await again.recoveries.outdated([{ patient, holder: patient }])).toEqual([false]);
   });

@@ -31,7 +31,7 @@ type Reading =
   | 'patient.request'
   | 'researcher.accesses';
 type Written = Exclude<
-  { [N in CallName]: OutputOf<N> extends { height: number } ? N : never }[CallName],
+  { [N in CallName]: OutputOf<N> extends { height: number | null } ? N : never }[CallName],
   Reading
 >;
 
@@ -40,6 +40,7 @@ const FORMS: Record<Written, [file: string, says: Says]> &
   Partial<Record<CallName, [file: string, says: Says]>> = {
   'patient.add-reading': ['pages/patient/add-reading.tsx', 'stored'],
   'patient.add-document': ['pages/patient/upload-list.tsx', 'stored'],
+  'patient.discard-upload': ['pages/patient/upload-list.tsx', 'agreed'],
   'patient.import': ['pages/patient/import-file.tsx', 'stored'],
   'patient.share': ['pages/patient/share.tsx', 'agreed'],
   'patient.revoke': ['pages/patient/sharing.tsx', 'patient.sharing.revoked'],
@@ -51,9 +52,8 @@ const FORMS: Record<Written, [file: string, says: Says]> &
   'patient.emergency-end': ['pages/patient/emergency.tsx', 'agreed'],
   'patient.emergency-review': ['pages/patient/emergency.tsx', 'agreed'],
   'patient.start-anew': ['pages/patient/sealed.tsx', 'agreed'],
-  // They open what lies there; the seeds are sealed to the new keys on the way.
-  'patient.unseal-code': ['pages/patient/sealed.tsx', 'node:sealed.done'],
-  'patient.unseal-deposit': ['pages/patient/sealed.tsx', 'node:sealed.done'],
+  'patient.unseal-code': ['pages/patient/sealed.tsx', 'agreed'],
+  'patient.unseal-deposit': ['pages/patient/sealed.tsx', 'agreed'],
   'patient.enrol': ['pages/patient/enrol-device.tsx', 'patient.devices.added'],
   'patient.revoke-device': ['pages/patient/devices.tsx', 'agreed'],
   'doctor.add-note': ['pages/doctor/note.tsx', 'stored'],
@@ -87,13 +87,11 @@ const FORMS: Record<Written, [file: string, says: Says]> &
 };
 
 /**
- * Not a form: lines that the ledger gets because something was read, clearing up behind what was stopped, and what is
- * said to the worker alone.
+ * Not a form: lines that the ledger gets because something was read, and what is said to the worker alone.
  */
 const NO_FORMS: CallName[] = [
   'doctor.printed',
   'doctor.send-lines',
-  'patient.discard-upload',
   'patient.pause-upload',
   'draft.drop',
   'draft.drop-all',

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { REFUSAL_CODES } from '#consensus/ledger';
 import { API_ERROR_CODES } from '#node/services';
 import { words as arabic } from '../../../dashboard/app/words/ar.ts';
@@ -7,7 +7,14 @@ import { dateText, minuteText, numberText } from '../../../dashboard/app/words/d
 import { SECTIONS } from '../../../dashboard/app/words/loaders.ts';
 import type { Section } from '../../../dashboard/app/words/loaders.ts';
 import { pseudo } from '../../../dashboard/app/words/pseudo.ts';
-import { hasWord, language, loadWords, sectionOf, t } from '../../../dashboard/app/words/translate.ts';
+import {
+  chooseLanguage,
+  hasWord,
+  language,
+  loadWords,
+  sectionOf,
+  t,
+} from '../../../dashboard/app/words/translate.ts';
 import type { Message, Words } from '../../../dashboard/app/words/words.ts';
 
 afterEach(() => {
@@ -76,6 +83,22 @@ describe('the words', () => {
     }
     const arabicWords: Words = { ...arabic, ...(await SECTIONS.errors.ar()).words };
     expect([...NODE_KEYS].filter((key) => arabicWords[key] === undefined)).toEqual([]);
+  });
+
+  it('of all that is in use are there in the moment in which the language changes', async () => {
+    vi.stubGlobal('document', { documentElement: {} });
+    vi.stubGlobal('localStorage', { setItem: () => undefined });
+    await loadWords(['account', 'patient-home']);
+    const seen: string[] = [];
+    const stop = language.subscribe(() =>
+      seen.push(t('account.title'), t('patient.home.title'), t('shell.menu')),
+    );
+    await chooseLanguage('ar');
+    expect(seen.slice(3).filter((text) => !/\p{Script=Arabic}/u.test(text))).toEqual([]);
+    expect(seen).toHaveLength(6);
+    stop();
+    await chooseLanguage('en');
+    vi.unstubAllGlobals();
   });
 
   it('choose the plural of the language, and put facts in with their own direction', async () => {

@@ -187,6 +187,8 @@ function Line(props: { line: EmergencyLine; isMine: boolean; onEnded: (height?: 
 
 const TICK_MS = 1_000;
 const MINUTE_MS = 60_000;
+/** Above this nobody counts minutes. */
+const MINUTES_SAID_MAX = 120;
 
 /** Says all the time that this is an emergency access and when it ends by itself. */
 function Countdown({ untilMs, onOver }: { untilMs: number; onOver: () => void }) {
@@ -202,7 +204,11 @@ function Countdown({ untilMs, onOver }: { untilMs: number; onOver: () => void })
   const minutes = Math.max(0, Math.ceil((untilMs - nowMs) / MINUTE_MS));
   return (
     <Notice tone="halt" title={t('doctor.emergency.running')}>
-      <p>{t('doctor.emergency.left', { count: minutes })}</p>
+      <p>
+        {minutes > MINUTES_SAID_MAX
+          ? t('doctor.emergency.left.hours', { count: Math.round(minutes / 60) })
+          : t('doctor.emergency.left', { count: minutes })}
+      </p>
     </Notice>
   );
 }

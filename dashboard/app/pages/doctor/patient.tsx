@@ -1,22 +1,14 @@
 import '../patient/patient.css';
 import { useState } from 'preact/hooks';
-import {
-  Button,
-  Link,
-  Page as Frame,
-  PatientBanner,
-  ProofLine,
-  SelectField,
-  Tabs,
-} from '../../design/index.ts';
+import { Button, Link, Page as Frame, PatientBanner, ProofLine, Tabs } from '../../design/index.ts';
 import type { PageProps } from '../../router/routes.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { PatientView } from '../../worker/doctor/chart.ts';
-import { categoryName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { Vitals } from '../patient/home.tsx';
 import { Ready } from '../patient/ready.tsx';
-import { CATEGORY_CODES, Lines } from '../patient/timeline.tsx';
+import { CategoryField } from '../parts/category-field.tsx';
+import { Lines } from '../patient/timeline.tsx';
 import { WardReady } from './ward-ready.tsx';
 
 /** The record of one patient: who she is, how she is, and everything that was written. */
@@ -89,18 +81,7 @@ function Timeline({ patient, base, only }: { patient: string; base: string; only
   const state = useCall('doctor.timeline', { patient, months, categories });
   return (
     <div class="stack">
-      {only === undefined ? (
-        <SelectField
-          name="category"
-          label={t('patient.records.filter')}
-          value={category}
-          onChange={setCategory}
-          options={[
-            { value: '', label: t('patient.records.everything') },
-            ...CATEGORY_CODES.map((value) => ({ value, label: categoryName(value) })),
-          ]}
-        />
-      ) : null}
+      {only === undefined ? <CategoryField value={category} onChange={setCategory} /> : null}
       <Ready state={state}>
         {(chart) => (
           <>

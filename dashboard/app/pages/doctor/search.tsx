@@ -18,9 +18,9 @@ import type { Problem } from '../../design/index.ts';
 import type { PageProps } from '../../router/routes.ts';
 import { useAction } from '../../state/use-action.ts';
 import type { FoundView } from '../../worker/doctor/search.ts';
-import { categoryName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
-import { CATEGORY_CODES, Lines } from '../patient/timeline.tsx';
+import { CategoryField } from '../parts/category-field.tsx';
+import { Lines } from '../patient/timeline.tsx';
 import { NotInCharge } from './ward-ready.tsx';
 
 const SPANS = ['12', '36', '60', '120'] as const;
@@ -71,16 +71,7 @@ function SearchForm(props: {
           onInput={setWords}
           problems={problems}
         />
-        <SelectField
-          name="category"
-          label={t('patient.records.filter')}
-          value={category}
-          onChange={setCategory}
-          options={[
-            { value: '', label: t('patient.records.everything') },
-            ...CATEGORY_CODES.map((value) => ({ value, label: categoryName(value) })),
-          ]}
-        />
+        <CategoryField value={category} onChange={setCategory} />
         <SelectField
           name="span"
           label={t('patient.series.span')}

@@ -47,7 +47,7 @@ export function Opened({ record, base = '/patient' }: { record: RecordView; base
       )}
       <Panel>
         <Summary rows={rowsOf(record)} />
-        <CommitLine height={record.height} />
+        <CommitLine isSaved={false} height={record.height} />
         <ProofLine {...record.proof} />
         <p>
           <Link to={`${base}/records/${record.id}/node`}>{t('patient.record.node')}</Link>

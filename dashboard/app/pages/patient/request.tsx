@@ -30,13 +30,25 @@ type RequestView = RequestLine & { message: string; speciality: string };
 
 export function Page({ parameters }: PageProps) {
   const state = useCall('patient.request', { id: parameters['id'] ?? '' });
+  const [height, setHeight] = useState<number>();
+  const refused = (at: number): void => {
+    setHeight(at);
+    state.reload();
+  };
   return (
     <Frame title={t('patient.request.title')}>
+      <div role="status">
+        {height === undefined ? null : (
+          <Notice tone="good">{t('patient.request.refused', { height })}</Notice>
+        )}
+      </div>
       <Ready state={state}>
         {(request) => (
           <>
             <Facts request={request} />
-            {request.status === 'open' ? <Answer request={request} onDone={state.reload} /> : null}
+            {request.status === 'open' && height === undefined ? (
+              <Answer request={request} onRefused={refused} />
+            ) : null}
           </>
         )}
       </Ready>
@@ -73,11 +85,10 @@ function Facts({ request }: { request: RequestView }) {
   );
 }
 
-function Answer({ request, onDone }: { request: RequestView; onDone: () => void }) {
+function Answer({ request, onRefused }: { request: RequestView; onRefused: (height: number) => void }) {
   const refuse = useAction('patient.refuse');
   const [reason, setReason] = useState('');
   const [problems, setProblems] = useState<Problem[]>([]);
-  const [height, setHeight] = useState<number>();
   const draft = useDraft(`refusal:${request.id}`, { reason }, (typed) => setReason(typed.reason ?? ''));
   const send = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
@@ -87,10 +98,8 @@ function Answer({ request, onDone }: { request: RequestView; onDone: () => void 
     const done = await refuse.run({ id: request.id, reason });
     if (done === undefined) return;
     draft.drop();
-    setHeight(done.height);
-    onDone();
+    onRefused(done.height);
   };
-  if (height !== undefined) return <Notice tone="good">{t('patient.request.refused', { height })}</Notice>;
   return (
     <>
       <div class="actions">

@@ -1,8 +1,8 @@
 import './patient.css';
 import { useState } from 'preact/hooks';
 import {
-  Agreed,
   Button,
+  CommitLine,
   Data,
   Dialog,
   Failure,
@@ -22,13 +22,15 @@ import { t } from '../../words/translate.ts';
 import { whoText } from './acts.ts';
 import { Ready } from './ready.tsx';
 
+type Done = (height: number | null) => void;
+
 /** After a recovery through the institution: what stays sealed, why, and who can open it again. */
 export function Page() {
   const state = useCall('patient.sealed', undefined);
-  const [isDone, setDone] = useState(false);
-  const [height, setHeight] = useState<number>();
-  const done = (at?: number): void => {
-    setDone(true);
+  /** The block; null: there was nothing to seal, so none was needed. */
+  const [height, setHeight] = useState<number | null>();
+  const isDone = height !== undefined;
+  const done = (at: number | null): void => {
     setHeight(at);
     state.reload();
   };
@@ -37,11 +39,11 @@ export function Page() {
       <div role="status">
         {isDone ? (
           <Notice tone="good" title={t('sealed.done')}>
+            {height === null ? null : <CommitLine isSaved={false} height={height} />}
             <Link to="/patient">{t('sealed.home')}</Link>
           </Notice>
         ) : null}
       </div>
-      <Agreed height={height} />
       <Ready state={state}>
         {(view) =>
           view.isSealed ? (
@@ -58,7 +60,7 @@ export function Page() {
   );
 }
 
-function Ways(props: { view: SealedView; onDone: (height?: number) => void; onLook: () => void }) {
+function Ways(props: { view: SealedView; onDone: Done; onLook: () => void }) {
   const { view, onDone, onLook } = props;
   const { recoveredMs, shares } = view;
   return (
@@ -106,12 +108,13 @@ function Helpers({ view, onLook }: { view: SealedView; onLook: () => void }) {
   );
 }
 
-function OldCode({ onDone }: { onDone: () => void }) {
+function OldCode({ onDone }: { onDone: Done }) {
   const [code, setCode] = useState('');
   const unseal = useAction('patient.unseal-code');
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    if ((await unseal.run({ code })) !== undefined) onDone();
+    const done = await unseal.run({ code });
+    if (done !== undefined) onDone(done.height);
   };
   return (
     <Panel title={t('sealed.code')}>
@@ -135,12 +138,13 @@ function OldCode({ onDone }: { onDone: () => void }) {
   );
 }
 
-function Deposit({ onDone }: { onDone: () => void }) {
+function Deposit({ onDone }: { onDone: Done }) {
   const [passphrase, setPassphrase] = useState('');
   const unseal = useAction('patient.unseal-deposit');
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    if ((await unseal.run({ passphrase })) !== undefined) onDone();
+    const done = await unseal.run({ passphrase });
+    if (done !== undefined) onDone(done.height);
   };
   return (
     <Panel title={t('sealed.deposit')}>
@@ -167,7 +171,7 @@ function Deposit({ onDone }: { onDone: () => void }) {
 }
 
 /** The last way: what lies there is given up. */
-function StartAnew({ onDone }: { onDone: (height: number) => void }) {
+function StartAnew({ onDone }: { onDone: Done }) {
   const [isAsked, setAsked] = useState(false);
   const start = useAction('patient.start-anew');
   const run = async (): Promise<void> => {

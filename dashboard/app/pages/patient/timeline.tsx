@@ -9,7 +9,6 @@ import {
   Page as Frame,
   PatientBanner,
   ProofLine,
-  SelectField,
   Tag,
   TextField,
 } from '../../design/index.ts';
@@ -17,14 +16,10 @@ import { useCall } from '../../state/use-call.ts';
 import type { RecordLine } from '../../worker/record/chart.ts';
 import { dayText } from '../../words/dates.ts';
 import { categoryName, flagName, isSign, signName } from '../../words/clinical/names.ts';
-import { words as clinical } from '../../words/clinical/en.ts';
 import { t } from '../../words/translate.ts';
+import { CategoryField } from '../parts/category-field.tsx';
 import { Ready } from './ready.tsx';
 
-const PREFIX = 'clinical.category.';
-export const CATEGORY_CODES = Object.keys(clinical)
-  .filter((key) => key.startsWith(PREFIX))
-  .map((key) => key.slice(PREFIX.length));
 const SHOWN_FIRST = 60;
 
 export function Page() {
@@ -49,16 +44,7 @@ export function Page() {
   return (
     <Frame title={t('patient.records.title')} lead={t('patient.records.lead')} isWide actions={add}>
       <form class="filter" role="search" onSubmit={search}>
-        <SelectField
-          name="category"
-          label={t('patient.records.filter')}
-          value={category}
-          onChange={setCategory}
-          options={[
-            { value: '', label: t('patient.records.everything') },
-            ...CATEGORY_CODES.map((value) => ({ value, label: categoryName(value) })),
-          ]}
-        />
+        <CategoryField value={category} onChange={setCategory} />
         <TextField
           name="words"
           label={t('patient.records.search')}

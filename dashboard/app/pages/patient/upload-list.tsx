@@ -36,7 +36,7 @@ export function UploadList() {
 }
 
 function UploadLine({ upload }: { upload: Upload }) {
-  const { state, title, step, error, written } = upload;
+  const { state, title, step, error, written, erasedHeight } = upload;
   if (state === 'done' && written !== undefined) {
     return (
       <div role="status">
@@ -46,6 +46,18 @@ function UploadLine({ upload }: { upload: Upload }) {
           </p>
           <CommitLine height={written.height} stored={written.holders} total={written.institutions} />
           <Link to={`/patient/records/${written.id}`}>{t('patient.document.open')}</Link>
+        </Notice>
+      </div>
+    );
+  }
+  if (state === 'discarded') {
+    return (
+      <div role="status">
+        <Notice tone="good" title={t('patient.upload.discarded')}>
+          <p>
+            <Data>{title}</Data>
+          </p>
+          <CommitLine isSaved={false} height={erasedHeight} />
         </Notice>
       </div>
     );

@@ -11,7 +11,7 @@ export interface NewAccount {
   again: string;
 }
 
-/** Account name, passphrase and its repetition. */
+/** Account name, passphrase and its repetition. The lock screen has fields of the other names, and may lie over these. */
 export function PassphraseFields(props: {
   values: NewAccount;
   set: (part: Partial<NewAccount>) => void;
@@ -22,7 +22,7 @@ export function PassphraseFields(props: {
   return (
     <>
       <TextField
-        name="account-name"
+        name="new-account-name"
         label={t('public.sign-in.name')}
         {...(nameHint === undefined ? {} : { hint: nameHint })}
         value={values.name}
@@ -32,7 +32,7 @@ export function PassphraseFields(props: {
         lengthMax={64}
       />
       <TextField
-        name="passphrase"
+        name="new-passphrase"
         label={t('public.sign-in.passphrase')}
         hint={t('public.passphrase.hint')}
         type="password"
@@ -59,12 +59,12 @@ export function PassphraseFields(props: {
 /** What is wrong with them; empty when the account can be made. Loads the list of common ones: see there. */
 export async function newAccountProblems({ name, passphrase, again }: NewAccount): Promise<Problem[]> {
   const missing =
-    name.trim() === '' ? [{ field: 'account-name', text: t('public.sign-in.name.missing') }] : [];
+    name.trim() === '' ? [{ field: 'new-account-name', text: t('public.sign-in.name.missing') }] : [];
   const place = [status.value?.name ?? ''];
   const problem =
     passphraseProblem(passphrase, name, place) ?? (await knownProblem(passphrase, [name, ...place]));
   if (problem !== undefined)
-    return [...missing, { field: 'passphrase', text: t(`public.passphrase.${problem}`) }];
+    return [...missing, { field: 'new-passphrase', text: t(`public.passphrase.${problem}`) }];
   return passphrase === again
     ? missing
     : [...missing, { field: 'again', text: t('public.passphrase.differ') }];

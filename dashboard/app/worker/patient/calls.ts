@@ -7,7 +7,7 @@ import type { Downloaded } from './download.ts';
 import type { HomeView } from './home.ts';
 import type { ImportInput, ImportReport } from './import.ts';
 import type { SeriesView, VitalView } from './reading.ts';
-import type { SealedView } from './sealed.ts';
+import type { Opened, SealedView } from './sealed.ts';
 import type { GrantLine, Recipient, RequestLine } from './sharing.ts';
 import type { DiscardInput, DocumentInput } from './uploads.ts';
 import type { ReadingInput, Written } from './writing.ts';
@@ -62,7 +62,10 @@ export const patientCalls = {
     input: { upload: string; isPaused: boolean },
   ): Promise<void> => (await import('./uploads.ts')).pauseUpload(input),
 
-  'patient.discard-upload': async (context: WorkerContext, input: DiscardInput): Promise<{ parts: number }> =>
+  'patient.discard-upload': async (
+    context: WorkerContext,
+    input: DiscardInput,
+  ): Promise<{ parts: number; height: number | null }> =>
     (await import('./uploads.ts')).discardUpload(context, input),
 
   /** For doctors as well: whoever has the keys, or a grant. */
@@ -130,15 +133,11 @@ export const patientCalls = {
   'patient.sealed': async (context: WorkerContext, _input: void): Promise<SealedView> =>
     (await import('./sealed.ts')).sealed(context),
 
-  'patient.unseal-code': async (
-    context: WorkerContext,
-    input: { code: string },
-  ): Promise<{ categories: number }> => (await import('./sealed.ts')).unsealWithCode(context, input),
+  'patient.unseal-code': async (context: WorkerContext, input: { code: string }): Promise<Opened> =>
+    (await import('./sealed.ts')).unsealWithCode(context, input),
 
-  'patient.unseal-deposit': async (
-    context: WorkerContext,
-    input: { passphrase: string },
-  ): Promise<{ categories: number }> => (await import('./sealed.ts')).unsealWithDeposit(context, input),
+  'patient.unseal-deposit': async (context: WorkerContext, input: { passphrase: string }): Promise<Opened> =>
+    (await import('./sealed.ts')).unsealWithDeposit(context, input),
 
   'patient.start-anew': async (context: WorkerContext, _input: void): Promise<Done> =>
     (await import('./sealed.ts')).startAnew(context),

@@ -1,4 +1,5 @@
 import { rootFromRecoveryCode, toHex } from '#crypto';
+import type { Resealed } from '#node/client';
 import { institutionName, namesOf } from '../directory.ts';
 import type { WorkerContext } from '../context.ts';
 import { forgetBanner, selfOf } from './self.ts';
@@ -50,16 +51,18 @@ export async function sealed(context: WorkerContext): Promise<SealedView> {
   };
 }
 
+/** What is open again, and the block in which it was sealed to the new keys: null when there was nothing to seal. */
+export interface Opened {
+  categories: number;
+  height: number | null;
+}
+
 /** With the recovery code from before. @throws CryptoError, ClientError `record-invalid` */
-export async function unsealWithCode(
-  context: WorkerContext,
-  { code }: { code: string },
-): Promise<{ categories: number }> {
+export async function unsealWithCode(context: WorkerContext, { code }: { code: string }): Promise<Opened> {
   const self = selfOf(context);
   const root = rootFromRecoveryCode(code);
   try {
-    const { categories } = await self.client.recoveries.regainWith(root, self.options);
-    return opened(self, categories);
+    return opened(self, await self.client.recoveries.regainWith(root, self.options));
   } finally {
     root.fill(0);
   }
@@ -69,14 +72,11 @@ export async function unsealWithCode(
 export async function unsealWithDeposit(
   context: WorkerContext,
   { passphrase }: { passphrase: string },
-): Promise<{ categories: number }> {
+): Promise<Opened> {
   const self = selfOf(context);
-  const { former, categories } = await self.client.recoveries.regain(
-    passphrase === '' ? null : passphrase,
-    self.options,
-  );
-  former.root.fill(0);
-  return opened(self, categories);
+  const regained = await self.client.recoveries.regain(passphrase === '' ? null : passphrase, self.options);
+  regained.former.root.fill(0);
+  return opened(self, regained);
 }
 
 /** An empty record in the place of one that nobody can open any more. @throws ClientError `contended` */
@@ -87,7 +87,7 @@ export async function startAnew(context: WorkerContext): Promise<{ height: numbe
   return { height };
 }
 
-function opened(self: Self, categories: readonly string[]): { categories: number } {
+function opened(self: Self, { categories, height }: Resealed): Opened {
   forgetBanner(self);
-  return { categories: categories.length };
+  return { categories: categories.length, height };
 }

@@ -97,16 +97,19 @@ function shownAs(
   return { resource: encodeResource(reference), category, month, keywords };
 }
 
-/** Erases what is stored of a file that was never finished. Resolves with the number of its parts. */
+/**
+ * Erases what is stored of a file that was never finished. Resolves with the number of its parts, and the block in which that was agreed: null when
+ * nothing was stored.
+ */
 export async function discardUpload(
   context: WorkerContext,
   { file, size, title, date }: DiscardInput,
-): Promise<{ parts: number }> {
+): Promise<{ parts: number; height: number | null }> {
   const self = selfOf(context);
   const url = `urn:phr-mesh:file:${file}`;
   const { category, month } = shownAs(self, { url, size, contentType: UNNAMED_TYPE, title, date });
   const { client, patient, options } = self;
-  return { parts: await client.files.discard({ patient, file, category, month }, options) };
+  return await client.files.discard({ patient, file, category, month }, options);
 }
 
 const stepOf = ({ phase, file, stored, size, holders, institutions }: FileProgress) => ({

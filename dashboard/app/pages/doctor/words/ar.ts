@@ -242,6 +242,12 @@ export const words: Translation<typeof en> = {
     many: 'ينتهي من تلقاء نفسه خلال {count} دقيقة.',
     other: 'ينتهي من تلقاء نفسه خلال {count} دقيقة.',
   },
+  'doctor.emergency.left.hours': {
+    one: 'ينتهي من تلقاء نفسه خلال ساعة.',
+    two: 'ينتهي من تلقاء نفسه خلال ساعتين.',
+    few: 'ينتهي من تلقاء نفسه خلال {count} ساعات.',
+    other: 'ينتهي من تلقاء نفسه خلال {count} ساعة.',
+  },
   'doctor.emergency.open': 'فتح ملخص الطوارئ',
   'doctor.emergency.opening': 'نطلب من المؤسسات حصصها',
 };

@@ -205,6 +205,10 @@ export const words = {
     one: 'It ends by itself in {count} minute.',
     other: 'It ends by itself in {count} minutes.',
   },
+  'doctor.emergency.left.hours': {
+    one: 'It ends by itself in {count} hour.',
+    other: 'It ends by itself in {count} hours.',
+  },
   'doctor.emergency.open': 'Open the emergency summary',
   'doctor.emergency.opening': 'asking the institutions for their parts',
 };

@@ -121,6 +121,7 @@ export const recordWords: Translation<typeof en> = {
   'patient.upload.discard.text':
     'يتوقف، ويُمحى ما خُزّن منه ({stored}) لدى كل المؤسسات. ويبقى الملف على جهازك كما هو.',
   'patient.upload.discarding': 'محو ما خُزّن منه',
+  'patient.upload.discarded': 'تم التخلي عنه، ومُحي ما خُزّن منه.',
   'error.file-changed.message': 'الملف ليس الملف الذي بدأ به الرفع: تغيّر أو اختير غيره.',
   'error.file-changed.safe': 'ما خُزّن من الأول مختوم ويبقى كما هو.',
   'error.file-changed.action': 'اختر الملف الأول مجددا، أو ابدأ رفعا جديدا بهذا الملف.',

@@ -116,6 +116,7 @@ export const recordWords = {
   'patient.upload.discard.text':
     'It stops, and what is stored of it ({stored}) is erased at all institutions. The file on your device stays as it is.',
   'patient.upload.discarding': 'Erasing what is stored of it',
+  'patient.upload.discarded': 'Discarded. What was stored of it is erased.',
   'error.file-changed.message':
     'The file is not the one that the upload was begun with: it was changed, or another one was chosen.',
   'error.file-changed.safe': 'What is stored of the first one is sealed and stays as it is.',
