@@ -8,7 +8,7 @@ import { EXIT, flagOption, requiredOption, textOption, UsageError } from './comm
 import type { Command, CommandArgs, ExitCode } from './command.ts';
 import { writeWhole } from './export-run.ts';
 import { connectPerson, PERSON_HELP, PERSON_OPTIONS, PERSON_USAGE } from './person-client.ts';
-import { ProgressDisplay, progressLine } from './progress-line.ts';
+import { displayOf, progressLine } from './progress-line.ts';
 import { idOption, monthsOf, YEARS_DEFAULT } from './selection.ts';
 import { keepYoungGenerationSmall } from './steady-memory.ts';
 
@@ -71,7 +71,7 @@ async function openFile(args: CommandArgs): Promise<ExitCode> {
   const found = files.find(({ file }) => file === wanted);
   if (found === undefined) throw new UsageError('no such file in these months');
   const begun = performance.now();
-  const display = new ProgressDisplay((text) => io.err(text), process.stderr.isTTY && !isJson);
+  const display = displayOf(io, isJson);
   try {
     const stored = await (grant
       ? client.files.openShared({ ...found, grant }, options)
