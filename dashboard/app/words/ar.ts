@@ -65,6 +65,7 @@ export const words: Translation<typeof en> = {
   'shell.footer.verify': 'التحقق من إثبات',
   'shell.footer.api': 'وصف الواجهة البرمجية (OpenAPI 3.1)',
   'shell.footer.node': 'تقدمها {name}. تبقى مفاتيحك في هذا المتصفح.',
+  'design.comma': '، ',
   'design.required': 'مطلوب',
   'design.optional': 'اختياري',
   'design.error-summary': 'هناك مشكلة',

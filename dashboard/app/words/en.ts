@@ -61,6 +61,7 @@ export const words = {
   'shell.footer.verify': 'Verify a proof',
   'shell.footer.api': 'API description (OpenAPI 3.1)',
   'shell.footer.node': 'Served by {name}. Your keys stay in this browser.',
+  'design.comma': ', ',
   'design.required': 'required',
   'design.optional': 'optional',
   'design.error-summary': 'There is a problem',

@@ -146,6 +146,7 @@ export const words = {
   'doctor.shared.none.text': 'A patient, or the doctor in charge of her, can share a part of a record.',
   'doctor.shared.of': 'Patient {id}',
   'doctor.shared.by': 'from',
+  'doctor.shared.own': 'from the patient herself',
   'doctor.granted.title': 'Requested patient data',
   'doctor.granted.lead':
     'You hold no key to these records: the institutions convert them for you, one line in the patient’s list each time.',

@@ -8,7 +8,7 @@ export const recordWords: Translation<typeof en> = {
   'patient.records.everything': 'كل شيء',
   'patient.records.search': 'كلمات البحث',
   'patient.records.search.hint':
-    'يجب أن تطابق كل الكلمات. مجال قيم: 8867-4=150..160. يجري البحث في سجلات مختومة؛ لا ترى أي عقدة الكلمات.',
+    'يجب أن تطابق كل الكلمات. مجال قيم: \u20668867-4=150..160\u2069. يجري البحث في سجلات مختومة؛ لا ترى أي عقدة الكلمات.',
   'patient.records.search.action': 'ابحث',
   'patient.records.from': 'آخر {count} شهرا، وما لا تاريخ له',
   'patient.records.earlier': 'اعرض سنة أخرى',
