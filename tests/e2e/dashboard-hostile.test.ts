@@ -122,7 +122,7 @@ describe('a hostile text', () => {
     const file = { name: `${payload('file')}.csv`.replaceAll('/', ''), mimeType: 'text/csv' };
     await page.locator('#import').setInputFiles({ ...file, buffer: Buffer.from(table) });
     await page.getByRole('button', { name: 'Read, seal and store' }).click();
-    await page.getByText('The file is in your record.').waitFor({ timeout: 60_000 });
+    await page.getByText('What could be taken of the file is in your record.').waitFor({ timeout: 60_000 });
     expect(await watched.faults()).toEqual([]);
     await page.context().close();
   });
