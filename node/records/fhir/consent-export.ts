@@ -68,7 +68,7 @@ export function consentOf(facts: GrantFacts, nowMs: number): Authored<'Consent'>
     scope: {
       coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
     },
-    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0', display: 'Consent Document' }] }],
     patient: personReference(facts.patient, 'Patient'),
     dateTime: iso(facts.createdMs),
     performer: [

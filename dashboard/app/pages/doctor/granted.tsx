@@ -79,7 +79,7 @@ function Terms({ terms }: { terms: SharedGrant }) {
           ),
         },
         { label: t('patient.share.purpose'), value: purposeName(terms.purpose) },
-        { label: t('doctor.granted.until'), value: <Time atMs={terms.expiresAtMs} /> },
+        { label: t('patient.share.until'), value: <Time atMs={terms.expiresAtMs} /> },
       ]}
     />
   );
