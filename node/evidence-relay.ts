@@ -1,15 +1,21 @@
 import { decode, encode } from '#crypto';
 import type { Backend } from '#crypto';
 import { decodeBlock, encodeHeader } from '#consensus';
-import { encodeNodeEvidence, readAccess } from '#consensus/ledger';
-import type { Genesis } from '#consensus/ledger';
-import { decodeProxyAnswer, encodeTwoCertificates, verifyTwoCertificates } from '#node/client';
+import { encodeNodeEvidence, readAccess, stateKeys } from '#consensus/ledger';
+import type { Genesis, SetChange } from '#consensus/ledger';
+import {
+  decodeProxyAnswer,
+  encodeTwoCertificates,
+  unnamedSigners,
+  verifyTwoCertificates,
+} from '#node/client';
+import type { ForkHeads, StateEvidence } from '#node/client';
 import type { Fork, LedgerApplication, Logger } from '#node/runtime';
 import type { LedgerStore } from '#storage';
 
 export const EVIDENCE_TOPIC = 'phr/evidence/1';
-/** Two heads with certificates of 64 validators, framed; also more than any evidence of a block. */
-const MESSAGE_BYTES_MAX = 64 * 1024;
+/** Two heads with certificates of 64 validators and what leads to them from the genesis, framed: some 50 changes of 64 members, 400 of five. */
+const MESSAGE_BYTES_MAX = 768 * 1024;
 const ROOM = 'alarms';
 const FORK = new Uint8Array([1]);
 
@@ -17,7 +23,9 @@ export interface EvidenceRelayInit {
   backend: Backend;
   genesis: Genesis;
   genesisBytes: Uint8Array;
-  application: LedgerApplication;
+  application: Pick<LedgerApplication, 'certifiedHead' | 'changes' | 'state'> & {
+    evidence: Pick<LedgerApplication['evidence'], 'admit'>;
+  };
   store: Pick<LedgerStore, 'get' | 'put'>;
   logger: Logger;
   publish(bytes: Uint8Array): Promise<void>;
@@ -73,8 +81,32 @@ export class EvidenceRelay {
       header: encodeHeader(decodeBlock(block).header),
       certificate,
     });
+    const { application, backend, genesis } = this.#init;
+    const heads: ForkHeads = [headOf(own), headOf(other)];
+    const changes = application.changes();
+    this.#raise(
+      this.#namedFile(heads, changes) ?? encodeTwoCertificates(backend, genesis, heads, { changes }),
+    );
+  }
+
+  /** With the names of who signed both and joined later; undefined when there are none, or this node can not prove them. */
+  #namedFile(heads: ForkHeads, changes: readonly SetChange[]): Uint8Array | undefined {
     const { backend, genesis } = this.#init;
-    this.#raise(encodeTwoCertificates(backend, genesis, [headOf(own), headOf(other)]));
+    const joined = unnamedSigners(backend, genesis, heads, changes);
+    const names = joined.length === 0 ? undefined : this.#namesOf(joined);
+    try {
+      return names && encodeTwoCertificates(backend, genesis, heads, { changes, names });
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Proves the institutions by this node's newest state. */
+  #namesOf(institutions: readonly Uint8Array[]): StateEvidence | undefined {
+    const { application } = this.#init;
+    const head = application.certifiedHead();
+    const proof = application.state.prove(institutions.map(stateKeys.institution));
+    return head && { header: head.header, certificate: head.certificate, proof };
   }
 
   /** Takes a message of a peer; the verdict decides whether it is forwarded. */

@@ -9,8 +9,8 @@ import { invertScalar, nonzeroScalarFromBytes, reduceScalar, scalarToBytes } fro
 import { GRANT_NONCE_BYTES, GRANT_REKEYS_MAX } from '../bounds.ts';
 import { delegationScalar, grantIdOf, type Rekey } from './delegation.ts';
 import { sealShares } from './node-shares.ts';
-import { commit, evaluate, randomPolynomial, SHARE_INDEX_MAX } from './polynomial.ts';
-import { type ShareHolder } from './share-box.ts';
+import { commit, evaluate, randomPolynomial } from './polynomial.ts';
+import { checkHolders, type ShareHolder } from './share-box.ts';
 import { sealTerms } from './terms.ts';
 
 /** Fewest rekeys of a grant unless `padTo` says otherwise: one or four compartments look alike. */
@@ -23,7 +23,7 @@ export interface CreateGrantInit {
   readonly delegate: PublicKeys;
   /** 1 to 64, all different. */
   readonly compartments: readonly Compartment[];
-  /** t, at most the number of nodes. */
+  /** t, at most the number of nodes. No node is twice among them. */
   readonly threshold: number;
   readonly nodes: readonly ShareHolder[];
   readonly terms: {
@@ -64,16 +64,10 @@ function checkGrant(backend: Backend, init: CreateGrantInit, count: number): voi
     refuse('a compartment twice');
   }
   if (!Number.isInteger(threshold) || threshold < 1 || threshold > nodes.length) refuse('threshold');
-  const indices = new Set(nodes.map(({ index }) => index));
-  if (indices.size !== nodes.length || nodes.some(({ index }) => !isShareIndex(index)))
-    refuse('node indices');
+  checkHolders(nodes);
   if (init.nonce !== undefined && init.nonce.length !== GRANT_NONCE_BYTES) refuse('nonce');
-  if (init.patient.length !== 32 || nodes.some(({ id }) => id.length !== 32)) refuse('ids have 32 bytes');
+  if (init.patient.length !== 32) refuse('ids have 32 bytes');
   if (!verifyPublicKeys(backend, delegate)) throw new CryptoError('key-invalid', 'keys of the delegate');
-}
-
-function isShareIndex(index: number): boolean {
-  return Number.isInteger(index) && index >= 1 && index <= SHARE_INDEX_MAX;
 }
 
 function nextPowerOfTwo(value: number): number {

@@ -1,11 +1,11 @@
 import type { Backend } from '../backend/backend.ts';
 import { openBox, sealBox } from '../box.ts';
-import { concatBytes, equalBytes, wipe } from '../bytes.ts';
+import { concatBytes, equalBytes, toHex, wipe } from '../bytes.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
 import { hash, type Hash } from '../hash.ts';
 import type { SealKeyPair } from '../keys/person.ts';
-import { sharePublic } from './polynomial.ts';
+import { checkIndices, sharePublic } from './polynomial.ts';
 
 /** Feldman's commitments of several polynomials: one list for every scalar that is shared, 32 bytes each. */
 export type CommitmentLists = readonly (readonly Uint8Array[])[];
@@ -15,6 +15,17 @@ export interface ShareHolder {
   readonly id: Uint8Array;
   readonly index: number;
   readonly seal: Uint8Array;
+}
+
+/**
+ * Refuses holders that are not different institutions with different indices in 1..255: one of them under two indices
+ * would count twice. Throws CryptoError('input-invalid').
+ */
+export function checkHolders(holders: readonly ShareHolder[]): void {
+  checkIndices(holders.map(({ index }) => index));
+  const ids = new Set(holders.map(({ id }) => toHex(id)));
+  if (ids.size !== holders.length || holders.some(({ id }) => id.length !== 32))
+    throw new CryptoError('input-invalid', 'ids of holders');
 }
 
 /** What a holder has of a grant or of a sharing. */

@@ -4,8 +4,9 @@ import { concatBytes, equalBytes, uint32, wipe } from '../bytes.ts';
 import type { Compartment } from '../compartment.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
-import { checkIndices, commit, evaluate, randomPolynomial } from '../grant/polynomial.ts';
+import { commit, evaluate, randomPolynomial } from '../grant/polynomial.ts';
 import {
+  checkHolders,
   lockCommitmentOf,
   openShareBox,
   sealShareBox,
@@ -22,11 +23,13 @@ export const SHARED_BYTES_MAX = 1024;
 /** Commitment and tag: what `sealed` has more than the bytes in it. */
 export const SEALED_OVERHEAD_BYTES = 48;
 const SHARING_HOLDERS_MAX = 64;
+const SHARING_THRESHOLD_MIN = 2;
+export const EMERGENCY_BYTES = 64;
 
 /** What is shared: an opening scalar (emergency access) or none (recovery), and bytes. */
 export interface SharedSecret {
   readonly scalar?: Uint8Array;
-  /** 1 to 1024 bytes. */
+  /** 1 to 1024 bytes; 64 beside a scalar. */
   readonly bytes: Uint8Array;
 }
 
@@ -52,7 +55,7 @@ export interface CreateSharingInit {
   readonly secret: SharedSecret;
   /** At least 2: no holder opens alone. */
   readonly threshold: number;
-  /** At most 64. */
+  /** At most 64, none twice. */
   readonly holders: readonly ShareHolder[];
   /** 16 bytes; random when absent. */
   readonly nonce?: Uint8Array;
@@ -93,10 +96,12 @@ export function maskOf(sharingId: Hash, { r, z }: Opening): Uint8Array {
   return hashToScalar(DOMAIN.sharingMask, sharingId, r, z);
 }
 
-/** The bytes under r and z. Throws CryptoError('share-invalid') when the issuer sealed something else. */
+/** The 1 to 1024 bytes under r and z. Throws CryptoError('share-invalid') when the issuer sealed something else. */
 export function unseal(sharingId: Hash, opening: Opening, sealed: Uint8Array): Uint8Array {
   const { key, nonce, commitment } = sealingKeys(sharingId, opening);
+  const length = sealed.length - SEALED_OVERHEAD_BYTES;
   try {
+    if (length < 1 || length > SHARED_BYTES_MAX) throw new CryptoError('share-invalid');
     if (!equalBytes(commitment, sealed.subarray(0, 32))) throw new CryptoError('share-invalid');
     return xchacha20poly1305(key, nonce).decrypt(sealed.subarray(32));
   } catch (cause) {
@@ -113,14 +118,26 @@ function partContext(
   return hash(DOMAIN.sharingPart, id, holder, uint32(index), frame(...publicParts));
 }
 
-function requireSound({ secret, threshold, holders, patient }: CreateSharingInit): void {
-  checkIndices(holders.map(({ index }) => index));
-  const isThreshold = Number.isInteger(threshold) && threshold >= 2 && threshold <= holders.length;
-  if (!isThreshold || holders.length > SHARING_HOLDERS_MAX || patient.length !== 32) {
-    throw new CryptoError('input-invalid', 'threshold, holders or patient');
-  }
-  if (secret.bytes.length < 1 || secret.bytes.length > SHARED_BYTES_MAX)
-    throw new CryptoError('input-invalid', 'secret length');
+/** Refuses what is no t-of-n of a sharing: 2 <= t <= n <= 64 different holders. Throws CryptoError('input-invalid'). */
+export function checkSharingHolders(threshold: number, holders: readonly ShareHolder[]): void {
+  checkHolders(holders);
+  const isThreshold = Number.isInteger(threshold) && threshold >= SHARING_THRESHOLD_MIN;
+  if (!isThreshold || threshold > holders.length || holders.length > SHARING_HOLDERS_MAX)
+    throw new CryptoError('input-invalid', 'threshold or holders');
+}
+
+/** Refuses all but one or two lists of one length, at least 2. Throws CryptoError('share-invalid'). */
+export function checkSharingLists(lists: CommitmentLists): void {
+  const [first = []] = lists;
+  const isSound = first.length >= SHARING_THRESHOLD_MIN && lists.length <= 2;
+  if (!isSound || lists.some(({ length }) => length !== first.length))
+    throw new CryptoError('share-invalid', 'commitments');
+}
+
+function checkSecret({ scalar, bytes: { length } }: SharedSecret): void {
+  const isLength =
+    scalar === undefined ? length >= 1 && length <= SHARED_BYTES_MAX : length === EMERGENCY_BYTES;
+  if (!isLength) throw new CryptoError('input-invalid', 'secret length');
 }
 
 /**
@@ -131,11 +148,13 @@ function requireSound({ secret, threshold, holders, patient }: CreateSharingInit
  * CryptoError('input-invalid' | 'key-invalid' | 'scalar-invalid').
  */
 export function createSharing(backend: Backend, init: CreateSharingInit): Sharing {
-  const { issuer, secret, threshold, holders } = init;
+  const { issuer, patient, secret, threshold, holders } = init;
   const nonce = init.nonce ?? backend.random(SHARING_NONCE_BYTES);
-  requireSound(init);
-  if (nonce.length !== SHARING_NONCE_BYTES) throw new CryptoError('input-invalid', 'nonce');
-  const id = sharingIdOf(issuer.id, init.patient, nonce);
+  checkSharingHolders(threshold, holders);
+  checkSecret(secret);
+  if (nonce.length !== SHARING_NONCE_BYTES || patient.length !== 32)
+    throw new CryptoError('input-invalid', 'nonce or patient');
+  const id = sharingIdOf(issuer.id, patient, nonce);
   const { scalar = new Uint8Array(0), bytes } = secret;
   const isEmergency = secret.scalar !== undefined;
   const a = isEmergency ? nonzeroScalarFromBytes(scalar) : 0n;
@@ -185,6 +204,7 @@ export interface OpenPartInit {
  */
 export function openPart(backend: Backend, init: OpenPartInit): HeldPart {
   const { holder, index, issuer, sharing, box } = init;
+  checkSharingLists(sharing.commitments);
   return openShareBox(backend, {
     sender: issuer,
     recipient: holder.seal,

@@ -12,13 +12,16 @@ import {
 import { CryptoError } from '../crypto-error.ts';
 import { DOMAIN } from '../domain-tags.ts';
 import { decode, encode } from '../encoding.ts';
-import { interpolateShares } from '../grant/polynomial.ts';
+import { checkIndices, interpolateShares } from '../grant/polynomial.ts';
 import { isShareOf, lockCommitmentOf, type HeldPart } from '../grant/share-box.ts';
 import { hash, type Hash } from '../hash.ts';
 import type { PersonKeys } from '../keys/person.ts';
 import { matchesLink, type CID } from '../link.ts';
+import { nonzeroScalarFromBytes } from '../scalar.ts';
 import { expectBytes, expectBytesUpTo, expectList, expectMap } from '../shape.ts';
 import {
+  checkSharingLists,
+  EMERGENCY_BYTES,
   maskOf,
   SEALED_OVERHEAD_BYTES,
   SHARED_BYTES_MAX,
@@ -63,6 +66,8 @@ export interface SealReleaseInit {
 /** A holder's release, opened and checked. */
 export interface Release {
   readonly index: number;
+  /** What it was checked against, in canonical bytes: request, capsules in their order, deposit. Only equals join. */
+  readonly basis: Uint8Array;
   readonly sharing: PublicSharing;
   /** f(index) of r. */
   readonly share: Uint8Array;
@@ -92,13 +97,16 @@ function boxContext(context: ReleaseContext, holder: Uint8Array, index: number):
  * What a holder gives out after the ledger committed the request (SCHEME 7): its share of r, z, the block that both
  * open, and partial decryptions with their proofs, at most 64 KiB, sealed to the requester (X-Wing, 1216 bytes), so that no
  * other holder and no listener gets any of it. The share of b stays. Throws CryptoError('input-invalid' |
- * 'point-invalid' | 'key-invalid').
+ * 'scalar-invalid' | 'point-invalid' | 'key-invalid').
  */
 export function sealRelease(backend: Backend, init: SealReleaseInit): Uint8Array {
   const { holder, part, sealed, context, capsules } = init;
-  const [share, scalar] = part.shares;
-  if (share === undefined || capsules.length > RELEASE_CAPSULES_MAX)
-    throw new CryptoError('input-invalid', 'capsules');
+  checkIndices([holder.index]);
+  const [share, scalar, ...more] = part.shares;
+  if (share === undefined || more.length > 0 || part.lock.length !== 32)
+    throw new CryptoError('input-invalid', 'shares');
+  if (capsules.length > RELEASE_CAPSULES_MAX) throw new CryptoError('input-invalid', 'capsules');
+  for (const one of part.shares) nonzeroScalarFromBytes(one);
   const conversions = capsules.map((capsule) => {
     if (scalar === undefined) throw new CryptoError('input-invalid', 'capsules');
     const { point, proof } = convert(backend, {
@@ -131,6 +139,13 @@ export interface OpenReleaseInit {
   readonly box: Uint8Array;
 }
 
+function basisOf({ context, sharing, capsules }: OpenReleaseInit): Uint8Array {
+  const { chainId, sharingId, requester, accessId, height } = context;
+  const { commitments, lock, sealed } = sharing;
+  const asked = capsules.map(({ E, recordId, slot }) => [E, recordId, slot]);
+  return encode([chainId, sharingId, requester, accessId, height, asked, commitments, lock, sealed]);
+}
+
 /**
  * Opens one holder's release (at most 65,536 bytes; SCHEME 7) and checks all of it against the ledger: the share of r
  * (32 bytes) and every conversion's proof against the commitments, the sealed block against its link. Throws
@@ -140,6 +155,8 @@ export function openRelease(backend: Backend, init: OpenReleaseInit): Release {
   const { holder, context, sharing, capsules } = init;
   const { index } = holder;
   try {
+    checkSharingLists(sharing.commitments);
+    if (capsules.length > RELEASE_CAPSULES_MAX) throw new CryptoError('share-invalid');
     const opened = openBox(backend, {
       senderPublicKey: holder.signPublicKey,
       senderId: holder.id,
@@ -174,6 +191,7 @@ export function openRelease(backend: Backend, init: OpenReleaseInit): Release {
     });
     return {
       index,
+      basis: basisOf(init),
       sharing: { id: sharing.id, commitments: sharing.commitments, lock: sharing.lock },
       share,
       lock,
@@ -185,21 +203,25 @@ export function openRelease(backend: Backend, init: OpenReleaseInit): Release {
   }
 }
 
-/** r and z, and the first of exactly t releases. Throws CryptoError('share-invalid'). */
+/** r and z, and the first of exactly t releases of one basis. Throws CryptoError('share-invalid'). */
 function openingOf(releases: readonly Release[]): { first: Release; opening: Opening } {
   const [first] = releases;
   if (first === undefined || releases.length !== first.sharing.commitments[0]?.length) {
     throw new CryptoError('share-invalid', 'exactly t releases');
   }
+  // Proofs fit each release alone: elements of other requests, or in another order, would join to a wrong Y.
+  if (releases.some(({ basis }) => !equalBytes(basis, first.basis)))
+    throw new CryptoError('share-invalid', 'releases of one request');
   return { first, opening: { r: interpolateShares(releases), z: first.lock } };
 }
 
 /**
- * The shared bytes, 1 to 1024, out of exactly t releases of one sharing (SCHEME 7). Throws
+ * The bytes of a recovery, 1 to 1024, out of exactly t releases of one request (SCHEME 7). Throws
  * CryptoError('share-invalid').
  */
 export function joinReleases(releases: readonly Release[]): Uint8Array {
   const { first, opening } = openingOf(releases);
+  if (first.sharing.commitments.length !== 1) throw new CryptoError('share-invalid', 'not a recovery');
   return unseal(first.sharing.id, opening, first.sealed);
 }
 
@@ -216,7 +238,8 @@ export function combineReleases(
   const { first, opening } = openingOf(releases);
   const B = first.sharing.commitments[1]?.[0];
   const bytes = unseal(first.sharing.id, opening, first.sealed);
-  if (B === undefined || bytes.length !== 64) throw new CryptoError('share-invalid', 'not emergency access');
+  if (B === undefined || bytes.length !== EMERGENCY_BYTES)
+    throw new CryptoError('share-invalid', 'not emergency access');
   const mask = maskOf(first.sharing.id, opening);
   const elements = first.conversions.map((_, at) => {
     const conversions = releases.flatMap((release) => release.conversions.slice(at, at + 1));

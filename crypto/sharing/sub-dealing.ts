@@ -12,6 +12,7 @@ import {
   sharePublic,
 } from '../grant/polynomial.ts';
 import {
+  checkHolders,
   isShareOf,
   openShareBox,
   sealShareBox,
@@ -22,6 +23,7 @@ import {
 import { hash, type Hash } from '../hash.ts';
 import type { SealKeyPair } from '../keys/person.ts';
 import { invertScalar, nonzeroScalarFromBytes, scalarToBytes } from '../scalar.ts';
+import { checkSharingHolders, checkSharingLists } from './deposit.ts';
 
 /** What the boxes of one re-sharing are bound to. */
 export interface SubDealingContext {
@@ -41,9 +43,9 @@ export interface DealSubSharesInit extends SubDealingContext {
   readonly dealer: Dealer & { readonly secretKey: Uint8Array };
   /** The old holder's shares, 32 bytes each, one a scalar. */
   readonly shares: readonly Uint8Array[];
-  /** z of a sharing, which is passed on as it is. */
+  /** z of a sharing, 32 bytes, which is passed on as it is; empty or absent for a grant. */
   readonly lock?: Uint8Array;
-  /** Of the new holders. */
+  /** Of the new holders: at least 1, and 2 for a sharing, none of whose holders opens alone. */
   readonly threshold: number;
   readonly holders: readonly ShareHolder[];
 }
@@ -58,6 +60,17 @@ function boxContext({ owner, epoch }: SubDealingContext, dealer: Dealer, holder:
   return hash(DOMAIN.resharing, owner, uint32(epoch), dealer.id, from, holder.id, to);
 }
 
+function requireSound({ owner, dealer, shares, lock, threshold, holders }: DealSubSharesInit): void {
+  const isSharing = lock !== undefined && lock.length > 0;
+  if (isSharing) checkSharingHolders(threshold, holders);
+  else checkHolders(holders);
+  if (!Number.isInteger(threshold) || threshold < 1 || threshold > holders.length)
+    throw new CryptoError('input-invalid', 'threshold');
+  checkIndices([dealer.index]);
+  const isLock = !isSharing || (lock.length === 32 && shares.length <= 2);
+  if (!isLock || shares.length < 1 || owner.length !== 32) throw new CryptoError('input-invalid', 'shares');
+}
+
 /**
  * An old holder's part of a re-sharing (SCHEME 7; Desmedt and Jajodia 1997): every share of 32 bytes shared again
  * under a fresh polynomial, for another set of holders or another threshold, the sub-shares of each new holder in one
@@ -65,11 +78,8 @@ function boxContext({ owner, epoch }: SubDealingContext, dealer: Dealer, holder:
  */
 export function dealSubShares(backend: Backend, init: DealSubSharesInit): SubDealing {
   const { dealer, holders, threshold } = init;
+  requireSound(init);
   const indices = holders.map(({ index }) => index);
-  checkIndices(indices);
-  if (!Number.isInteger(threshold) || threshold < 1 || threshold > indices.length)
-    throw new CryptoError('input-invalid', 'threshold');
-  if (init.shares.length === 0) throw new CryptoError('input-invalid', 'shares');
   const polynomials = init.shares.map((share) =>
     randomPolynomial(backend, nonzeroScalarFromBytes(share), threshold, indices),
   );
@@ -89,14 +99,15 @@ export function dealSubShares(backend: Backend, init: DealSubSharesInit): SubDea
 
 /**
  * True when a sub-dealing shares what its dealer holds: as many polynomials as `old`, of `threshold` commitments of 32
- * bytes each, and every constant the public image of the dealer's old share (SCHEME 7). Everybody can check it. Never throws.
+ * bytes each, and every constant the public image of the dealer's old share (SCHEME 7). Everybody can check it; whether
+ * the boxes fit, each receiver for itself. Never throws.
  */
 export function isSubDealingOf(
   backend: Backend,
   old: CommitmentLists,
   sub: { readonly from: number; readonly threshold: number; readonly commitments: CommitmentLists },
 ): boolean {
-  if (sub.commitments.length !== old.length) return false;
+  if (old.length === 0 || sub.commitments.length !== old.length) return false;
   try {
     return sub.commitments.every((list, j) => {
       const [constant] = list;
@@ -127,6 +138,7 @@ export interface OpenSubSharesInit extends SubDealingContext {
  */
 export function openSubShares(backend: Backend, init: OpenSubSharesInit): HeldPart {
   const { owner, dealer, holder, count, commitments, lock, box } = init;
+  if (lock !== undefined && commitments !== undefined) checkSharingLists(commitments);
   return openShareBox(backend, {
     sender: dealer,
     recipient: holder.seal,
@@ -150,16 +162,20 @@ export function joinCommitments(
   try {
     const { numerators, denominator } = lagrangeAtZero(subs.map(({ from }) => from));
     const inverse = invertScalar(denominator);
-    const [first] = subs;
-    if (first === undefined) throw new CryptoError('share-invalid', 'no dealer');
-    return first.commitments.map((list, j) =>
+    const lists = subs[0]?.commitments ?? [];
+    const threshold = lists[0]?.length ?? 0;
+    const isSound = subs.every(
+      ({ commitments }) =>
+        commitments.length === lists.length && commitments.every(({ length }) => length === threshold),
+    );
+    if (threshold === 0 || !isSound) throw new CryptoError('share-invalid', 'lists of one length');
+    return lists.map((list, j) =>
       list.map((_, k) =>
         backend.group.sum(
-          subs.map(({ commitments }, i) => {
-            const point = commitments[j]?.[k];
-            if (point === undefined) throw new CryptoError('share-invalid', 'thresholds differ');
-            return { coefficient: (numerators[i] ?? 0n) * inverse, point };
-          }),
+          subs.map(({ commitments }, i) => ({
+            coefficient: (numerators[i] ?? 0n) * inverse,
+            point: commitments[j]?.[k] ?? new Uint8Array(0),
+          })),
         ),
       ),
     );
@@ -185,6 +201,8 @@ export function joinDealtShares(
   { index, commitments, dealt }: JoinDealtInit,
 ): Uint8Array[] {
   try {
+    if (dealt.some(({ shares }) => shares.length !== commitments.length))
+      throw new CryptoError('share-invalid', 'one share a scalar');
     return commitments.map((list, j) => {
       const share = interpolateShares(
         dealt.map(({ from, shares }) => ({ index: from, share: shares[j] ?? new Uint8Array(0) })),

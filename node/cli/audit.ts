@@ -120,12 +120,18 @@ function provenBy(backend: Backend, genesis: Uint8Array, file: Uint8Array): Prov
     case 'phr-mesh-emergency-receipt':
       return emergencyRows(verifyEmergencyReceipt(backend, genesis, file));
     case 'phr-mesh-false-conversion': {
-      const { node, access, item, height } = verifyFalseConversion(backend, genesis, file);
-      return { format, node: toHex(node), access: toHex(access), item, height };
+      const { node, nodeName, access, item, height } = verifyFalseConversion(backend, genesis, file);
+      return { format, node: toHex(node), institution: nodeName, access: toHex(access), item, height };
     }
     case 'phr-mesh-two-certificates': {
-      const { height, blocks, signedBoth } = verifyTwoCertificates(backend, genesis, file);
-      return { format, height, blocks: blocks.map(toHex), signedBoth: signedBoth.map(toHex) };
+      const proven = verifyTwoCertificates(backend, genesis, file);
+      return {
+        format,
+        height: proven.height,
+        blocks: proven.blocks.map(toHex),
+        signedBoth: proven.signedBoth.map(toHex),
+        institutions: proven.signedBothNames,
+      };
     }
   }
 }

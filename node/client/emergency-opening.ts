@@ -68,8 +68,19 @@ export async function openEmergency(
   };
 }
 
-/** Who holds the deposit, and what proves the emergency to others, by the newest head. */
+/** Who holds the deposit, and what proves the emergency to others, out of states between which the holders did not change. */
 async function groundOf(connection: Connection, emergency: Emergency, options: CallOptions): Promise<Ground> {
+  for (;;) {
+    const { ground, sharesHeight } = await readGround(connection, emergency, options);
+    if (ground.sharing.sharesHeight === sharesHeight) return ground;
+  }
+}
+
+async function readGround(
+  connection: Connection,
+  emergency: Emergency,
+  options: CallOptions,
+): Promise<{ ground: Ground; sharesHeight: number }> {
   const proven = await connection.state.read([stateKeys.sharing(emergency.patient)], options);
   const sharing = readSharing(proven.get, emergency.patient);
   if (emergency.countersignedHeight === null || sharing === undefined)
@@ -77,8 +88,8 @@ async function groundOf(connection: Connection, emergency: Emergency, options: C
   const joined = joinedHolders(connection.genesis, sharing);
   const shown = await connection.state.read(joined.map(stateKeys.institution), options);
   const holders = holdersOf(connection.genesis, sharing, shown.get);
-  const proof = await gatherEmergencyProof(connection, emergency, joined, options);
-  return { sharing, holders, proof };
+  const { proof, sharesHeight } = await gatherEmergencyProof(connection, emergency, joined, options);
+  return { ground: { sharing, holders, proof }, sharesHeight };
 }
 
 interface Scene {

@@ -73,13 +73,17 @@ function stateKeysOf(
   ];
 }
 
-/** Fetches what proves an open emergency to others; `joined` hold parts and came after the genesis. @throws ClientError `proof-invalid` */
+/**
+ * Fetches what proves an open emergency to others; `joined` hold parts and came after the genesis. `sharesHeight` is the
+ * deposit's in that state: another than `joined` are of, and it proves nothing about them.
+ * @throws ClientError `proof-invalid`
+ */
 export async function gatherEmergencyProof(
   connection: Connection,
   emergency: Emergency,
   joined: readonly Uint8Array[],
   options: CallOptions,
-): Promise<EmergencyProof> {
+): Promise<{ proof: EmergencyProof; sharesHeight: number }> {
   const { id, height, countersignedHeight } = emergency;
   const request = await gatherCommitted(connection, height, ({ hash }) => equalBytes(hash, id), options);
   const countersignature = await gatherCommitted(
@@ -89,8 +93,13 @@ export async function gatherEmergencyProof(
       kind === 'emergency.countersign' && 'emergency' in body && equalBytes(body.emergency, id),
     options,
   );
-  const { evidence } = await connection.state.readWithEvidence(stateKeysOf(emergency, joined), options);
-  return { request, countersignature, state: evidence, changes: connection.state.changes };
+  const { state } = connection;
+  const { evidence, values } = await state.readWithEvidence(stateKeysOf(emergency, joined), options);
+  const proof = { request, countersignature, state: evidence, changes: state.changes };
+  return {
+    proof,
+    sharesHeight: readSharing(provenReader(values), emergency.patient)?.sharesHeight ?? 0,
+  };
 }
 
 /** The receipt file. @throws ClientError `proof-invalid` when what is given does not make a good one. */

@@ -64,7 +64,7 @@ export { People } from './people.ts';
 export type { RegisterInit } from './people.ts';
 export { emptyProfile, Profiles, profileSchema } from './profile.ts';
 export type { Profile } from './profile.ts';
-export type { ProvenValues } from './proven-state.ts';
+export type { ProvenValues, StateEvidence } from './proven-state.ts';
 export {
   decodeProxyAnswer,
   encodeProxyAnswer,
@@ -74,7 +74,13 @@ export {
 export type { ProxyAnswer, ProxyAnswerItem, UnverifiedProxyAnswer } from './proxy-answer.ts';
 export { verifyReceipt } from './receipt.ts';
 export type { VerifiedReceipt } from './receipt.ts';
-export { encodeTwoCertificates, verifyFalseConversion, verifyTwoCertificates } from './receipt-evidence.ts';
+export {
+  encodeTwoCertificates,
+  unnamedSigners,
+  verifyFalseConversion,
+  verifyTwoCertificates,
+} from './receipt-evidence.ts';
+export type { ForkHeads } from './receipt-evidence.ts';
 export type { FalseConversion, TwoCertificates } from './receipt-evidence.ts';
 export { readProofFile } from './receipt-file.ts';
 export type { ProofFormat } from './receipt-file.ts';

@@ -1,8 +1,8 @@
 import { equalBytes, fromBase64Url, toHex } from '#crypto';
 import type { Backend } from '#crypto';
-import { hashHeader } from '#consensus';
+import { decodeHeader, hashHeader } from '#consensus';
 import type { Header, ValidatorSet } from '#consensus';
-import { verifyProof } from '#consensus/ledger';
+import { LedgerError, stateKeys, verifyProof } from '#consensus/ledger';
 import type { Genesis, Get, SetChange } from '#consensus/ledger';
 import { provenStateSchema, STATE_KEYS_MAX } from './api.ts';
 import { ClientError } from './client-error.ts';
@@ -10,7 +10,7 @@ import type { CallOptions } from './deadline.ts';
 import type { EvidenceShelf } from './evidence-shelf.ts';
 import type { MemberHistory } from './member-history.ts';
 import type { NodeApi } from './node-api.ts';
-import type { HeadBytes } from './receipt-evidence.ts';
+import type { ForkHeads, HeadBytes } from './receipt-evidence.ts';
 
 /** Heights whose certified head is remembered, to notice two certificates for one height. */
 const HEADS_REMEMBERED = 256;
@@ -79,12 +79,12 @@ export class ProvenState {
     return this.#newestHeight;
   }
 
-  /** The changes of the members so far: what others need, with the genesis, to verify heads of this network. */
   /** Who decides a height, as far as the changes were followed. */
   validatorsAt(height: number): ValidatorSet {
     return this.#history.validatorsAt(height);
   }
 
+  /** The changes of the members so far: what others need, with the genesis, to verify heads of this network. */
   get changes(): readonly SetChange[] {
     return this.#history.changes;
   }
@@ -129,19 +129,69 @@ export class ProvenState {
     options: CallOptions,
   ): Promise<Header> {
     if (this.#forkedAt !== undefined) throw new ClientError('ledger-forked', { height: this.#forkedAt });
-    const header = await this.#history.verifiedHead(headerBytes, certificate, options);
+    const header = await this.#knownHead(headerBytes, certificate, options);
     const head = { header: headerBytes, certificate, hash: hashHeader(header) };
     const known = this.#heads.get(header.height);
-    if (known && !equalBytes(known.hash, head.hash)) {
-      this.#forkedAt = header.height;
-      const { encodeTwoCertificates } = await import('./receipt-evidence.ts');
-      this.#evidence.keep(encodeTwoCertificates(this.#backend, this.#genesis, [known, head], this.changes));
-      throw new ClientError('ledger-forked', { height: header.height });
-    }
+    if (known && !equalBytes(known.hash, head.hash)) return await this.#forked(known, head, options);
     if (!known) this.#heads.set(header.height, head);
     const oldest = this.#heads.keys().next().value;
     if (this.#heads.size > HEADS_REMEMBERED && oldest !== undefined) this.#heads.delete(oldest);
     return header;
+  }
+
+  /** A block of a set's last height that is certified and promises another set than came is a fork as well. */
+  async #knownHead(header: Uint8Array, certificate: Uint8Array, options: CallOptions): Promise<Header> {
+    try {
+      return await this.#history.verifiedHead(header, certificate, options);
+    } catch (error) {
+      const cause = error instanceof ClientError ? error.cause : undefined;
+      if (!(cause instanceof LedgerError && cause.facts['field'] === 'nextValidatorsHash')) throw error;
+      const { height } = decodeHeader(header);
+      const change = this.changes.find((one) => decodeHeader(one.header).height === height);
+      const known = this.#heads.get(height) ?? change;
+      if (known === undefined) throw error;
+      return await this.#forked(known, { header, certificate }, options);
+    }
+  }
+
+  /** @throws ClientError `ledger-forked`; `proof-invalid` when these are not two certified heads of one height. */
+  async #forked(known: HeadBytes, head: HeadBytes, options: CallOptions): Promise<never> {
+    const { encodeTwoCertificates } = await import('./receipt-evidence.ts');
+    const { height } = decodeHeader(head.header);
+    const context = { changes: this.changes };
+    const file = encodeTwoCertificates(this.#backend, this.#genesis, [known, head], context);
+    if (this.#forkedAt === undefined) {
+      this.#forkedAt = height;
+      this.#evidence.keep((await this.#namedFile([known, head], options)) ?? file);
+    }
+    throw new ClientError('ledger-forked', { height });
+  }
+
+  /** The evidence file with the names of who signed both and joined later, if there are any and the node proves them. */
+  async #namedFile(heads: ForkHeads, options: CallOptions): Promise<Uint8Array | undefined> {
+    const { encodeTwoCertificates, unnamedSigners } = await import('./receipt-evidence.ts');
+    const [backend, genesis, changes] = [this.#backend, this.#genesis, this.changes];
+    const joined = unnamedSigners(backend, genesis, heads, changes);
+    if (joined.length === 0) return undefined;
+    try {
+      const { patienceMs: _, ...once } = options;
+      const names = await this.#stateOf(joined.map(stateKeys.institution), once);
+      return encodeTwoCertificates(backend, genesis, heads, { changes, names });
+    } catch {
+      // Without a good answer the file names them by their ids: it proves no less.
+      return undefined;
+    }
+  }
+
+  /** What the node gives for these keys, unverified. */
+  async #stateOf(keys: readonly Uint8Array[], options: CallOptions): Promise<StateEvidence> {
+    const request = { method: 'POST', path: '/state', json: { keys: keys.map(toHex) } } as const;
+    const { header, certificate, proof } = await this.#api.json(request, provenStateSchema, options);
+    return {
+      header: fromBase64Url(header),
+      certificate: fromBase64Url(certificate),
+      proof: fromBase64Url(proof),
+    };
   }
 
   /** At most STATE_KEYS_MAX keys under one head, with the bytes that prove it to others. */
@@ -149,14 +199,8 @@ export class ProvenState {
     keys: readonly Uint8Array[],
     options: CallOptions,
   ): Promise<{ header: Header; values: Map<string, Uint8Array | undefined>; evidence: StateEvidence }> {
-    const request = { method: 'POST', path: '/state', json: { keys: keys.map(toHex) } } as const;
     const askedAtHeight = this.#newestHeight;
-    const answer = await this.#api.json(request, provenStateSchema, options);
-    const evidence = {
-      header: fromBase64Url(answer.header),
-      certificate: fromBase64Url(answer.certificate),
-      proof: fromBase64Url(answer.proof),
-    };
+    const evidence = await this.#stateOf(keys, options);
     const header = await this.acceptHead(evidence.header, evidence.certificate, options, askedAtHeight);
     return { header, values: checkProof(header, evidence.proof, keys), evidence };
   }

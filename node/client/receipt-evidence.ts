@@ -1,14 +1,22 @@
 import { decode, encode, equalBytes, expectInteger, expectList, expectMap, toHex } from '#crypto';
 import type { Backend } from '#crypto';
-import { decodeCertificate, hashHeader, signersOf } from '#consensus';
-import { ACCESS_ITEMS_MAX, ValidatorHistory, verifyHead } from '#consensus/ledger';
-import type { Genesis, SetChange } from '#consensus/ledger';
+import { decodeCertificate, decodeHeader, hashHeader, signersOf } from '#consensus';
+import {
+  ACCESS_ITEMS_MAX,
+  provenReader,
+  readInstitution,
+  stateKeys,
+  verifyHead,
+  verifyProof,
+} from '#consensus/ledger';
+import type { Genesis, SetChange, ValidatorHistory } from '#consensus/ledger';
+import type { StateEvidence } from './proven-state.ts';
 import { institutionName, judge, signedAnswer } from './proxy-judgement.ts';
 import { accessProofFrom, accessProofValue, verifyAccessProof } from './receipt-access.ts';
 import type { AccessProof } from './receipt-access.ts';
 import { bytesOf, demand, frameProof, PROOF_FILE_BYTES_MAX, verifyFramed } from './receipt-file.ts';
 import type { ProofFacts } from './receipt-file.ts';
-import { changesField, changesFrom, changesNames } from './set-changes.ts';
+import { changesField, changesFrom, changesNames, historyAlong } from './set-changes.ts';
 
 /** A node signed, for a committed access request, a conversion that its own proof does not support. */
 export interface FalseConversion {
@@ -28,6 +36,12 @@ export interface TwoCertificates {
   readonly blocks: readonly [Uint8Array, Uint8Array];
   /** Validators that signed both; they outnumber the faults that the network is made to stand. */
   readonly signedBoth: readonly Uint8Array[];
+  /**
+   * Their names, in the same order: of the genesis, or proven by the file itself for those that joined later; the id in
+   * hex where it proves none. The ids are what the signatures bind; a name is what a certified state says of an id, and
+   * a quorum that signs two blocks could have certified a false one.
+   */
+  readonly signedBothNames: readonly string[];
 }
 
 interface Checked<T> {
@@ -94,17 +108,46 @@ export interface HeadBytes {
   readonly certificate: Uint8Array;
 }
 
+/** Two certified heads of one height. */
+export type ForkHeads = readonly [HeadBytes, HeadBytes];
+
+/** What a file about two heads says besides them. */
+export interface ForkContext {
+  /** From the genesis to the heads. */
+  readonly changes?: readonly SetChange[];
+  /** The institutions of `unnamedSigners`, in its order, out of a certified state. */
+  readonly names?: StateEvidence;
+}
+
+/** Who signed both heads and is not of the genesis: what `ForkContext.names` has to prove. @throws ClientError `proof-invalid` */
+export function unnamedSigners(
+  backend: Backend,
+  genesis: Genesis,
+  heads: ForkHeads,
+  changes: readonly SetChange[],
+): Uint8Array[] {
+  const { value } = checkTwoCertificates(backend, genesis, forkProof(heads, { changes }));
+  return joinedOf(genesis, value.signedBoth);
+}
+
+function forkProof(heads: ForkHeads, { changes = [], names }: ForkContext): Uint8Array {
+  return encode({
+    heads: heads.map(({ header, certificate }) => ({ header, certificate })),
+    ...changesField(changes),
+    ...(names && {
+      names: { header: names.header, certificate: names.certificate, proof: names.proof },
+    }),
+  });
+}
+
 /** The alarm: two certified blocks of one height. @throws ClientError `proof-invalid` when they are no such thing. */
 export function encodeTwoCertificates(
   backend: Backend,
   genesis: Genesis,
-  heads: readonly [HeadBytes, HeadBytes],
-  changes: readonly SetChange[] = [],
+  heads: ForkHeads,
+  context: ForkContext = {},
 ): Uint8Array {
-  const proof = encode({
-    heads: heads.map(({ header, certificate }) => ({ header, certificate })),
-    ...changesField(changes),
-  });
+  const proof = forkProof(heads, context);
   const { facts } = checkTwoCertificates(backend, genesis, proof);
   return frameProof('phr-mesh-two-certificates', facts, proof);
 }
@@ -126,35 +169,69 @@ function checkTwoCertificates(
   proof: Uint8Array,
 ): Checked<TwoCertificates> {
   const decoded = decode(proof, PROOF_FILE_BYTES_MAX);
-  const map = expectMap(decoded, ['heads', ...changesNames(decoded)], 'evidence');
+  const map: Readonly<Record<string, unknown>> = expectMap(
+    decoded,
+    ['heads', ...changesNames(decoded), ...namesName(decoded)],
+    'evidence',
+  );
   const changes = changesFrom(decoded);
-  const history = new ValidatorHistory(backend, genesis);
-  for (const change of changes) history.follow(change);
   const heads = expectList(map['heads'], 2, 2, 'heads').map((value) => {
     const head = expectMap(value, ['header', 'certificate'], 'head');
-    const certificate = bytesOf(head.certificate);
-    const header = verifyHead(backend, genesis, bytesOf(head.header), certificate, changes);
+    const [bytes, certificate] = [bytesOf(head.header), bytesOf(head.certificate)];
+    // A block of a set's last height may promise another set than the one that came: later changes say nothing of it.
+    const { height } = decodeHeader(bytes);
+    const before = changes.filter((change) => decodeHeader(change.header).height < height);
+    const header = verifyHead(backend, genesis, bytes, certificate, before);
     return { header, hash: hashHeader(header), certificate: decodeCertificate(certificate) };
   });
   const [first, second] = heads;
   demand(first !== undefined && second !== undefined, 'two heads');
   demand(first.header.height === second.header.height, 'two heights');
   demand(!equalBytes(first.hash, second.hash), 'one block twice');
+  const history = historyAlong(backend, genesis, changes);
   const validators = history.setAt(first.header.height);
   const others = new Set(signersOf(second.certificate.bitmap, validators.length));
   const both = (signersOf(first.certificate.bitmap, validators.length) ?? [])
     .filter((index) => others.has(index))
     .flatMap((index) => validators[index]?.id ?? []);
+  const named = namedIn(history, joinedOf(genesis, both), map['names']);
+  const names = both.map((id) => institutionName(genesis, id, named));
   const value: TwoCertificates = {
     height: first.header.height,
     blocks: [first.hash, second.hash],
     signedBoth: both,
+    signedBothNames: names,
   };
   const facts = {
     network: genesis.name,
     height: value.height,
     blocks: value.blocks.map(toHex),
-    signedBoth: both.map((id) => institutionName(genesis, id)),
+    signedBoth: names,
   };
   return { value, facts, proof };
+}
+
+const namesName = (value: unknown): string[] =>
+  typeof value === 'object' && value !== null && 'names' in value ? ['names'] : [];
+
+const joinedOf = (genesis: Genesis, ids: readonly Uint8Array[]): Uint8Array[] =>
+  ids.filter((id) => !genesis.institutions.some((institution) => equalBytes(institution.id, id)));
+
+/** The institutions as the state under a certified head has them; none when the file proves no names. */
+function namedIn(
+  history: ValidatorHistory,
+  joined: readonly Uint8Array[],
+  names: unknown,
+): { id: Uint8Array; name: string }[] {
+  if (names === undefined) return [];
+  demand(joined.length > 0, 'names of nobody');
+  const map = expectMap(names, ['header', 'certificate', 'proof'], 'names');
+  const head = history.verifyHead(bytesOf(map.header), bytesOf(map.certificate));
+  const keys = joined.map(stateKeys.institution);
+  const get = provenReader(verifyProof(head.stateRoot, bytesOf(map.proof), keys));
+  return joined.map((id) => {
+    const institution = readInstitution(get, id);
+    demand(institution !== undefined, 'a name');
+    return institution;
+  });
 }

@@ -17,7 +17,7 @@ import type { CallOptions } from './deadline.ts';
 import { storeDeposit } from './deposit.ts';
 import { holdersOf, joinedHolders } from './proxy-judgement.ts';
 import { gatherReleases } from './release-gathering.ts';
-import type { FalseRelease } from './release-gathering.ts';
+import type { FalseRelease, ReleaseInit, Releases } from './release-gathering.ts';
 import { keysUnderId } from './former-keys.ts';
 
 /** First byte of what is shared: the root as it is, or under a passphrase that only its owner knows. */
@@ -48,7 +48,29 @@ export async function gatherRoot(
   passphrase: string | null,
   options: CallOptions,
 ): Promise<{ keys: PersonKeys; liars: readonly FalseRelease[] }> {
-  const { backend, genesis, keys, state } = connection;
+  const { backend, keys } = connection;
+  const { honest, liars } = await releasesOf(connection, options);
+  const root = await rootOf(joinReleases(honest.map(({ release }) => release)), passphrase);
+  return { keys: keysUnderId(derivePersonKeys(backend, root), keys.id), liars };
+}
+
+/** From the holders of now, also when the deposit is shared again while they are asked. */
+async function releasesOf(connection: Connection, options: CallOptions): Promise<Releases> {
+  for (;;) {
+    const init = await recoverableFrom(connection, options);
+    try {
+      return await gatherReleases(connection, init, options);
+    } catch (error) {
+      if (!(error instanceof ClientError && error.code === 'not-enough-conversions')) throw error;
+      const { sharing } = await recoverableFrom(connection, options);
+      if (sharing.sharesHeight === init.sharing.sharesHeight) throw error;
+    }
+  }
+}
+
+/** What the holders of now are asked for. @throws ClientError `no-access` */
+async function recoverableFrom(connection: Connection, options: CallOptions): Promise<ReleaseInit> {
+  const { genesis, keys, state } = connection;
   const { get } = await state.read(
     [stateKeys.person(keys.id), stateKeys.recovery(keys.id), stateKeys.recoverySharing(keys.id)],
     options,
@@ -62,20 +84,14 @@ export async function gatherRoot(
   const { recovery, sharing } = found;
   const joined = joinedHolders(genesis, sharing);
   const shown = await state.read(joined.map(stateKeys.institution), options);
-  const { honest, liars } = await gatherReleases(
-    connection,
-    {
-      request: { ground: 'recovery', id: keys.id, items: [] },
-      sharing,
-      holders: holdersOf(genesis, sharing, shown.get),
-      height: recovery.startedHeight,
-      accessId: personIdOf(recovery.keys),
-      capsules: [],
-    },
-    options,
-  );
-  const root = await rootOf(joinReleases(honest.map(({ release }) => release)), passphrase);
-  return { keys: keysUnderId(derivePersonKeys(backend, root), keys.id), liars };
+  return {
+    request: { ground: 'recovery', id: keys.id, items: [] },
+    sharing,
+    holders: holdersOf(genesis, sharing, shown.get),
+    height: recovery.startedHeight,
+    accessId: personIdOf(recovery.keys),
+    capsules: [],
+  };
 }
 
 async function rootOf(shared: Uint8Array, passphrase: string | null): Promise<Uint8Array> {

@@ -145,11 +145,12 @@ interface Converted extends Pick<ProxyAnswers, 'honest' | 'refusals'> {
 }
 
 /** A grant whose shares moved to other holders after the access: convertible under a new access alone. */
-const ACCESSES_MAX = 2;
+const ACCESSES_MAX = 3;
 
 /**
  * One access request: committed, converted, and its receipt made before anything is opened. The grant is read again
- * with it: a re-sharing changes threshold, commitments and holders, and an access from before it is void.
+ * with it: a re-sharing changes threshold, commitments and holders, and an access from before it is void, also when what
+ * proves it to others was read after that.
  * @throws ClientError `not-enough-conversions`; evidence against liars is kept by the connection then as well.
  */
 async function convertItems(
@@ -164,9 +165,12 @@ async function convertItems(
     const access = known ?? (await connection.submission.submit('access.request', body, options));
     const grant = await presentGrant(connection, body.grant, options);
     const isLast = tries >= ACCESSES_MAX;
-    if (grant.sharesHeight > access.height && !isLast) continue;
+    const isOvertaken = grant.sharesHeight > access.height;
     try {
-      return await convertOnce(connection, grant, wanted, body, access, options);
+      const converted = isOvertaken
+        ? undefined
+        : await convertOnce(connection, grant, wanted, body, access, options);
+      if (converted !== undefined) return converted;
     } catch (error) {
       const isShort = error instanceof ClientError && error.code === 'not-enough-conversions';
       if (!isShort || isLast) throw error;
@@ -174,6 +178,7 @@ async function convertItems(
       const after = await presentGrant(connection, body.grant, options);
       if (after.sharesHeight <= access.height) throw error;
     }
+    if (isLast) throw new ClientError('not-enough-conversions', { threshold: grant.threshold, honest: 0 });
   }
 }
 
@@ -185,6 +190,7 @@ async function presentGrant({ state }: Connection, id: Uint8Array, options: Call
   return grant;
 }
 
+/** Undefined when the holders changed before the proof was read: what was converted fits it no more. */
 async function convertOnce(
   connection: Connection,
   grant: Grant,
@@ -192,7 +198,7 @@ async function convertOnce(
   body: AccessRequestBody,
   access: Submitted,
   options: CallOptions,
-): Promise<Converted> {
+): Promise<Converted | undefined> {
   const { backend, chainId, genesis } = connection;
   const items = wanted.map(({ header, slot, rekey, hit }) => ({
     record: hit.recordId,
@@ -205,10 +211,11 @@ async function convertOnce(
   const holders = holdersOf(genesis, grant, shown.get);
   const asked: ConvertedAccess = { chainId, grant, id: access.hash, height: access.height, items, holders };
   const headers = [...new Map(wanted.map(({ hit, header }) => [toHex(hit.recordId), header])).values()];
-  const [proof, { honest, lies, refusals }] = await Promise.all([
+  const [{ proof, sharesHeight }, { honest, lies, refusals }] = await Promise.all([
     gatherAccessProof(connection, { access, body, headers, joined }, options),
     collectProxyAnswers(connection, asked, options),
   ]);
+  if (sharesHeight > access.height) return undefined;
   const liars = lies.map(({ node, lie: item, bytes }) => {
     const evidence = encodeFalseConversion(backend, genesis, proof, bytes);
     connection.evidence.keep(evidence);

@@ -2,7 +2,7 @@ import { equalBytes, toHex } from '#crypto';
 import type { AccessItem } from '../body.ts';
 import { ENTRY } from '../entry.ts';
 import type { Grant, RecordEntry } from '../entry.ts';
-import { readGrant, readRecord } from '../readers.ts';
+import { readGrant, readPerson, readRecord } from '../readers.ts';
 import { stateKeys } from '../state-keys.ts';
 import { requireNotErased } from './record.ts';
 import { allDistinct, refuse, require, requirePatient, requirePatientOrCustodian } from './rule.ts';
@@ -47,13 +47,16 @@ export const announceSearch: Rule<'access.search'> = (run, { body }) => {
   return { patient: grant.patient, persons: [grant.issuer], audit: { grant: grant.id } };
 };
 
-/** The grant of this very sender, neither revoked nor expired in this block. */
+/** The grant of this very sender, neither revoked nor expired in this block, of a patient who was not erased. */
 function livingGrantOf({ state, sender, context }: Run, id: Uint8Array): Grant {
   const grant = readGrant(state.get, id);
   if (grant === undefined) refuse('grant-unknown', { grant: toHex(id) });
   require(equalBytes(grant.delegate, sender.id), 'not-permitted');
   require(grant.revokedHeight === null, 'grant-revoked', { height: grant.revokedHeight });
   require(context.timeMs < grant.expiresAtMs, 'grant-expired', { expiresAtMs: grant.expiresAtMs });
+  // Of one who was erased nothing is left to be looked for; while one is suspended her care goes on.
+  const isErased = readPerson(state.get, grant.patient)?.status === 'revoked';
+  require(!isErased, 'person-not-active', { status: 'revoked' });
   return grant;
 }
 

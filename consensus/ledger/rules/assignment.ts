@@ -68,6 +68,8 @@ function begin(
 export const acceptAssignment: Rule<'assignment.accept'> = (run, { body }) => {
   const { state, context } = run;
   requirePatientOrGuardian(run, body.patient);
+  // A guardian is there after a suspension and an erasure as well: nobody new is put in charge then.
+  requirePatient(run, body.patient);
   const assignment = assignmentIn(run, body, ['proposed']);
   requireDoctor(run, body.doctor);
   const custodians = readCustodians(state.get, body.patient);

@@ -51,6 +51,11 @@ export class Mint {
     return signer !== undefined && members[vote.validator] === signer;
   }
 
+  /** The replica whose key made this signature, wherever it is counted; undefined for none. */
+  signerOf(vote: SignedVote): number | undefined {
+    return this.#signers.get(vote);
+  }
+
   isGenuine(block: SimBlock): boolean {
     return this.#blocks.get(block.hash) === block;
   }

@@ -1,6 +1,7 @@
 import { qbftRules } from '#consensus/pbft';
 import type { JournalRecord, Rules } from '#consensus/pbft';
 import type { SimBody, SimDecided } from './bodies.ts';
+import type { SimSet } from './settings.ts';
 
 /** Bugs to plant: each entry replaces one thing a correct node does. Empty in the schedules that must hold. */
 export interface Faults {
@@ -17,6 +18,8 @@ export interface Faults {
   readonly setOf?: (height: number) => number;
   /** The same for certificates of fetched blocks alone. */
   readonly certificateSetOf?: (height: number) => number;
+  /** Whose signature is taken for that of the place it names, beside the member's there. */
+  readonly countsSigner?: (signer: number, height: number, sets: readonly SimSet[]) => boolean;
   readonly startsSilent?: boolean;
   readonly neverSyncs?: boolean;
   /** Signs a block of its own where the protocol told it to propose the prepared one. */

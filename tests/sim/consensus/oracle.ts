@@ -26,7 +26,7 @@ export const SIGHTS = [
   'abstained',
   'equivocation caught',
 ] as const;
-export type SimSight = Sight | 'set changed';
+export type SimSight = Sight | 'set changed' | 'vote of an outsider refused' | 'vote of a parrot counted';
 export type Sight = (typeof SIGHTS)[number];
 
 /** Most messages a core may hold per validator: 2 + 8 + 8 + 4 at its height, 4 kinds of 2 rounds at the next. */

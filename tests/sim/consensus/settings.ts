@@ -2,7 +2,8 @@ import { faultBound } from '#consensus';
 import type { VoteKind } from '#consensus';
 import { Random } from './random.ts';
 
-export type Byzantine = 'twin' | 'mutator' | 'silent';
+/** An 'outsider' is no node any more: somebody has its key and votes with it, see `Outsider`. */
+export type Byzantine = 'twin' | 'mutator' | 'silent' | 'outsider';
 
 /** From this height on these replicas decide, in this order. */
 export interface SimSet {

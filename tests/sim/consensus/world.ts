@@ -1,10 +1,11 @@
 import { verifyMessage } from '#consensus/pbft';
-import type { Message, Rules } from '#consensus/pbft';
+import type { Message, Rules, SignedVote } from '#consensus/pbft';
 import { Adversary } from './adversary.ts';
 import { Mint } from './bodies.ts';
 import type { Payload, SimBlock, SimBody, SimDecided, SimMessage } from './bodies.ts';
 import { simRules } from './faults.ts';
 import type { Faults } from './faults.ts';
+import { Outsider } from './outsider.ts';
 import { Oracle, Violation } from './oracle.ts';
 import { Queue } from './queue.ts';
 import { Random } from './random.ts';
@@ -28,7 +29,7 @@ export class World {
   steps = 0;
   healed = false;
   readonly #queue = new Queue<() => void>();
-  readonly #adversaries = new Map<number, Adversary>();
+  readonly #adversaries = new Map<number, Adversary | Outsider>();
   readonly #verified = new WeakMap<SimMessage, Message<SimBody> | null>();
   readonly #trace: ((line: string) => void) | undefined;
   readonly #rules: Rules;
@@ -52,6 +53,7 @@ export class World {
     for (let index = 0; index < settings.n; index++) {
       const byzantine = settings.byzantine.get(index);
       if (byzantine === 'mutator') this.#adversaries.set(index, new Adversary(this, index));
+      else if (byzantine === 'outsider') this.#adversaries.set(index, new Outsider(this, index));
       else if (byzantine === 'twin') {
         this.replicas.push(new Replica(this, rules, index, false), new Replica(this, rules, index, false));
       } else if (byzantine === undefined) this.replicas.push(new Replica(this, rules, index, true));
@@ -216,10 +218,11 @@ export class World {
       verified =
         verifyMessage(message, {
           validatorCount: this.believedAt(message.vote.height).length,
-          verifyVote: (vote) => this.mint.isSigned(vote, this.believedAt(vote.height)),
+          verifyVote: (vote) => this.#counts(vote, this.believedAt(vote.height)),
           verifyBlock: (block) => this.isGenuine(block),
         }) ?? null;
       this.#verified.set(message, verified);
+      this.#seeOutsider(message.vote, verified !== null);
     }
     return verified ?? undefined;
   }
@@ -248,8 +251,24 @@ export class World {
           vote.height === block.height &&
           vote.round === certificate.round &&
           vote.hash === block.hash &&
-          this.mint.isSigned(vote, members),
+          this.#counts(vote, members),
       )
     );
+  }
+
+  /** Signed by the member at its place; a planted bug lets others count as well. */
+  #counts(vote: SignedVote, members: readonly number[]): boolean {
+    if (this.mint.isSigned(vote, members)) return true;
+    const signer = this.mint.signerOf(vote);
+    const { sets = [] } = this.settings;
+    return signer !== undefined && this.faults.countsSigner?.(signer, vote.height, sets) === true;
+  }
+
+  #seeOutsider(vote: SignedVote, isGood: boolean): void {
+    const signer = this.mint.signerOf(vote);
+    if (signer === undefined || this.settings.byzantine.get(signer) !== 'outsider') return;
+    const isMember = this.membersAt(vote.height).includes(signer);
+    if (!isMember && !isGood) this.oracle.saw('vote of an outsider refused');
+    if (isMember && isGood) this.oracle.saw('vote of a parrot counted');
   }
 }

@@ -55,7 +55,7 @@ import {
   statusOf,
   urlOf,
 } from './fake-wire.ts';
-import type { Body, FakeClientOptions, StateAnswer, Tampering } from './fake-wire.ts';
+import type { Body, FakeClientOptions, StateAnswer, Tampering, View } from './fake-wire.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 8);
 
@@ -119,8 +119,8 @@ export class FakeNetwork {
     for (const keys of this.nodes) this.#proxies.add(keys);
   }
 
-  get headHash(): Uint8Array {
-    return this.#parent.hash;
+  view(): View {
+    return { state: this.state, height: this.height, timeMs: this.timeMs, hash: this.#parent.hash };
   }
 
   /** The client of a person at one of the nodes. */

@@ -1,10 +1,10 @@
 import { fromHex, toBase64Url, toHex } from '#crypto';
 import type { Backend, NodeKeys } from '#crypto';
-import { readAccess, readEmergency, readGrant, readSharing } from '#consensus/ledger';
+import { readAccess, readEmergency, readGrant, readRecoverySharing, readSharing } from '#consensus/ledger';
 import type { LedgerState } from '#consensus/ledger';
 import { decodeProxyReply, Proxy } from '#node/proxy';
 import { answer, refusal } from './fake-wire.ts';
-import type { Body, Tampering } from './fake-wire.ts';
+import type { Body, Tampering, View } from './fake-wire.ts';
 
 /** What the proxies see of the network that they serve. */
 interface Served {
@@ -15,7 +15,7 @@ interface Served {
   readonly height: number;
   readonly timeMs: number;
   readonly tampering: Tampering;
-  readonly headHash: Uint8Array;
+  view(): View;
 }
 
 /** The real proxies of a fake network's nodes, and the two routes that ask them. */
@@ -33,12 +33,7 @@ export class FakeProxies {
       backend: served.backend,
       keys,
       chainId: served.chainId,
-      head: () => ({
-        state: served.state,
-        height: served.height,
-        timeMs: served.timeMs,
-        hash: served.headHash,
-      }),
+      head: () => served.tampering.behind ?? served.view(),
       fresh: () => true,
       clock: { now: () => served.timeMs, setTimeout: () => () => undefined },
       accessWindowHeights: 32,
@@ -60,6 +55,11 @@ export class FakeProxies {
 
   async releases(json: Body, person: Uint8Array): Promise<Response> {
     const id = fromHex(json.id ?? '');
+    if (json.ground === 'recovery') {
+      const own = toHex(id) === toHex(person) ? readRecoverySharing(this.#get, id) : undefined;
+      if (own === undefined) return refusal(404, 'not-found');
+      return await this.#ask(Proxy.releaseRequest({ ground: 'recovery', id, items: [] }), json, own.shares);
+    }
     const emergency = readEmergency(this.#get, id);
     const isOwn = emergency && toHex(emergency.doctor) === toHex(person);
     const sharing = emergency && readSharing(this.#get, emergency.patient);

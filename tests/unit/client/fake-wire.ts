@@ -9,7 +9,7 @@ import {
 } from '#crypto';
 import type { Backend, CID, NodeKeys, PersonKeys } from '#crypto';
 import { storedHashOf } from '#consensus/ledger';
-import type { Receipt, SetChange, StoredRecord } from '#consensus/ledger';
+import type { LedgerState, Receipt, SetChange, StoredRecord } from '#consensus/ledger';
 import type { FakeNetwork } from './fake-node.ts';
 import type { NodeStatus, Vault } from '#node/client';
 
@@ -62,6 +62,14 @@ interface Lists {
   admissions: Uint8Array[];
 }
 
+/** A ledger up to some block. */
+export interface View {
+  state: LedgerState;
+  height: number;
+  timeMs: number;
+  hash: Uint8Array;
+}
+
 /** What a dishonest node does to its answers; absent: honest. */
 export interface Tampering {
   state?(answer: StateAnswer, keys: Uint8Array[]): StateAnswer;
@@ -79,6 +87,8 @@ export interface Tampering {
   institutions?(found: Lists): Lists;
   stored?(cids: string[]): string[];
   answer?(bytes: Uint8Array, node: NodeKeys): Uint8Array;
+  /** The newest block as the proxies have it, while the node that is asked is further. */
+  behind?: View;
   /** A proxy that the node does not wait for, in the first round of asking or in later ones. */
   isLate?(node: NodeKeys, round: number): boolean;
   ledger?(found: { block: Uint8Array; certificate: Uint8Array }): {
@@ -94,6 +104,7 @@ export interface Body {
   profile?: string;
   access?: string;
   id?: string;
+  ground?: string;
   items?: { record: string; slot: number }[];
   without?: string[];
   person?: string;

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { deriveNodeKeys, nobleBackend, personIdOf, toHex } from '#crypto';
+import { nobleBackend, personIdOf, toHex } from '#crypto';
 import type { NodeKeys } from '#crypto';
 import { encodeCertificate, encodeHeader, validatorsHashOf } from '#consensus';
-import { signAdmission, validatorsOf } from '#consensus/ledger';
+import { validatorsOf } from '#consensus/ledger';
 import type { MembershipAdmitBody } from '#consensus/ledger';
 import {
   ClientError,
@@ -16,6 +16,15 @@ import {
 } from '#node/client';
 import type { PhrClient } from '#node/client';
 import { failure, NOVEMBER, openClinic, readings } from './clinic.ts';
+import {
+  administratorOf,
+  advanced,
+  agreed,
+  applicationOf,
+  fifthNode,
+  firstLeft,
+  joined,
+} from './changing-clinic.ts';
 import type { Clinic } from './clinic.ts';
 import { START_MS } from './fake-node.ts';
 
@@ -26,69 +35,18 @@ let fifth: NodeKeys;
 
 beforeEach(async () => {
   clinic = await openClinic();
-  fifth = deriveNodeKeys(clinic.network.backend, new Uint8Array(32).fill(99));
+  fifth = fifthNode(clinic);
 });
 
-function application(name: string, keys: NodeKeys, fromHeight: number): MembershipAdmitBody {
-  const { network } = clinic;
-  const applicant = {
-    name,
-    validatorKey: keys.validator.publicKey,
-    sealKey: keys.seal.publicKey,
-    peerId: `peer-${name}`,
-    addresses: ['/ip4/10.0.0.5/tcp/7405'],
-    administrators: [1, 2].map((k) => network.person(`administrator ${k} of ${name}`).publicKeys),
-    expiresAtMs: network.timeMs + 30 * 24 * 3_600_000,
-  };
-  const secret = keys.validator.secretKey;
-  return {
-    ...applicant,
-    signature: signAdmission(network.backend, network.chainId, applicant, secret),
-    fromHeight,
-  };
-}
-
+const application = (name: string, keys: NodeKeys, fromHeight: number): MembershipAdmitBody =>
+  applicationOf(clinic, name, keys, fromHeight);
 const administrator = (institution: number, which: number): PhrClient =>
-  clinic.network.client(clinic.network.administrators[institution]![which]!, { node: institution });
-
-/** Both administrators of each institution agree; then empty blocks until the change is in force. */
-async function agree(proposal: Uint8Array, institutions: readonly number[]): Promise<void> {
-  for (const institution of institutions)
-    for (const which of [0, 1]) {
-      const { status } = (await administrator(0, 0).consortium.proposals()).find(
-        ({ id }) => toHex(id) === toHex(proposal),
-      )!;
-      if (status === 'decided') break;
-      const code = await failure(administrator(institution, which).consortium.vote(proposal));
-      expect(['nothing thrown', 'already-decided-by-sender']).toContain(code);
-    }
-}
-
-function advance(blocks: number): void {
-  for (let i = 0; i < blocks; i++) clinic.network.commit([]);
-}
-
-async function admitFifth(): Promise<void> {
-  const { network } = clinic;
-  const body = application('fifth', fifth, network.height + 12);
-  const { hash } = await administrator(0, 0).consortium.admit(body);
-  await agree(hash, [0, 1, 2]);
-  network.addNode(fifth);
-  advance(body.fromHeight - network.height);
-}
-
-async function removeFirst(): Promise<void> {
-  const { network } = clinic;
-  const body = { institution: network.nodes[0]!.id, fromHeight: network.height + 12 };
-  const { hash } = await administrator(1, 0).consortium.remove(body);
-  for (const which of [0, 1])
-    for (const name of ['fifth'])
-      await network
-        .client(network.person(`administrator ${which + 1} of ${name}`), { node: 4 })
-        .consortium.vote(hash);
-  await agree(hash, [1, 2, 3]);
-  advance(body.fromHeight - network.height);
-}
+  administratorOf(clinic, institution, which);
+const agree = async (proposal: Uint8Array, institutions: readonly number[]): Promise<void> =>
+  await agreed(clinic, proposal, institutions);
+const advance = (blocks: number): void => advanced(clinic, blocks);
+const admitFifth = async (): Promise<void> => await joined(clinic, fifth);
+const removeFirst = async (): Promise<void> => await firstLeft(clinic);
 
 describe('a client whose consortium changes', () => {
   it('sees who belongs, who is to, and what was proposed, all proven', async () => {

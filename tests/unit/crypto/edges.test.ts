@@ -41,6 +41,7 @@ import {
   nodes,
   sealFor,
 } from './cast.ts';
+import { openingOf, sealedOf } from './sharing-forgery.ts';
 
 const encoding = expect.objectContaining({ code: 'encoding' });
 
@@ -257,8 +258,8 @@ describe('a recovery code', () => {
 
 describe('emergency access', () => {
   const holders = nodes.map(({ id, seal }, i) => ({ id, index: i + 1, seal: seal.publicKey }));
-  function combinedOver(secret: SharedSecret) {
-    const { sharingId, commitments, lock, sealed, boxes } = createSharing(nativeBackend, {
+  function combinedOver(secret: SharedSecret, others?: Uint8Array) {
+    const { sharingId, commitments, lock, boxes, ...made } = createSharing(nativeBackend, {
       issuer: alice,
       patient: maria.id,
       secret,
@@ -266,17 +267,16 @@ describe('emergency access', () => {
       holders,
     });
     const context = { chainId: CHAIN, sharingId, requester: bob.id, accessId: bytesOf('a'), height: 1 };
-    const sharing = { id: sharingId, commitments, lock, sealed: linkOf('raw', sealed) };
-    const releases = [0, 1].map((i) => {
+    const issuer = { id: alice.id, signPublicKey: alice.sign.publicKey };
+    const known = { id: sharingId, commitments, lock };
+    const parts = [0, 1].map((i) => {
+      const init = { holder: nodes[i]!, index: i + 1, issuer, sharing: known, box: boxes[i]!.box };
+      return openPart(nativeBackend, init);
+    });
+    const sealed = others === undefined ? made.sealed : sealedOf(sharingId, openingOf(parts), others);
+    const sharing = { ...known, sealed: linkOf('raw', sealed) };
+    const releases = parts.map((part, i) => {
       const { id, validator } = nodes[i]!;
-      const issuer = { id: alice.id, signPublicKey: alice.sign.publicKey };
-      const part = openPart(nativeBackend, {
-        holder: nodes[i]!,
-        index: i + 1,
-        issuer,
-        sharing,
-        box: boxes[i]!.box,
-      });
       const holder = { id, index: i + 1, secretKey: validator.secretKey };
       const box = sealRelease(nativeBackend, {
         holder,
@@ -304,12 +304,14 @@ describe('emergency access', () => {
     expect(both.compartment).toMatchObject({ A, kappa: Uint8Array.from({ length: 32 }, (_, i) => i) });
     expect(both.compartment.ix[0]).toBe(32);
     expect(both.elements).toEqual([]);
-    for (const secret of [
-      { bytes: new Uint8Array(64) },
-      { scalar: a, bytes: new Uint8Array(63) },
-      { scalar: a, bytes: new Uint8Array(65) },
-    ]) {
-      expect(combinedOver(secret)).toThrow(expect.objectContaining({ code: 'share-invalid' }));
+    const refused = expect.objectContaining({ code: 'share-invalid' });
+    expect(combinedOver({ bytes: new Uint8Array(64) })).toThrow(refused);
+    const secret = { scalar: a, bytes: new Uint8Array(64) };
+    expect(combinedOver(secret, new Uint8Array(64))).not.toThrow();
+    for (const length of [63, 65]) {
+      const bytes = new Uint8Array(length);
+      expect(() => combinedOver({ scalar: a, bytes })).toThrow('secret length');
+      expect(combinedOver(secret, bytes)).toThrow(refused);
     }
   });
 });

@@ -8,9 +8,11 @@ import {
   evaluateIdentities,
   identityInput,
   identityTags,
+  witnessedTag,
 } from '#crypto/identity';
 import type { IdentityKeys } from '#crypto/identity';
 import { createNativeBackend } from '#crypto/native';
+import { bytesOf } from './cast.ts';
 
 const backend = await createNativeBackend();
 const north = deriveIdentityKeys(new Uint8Array(32).fill(1));
@@ -52,6 +54,12 @@ describe('the oblivious PRF', () => {
     expect(tagsOf(north, identityInput('number', 'muller', 'pia', '1961-03-09'))).not.toEqual([first]);
     expect(tagsOf(north, identityInput('names', 'mullerpia', '', '1961-03-09'))).not.toEqual([first]);
     expect(tagsOf(north, PIA, identityInput('number', 'CH', '756'))[0]).toBe(first);
+  });
+
+  it('gives one witnessed tag for two tags, in their order', () => {
+    const [home, witness] = [bytesOf('home'), bytesOf('witness')];
+    expect(witnessedTag(home, witness)).toEqual(hash(DOMAIN.identityWitnessed, home, witness));
+    expect(witnessedTag(witness, home)).not.toEqual(witnessedTag(home, witness));
   });
 
   it('queries for one person have nothing in common that the institution sees', () => {

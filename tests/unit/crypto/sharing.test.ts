@@ -18,6 +18,7 @@ import {
 import { sharePublic } from '../../../crypto/grant/polynomial.ts';
 import { sealShareBox } from '../../../crypto/grant/share-box.ts';
 import { frame, hash } from '../../../crypto/hash.ts';
+import { SEALED_OVERHEAD_BYTES } from '../../../crypto/sharing/deposit.ts';
 import { backends, bytesOf, CHAIN, eve, flipBit, maria, nativeBackend, nodes } from './cast.ts';
 import {
   coded,
@@ -64,6 +65,20 @@ describe.each(backends)('emergency access on $name', (backend) => {
     expect(() => combineReleases(backend, releases, emergency.name)).toThrow(refused);
     expect(() => joinReleases(releases.slice(1))).toThrow(refused);
     expect(() => joinReleases([releases[0]!, releases[0]!])).toThrow(refused);
+    expect(() => joinReleases([])).toThrow(refused);
+  });
+
+  it('recovers as much as can be shared, with everybody needed', () => {
+    const bytes = backend.random(1024);
+    const sharing = share(backend, { bytes }, nodes.length);
+    expect(sharing.sealed).toHaveLength(1024 + 48);
+    expect(SEALED_OVERHEAD_BYTES).toBe(48);
+    const releases = nodes.map((_, i) => receive(backend, sharing, i, [], release(backend, sharing, i, [])));
+    expect(joinReleases(releases)).toEqual(bytes);
+    // Sealed under something else than what the shares give.
+    const [first, ...others] = releases;
+    const torn = { ...first!, sealed: flipBit(sharing.sealed, 0) };
+    expect(() => joinReleases([torn, ...others])).toThrow(refused);
   });
 
   it('goes on with other holders and another threshold, without the issuer: the code of grants moves it', async () => {
@@ -177,7 +192,7 @@ describe('a part', () => {
     const secret = emergencySecret(emergency);
     const init = { issuer: maria, patient: maria.id, secret, threshold: 3, holders };
     const many = (count: number) =>
-      Array.from({ length: count }, (_, i) => ({ ...holders[0]!, index: i + 1 }));
+      Array.from({ length: count }, (_, i) => ({ ...holders[0]!, id: bytesOf(`holder ${i}`), index: i + 1 }));
     expect(createSharing(nativeBackend, { ...init, holders: many(64) }).boxes).toHaveLength(64);
     for (const length of [1, 1024]) {
       const { sealed } = createSharing(nativeBackend, { ...init, secret: { bytes: new Uint8Array(length) } });
@@ -195,11 +210,12 @@ describe('a part', () => {
       { nonce: new Uint8Array(15) },
       { secret: { bytes: new Uint8Array(0) } },
       { secret: { bytes: new Uint8Array(1025) } },
+      { secret: { ...secret, bytes: new Uint8Array(63) } },
     ];
     for (const change of wrong)
       expect(() => createSharing(nativeBackend, { ...init, ...change })).toThrow(coded('input-invalid'));
     expect(() =>
-      createSharing(nativeBackend, { ...init, secret: { scalar: new Uint8Array(32), bytes: CHAIN } }),
+      createSharing(nativeBackend, { ...init, secret: { ...secret, scalar: new Uint8Array(32) } }),
     ).toThrow(coded('scalar-invalid'));
   });
 });
@@ -216,7 +232,6 @@ describe('a release', () => {
       { part: { lock, shares: [mine![0]!, theirs![1]!] } },
       { part: { lock, shares: [mine![1]!, mine![0]!] } },
       { part: { lock: flipBit(lock, 0), shares: mine! } },
-      { part: { lock: new Uint8Array(0), shares: mine! } },
       { sealed: flipBit(sharing.sealed, 3) },
       { sealed: new Uint8Array(2000) },
     ];
@@ -252,6 +267,10 @@ describe('a release', () => {
     for (const change of changes) {
       expect(() => receive(nativeBackend, sharing, 0, [capsule], box, change)).toThrow(refused);
     }
+    // Of a request for one sharing, holding what is of another.
+    const elsewhere = { context: { ...context, sharingId: bytesOf('another sharing') } };
+    const strayed = release(nativeBackend, sharing, 0, [], elsewhere);
+    expect(() => receive(nativeBackend, sharing, 0, [], strayed, elsewhere)).toThrow(refused);
     for (const capsules of [
       [another.capsule],
       [{ ...capsule, slot: 1 }],
@@ -261,6 +280,14 @@ describe('a release', () => {
     ]) {
       expect(() => receive(nativeBackend, sharing, 0, capsules, box)).toThrow(refused);
     }
+  });
+
+  it('takes as many capsules as it may', () => {
+    const capsules = Array.from({ length: 256 }, (_, slot) => {
+      return { E: nativeBackend.group.generator, recordId: bytesOf('r'), slot };
+    });
+    const box = release(nativeBackend, sharing, 0, capsules);
+    expect(receive(nativeBackend, sharing, 0, capsules, box).conversions).toHaveLength(256);
   });
 
   it('refuses capsules for a sharing without a scalar, and bad capsules', () => {

@@ -46,7 +46,12 @@ describe.each(backends)('re-sharing over nodes on $name', (backend) => {
     for (const wrong of [0, NEW.length + 1, 1.5, Number.NaN]) {
       expect(() => deal(1, held(1), { threshold: wrong })).toThrow('threshold');
     }
-    expect(() => deal(1, held(1), { threshold: NEW.length })).not.toThrow();
+    for (const right of [1, NEW.length])
+      expect(deal(1, held(1), { threshold: right }).commitments[0]).toHaveLength(right);
+    const twice = [2, 3, 3].map((to) => ({ id: node(to).id, index: to, seal: node(to).seal.publicKey }));
+    expect(() => deal(1, held(1), { holders: twice })).toThrow(
+      expect.objectContaining({ code: 'input-invalid' }),
+    );
   });
 
   const open = (from: number, to: number, dealt: ReturnType<typeof deal>, changed: object = {}) =>
@@ -64,6 +69,8 @@ describe.each(backends)('re-sharing over nodes on $name', (backend) => {
     for (const dealers of [
       [1, 2, 3],
       [4, 1, 3],
+      // Coefficients that are no integers: 3/8, 15/8, -5/4.
+      [5, 1, 3],
     ]) {
       const deals = dealers.map((from) => ({ from, ...deal(from) }));
       const commitments = joinCommitments(backend, deals);
@@ -93,6 +100,10 @@ describe.each(backends)('re-sharing over nodes on $name', (backend) => {
     expect(judge(1, deal(1, held(2)).commitments)).toBe(false);
     expect(judge(1, [commitments[1]!, commitments[0]!])).toBe(false);
     expect(judge(1, commitments.slice(1))).toBe(false);
+    expect(judge(1, commitments.slice(0, 1))).toBe(false);
+    expect(judge(1, [])).toBe(false);
+    // One that is right and one that is not.
+    expect(judge(1, [commitments[0]!, deal(1, held(2)).commitments[1]!])).toBe(false);
     expect(
       judge(
         1,

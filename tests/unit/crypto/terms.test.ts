@@ -69,6 +69,8 @@ describe('terms that the issuer signed', () => {
     ['17 keywords', { ...honest, keywords: Array.from({ length: 17 }, () => 'w') }],
     ['no compartment', { ...honest, compartments: [] }],
     ['65 compartments', { ...honest, compartments: Array.from({ length: 65 }, () => granted) }],
+    ['a compartment twice', { ...honest, compartments: [granted, { ...granted, rekey: 1 }] }],
+    ['a rekey twice', { ...honest, compartments: [granted, { ...granted, A: bytesOf('another A') }] }],
     ['an unknown field', { ...honest, more: 1 }],
     ['a rekey out of range', withThe({ rekey: 64 })],
     ['a rekey below zero', withThe({ rekey: -1 })],

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { REFUSAL_CODES } from '#consensus/ledger';
+import { REFUSAL_CODES, TRANSACTION_KINDS } from '#consensus/ledger';
 import { API_ERROR_CODES } from '#node/services';
+import { kindText } from '../../../dashboard/app/pages/parts/kinds.ts';
 import { words as arabic } from '../../../dashboard/app/words/ar.ts';
 import { words as english } from '../../../dashboard/app/words/en.ts';
 import { dateText, minuteText, numberText } from '../../../dashboard/app/words/dates.ts';
@@ -83,6 +84,12 @@ describe('the words', () => {
     }
     const arabicWords: Words = { ...arabic, ...(await SECTIONS.errors.ar()).words };
     expect([...NODE_KEYS].filter((key) => arabicWords[key] === undefined)).toEqual([]);
+  });
+
+  it('say of every kind of transaction what it did', async () => {
+    await loadWords(['administrator']);
+    expect(TRANSACTION_KINDS.filter((kind) => kindText(kind) === kind)).toEqual([]);
+    expect(kindText('no.such-kind')).toBe('no.such-kind');
   });
 
   it('of all that is in use are there in the moment in which the language changes', async () => {

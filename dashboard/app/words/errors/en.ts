@@ -98,7 +98,7 @@ export const words = {
   'refusal.too-many-key-changes': 'The keys of this account were changed as often as possible.',
   'refusal.recovery-open': 'A recovery of this account is running already.',
   'refusal.recovery-unknown': 'Nobody has started a recovery of this account.',
-  'refusal.window-open': 'The seven days in which it can be stopped are not over.',
+  'refusal.window-open': 'The days in which it can be stopped are not over.',
   'refusal.too-many-covers': 'As many doctors as possible cover for this patient.',
   'refusal.cover-unknown': 'This doctor does not cover for the patient now.',
   'refusal.guardian-not-allowed': 'This person can not be the guardian.',

@@ -14,7 +14,7 @@ import { placeOf } from './place.ts';
 
 /**
  * What a file proves to who trusts the genesis of this network. Ids in hex, nodes by the names that the genesis or the
- * file itself proves; who signed two certificates, and joined later, by its id.
+ * file itself proves; by its id who signed two certificates, joined later, and whose name the file does not prove.
  */
 export type Proven =
   | {
@@ -47,9 +47,7 @@ const OPENING_BRACE = 0x7b;
 export async function verifyProof({ signal }: WorkerContext, { file }: { file: File }): Promise<Proven> {
   if (file.size > AUDIT_FILE_BYTES_MAX) throw new ClientError('input-invalid', { what: 'too large' });
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const { backend, genesis, genesisBytes } = await placeOf(signal);
-  const nameOf = (id: Uint8Array): string =>
-    genesis.institutions.find((institution) => toHex(institution.id) === toHex(id))?.name ?? toHex(id);
+  const { backend, genesisBytes } = await placeOf(signal);
   // A proof file is JSON and begins with a brace; an audit is a CBOR map and never does.
   if (bytes[0] !== OPENING_BRACE) {
     const { patient, height, timeMs, lines } = verifyAudit(backend, genesisBytes, bytes);
@@ -87,8 +85,8 @@ export async function verifyProof({ signal }: WorkerContext, { file }: { file: F
       return { kind: 'false-conversion', node, access: toHex(access), item, height };
     }
     case 'phr-mesh-two-certificates': {
-      const { height, blocks, signedBoth } = verifyTwoCertificates(backend, genesisBytes, bytes);
-      return { kind: 'two-certificates', height, blocks: blocks.map(toHex), nodes: signedBoth.map(nameOf) };
+      const { height, blocks, signedBothNames } = verifyTwoCertificates(backend, genesisBytes, bytes);
+      return { kind: 'two-certificates', height, blocks: blocks.map(toHex), nodes: [...signedBothNames] };
     }
   }
 }

@@ -3,7 +3,7 @@ import type { recordWords as en } from './en-record.ts';
 
 /** Kept in the order of en-record.ts; the compiler says which key is missing. */
 export const recordWords: Translation<typeof en> = {
-  'patient.records.lead': 'كل ما في سجلك، الأحدث أولا. يُفتح في هذا المتصفح؛ لا تستطيع أي عقدة قراءته.',
+  'patient.records.lead': 'كل ما في سجلك، الأحدث أولا. يُفتح في هذا المتصفح؛ لا تستطيع أي مؤسسة قراءته.',
   'patient.records.filter': 'عرض',
   'patient.records.everything': 'كل شيء',
   'patient.records.search': 'كلمات البحث',
@@ -51,7 +51,12 @@ export const recordWords: Translation<typeof en> = {
   'patient.node.writer': 'حساب الكاتب',
   'patient.node.sequence': 'الرقم في صف الكاتب',
   'patient.node.slots': 'الأقفال',
-  'patient.node.slots.text': { one: 'قفل واحد، لفئة وشهر', two: 'قفلان', other: '{count} أقفال' },
+  'patient.node.slots.text': {
+    one: 'قفل واحد، لفئة وشهر',
+    two: 'قفلان',
+    few: '{count} أقفال',
+    other: '{count} قفلا',
+  },
   'patient.node.block': 'الكتلة',
   'patient.node.hash': 'بصمة الكتلة',
   'patient.node.root': 'الحالة بعد الكتلة',

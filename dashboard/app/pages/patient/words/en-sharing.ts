@@ -17,7 +17,10 @@ export const sharingWords = {
   'patient.accesses.refused': 'Refused by this node',
   'patient.accesses.refused.text':
     'What this node’s own proxy refused since it started. Its word, not proven; other nodes keep lists of their own.',
-  'patient.accesses.refused.line': '{name} tried {count} times, last on {time}: refused ({code})',
+  'patient.accesses.refused.line': {
+    one: '{name} tried once, on {time}: refused ({code})',
+    other: '{name} tried {count} times, last on {time}: refused ({code})',
+  },
   'patient.accesses.save': 'Keep the list',
   'patient.accesses.save.proof': 'As proof',
   'patient.accesses.save.csv': 'As table (CSV)',
@@ -199,7 +202,10 @@ export const sharingWords = {
   'patient.download.start': 'Open everything and make the file',
   'patient.download.running': 'Opening your record, year by year',
   'patient.download.years': 'year {done} of {total}',
-  'patient.download.ready': 'The file holds {count} records.',
+  'patient.download.ready': {
+    one: 'The file holds {count} record.',
+    other: 'The file holds {count} records.',
+  },
   'patient.download.files': 'With the contents of attached files: {count}.',
   'patient.download.left':
     'Attached files that are in it by name only, since they are too large for one file or no longer stored: {count}. Save each from its record.',
