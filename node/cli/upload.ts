@@ -3,7 +3,6 @@ import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
-import process from 'node:process';
 import { toHex } from '#crypto';
 import { FILE_BYTES_MAX, isLabel } from '#node/client';
 import type { FileProgress, FileSource, PhrClient, UploadedFile, UploadRecord } from '#node/client';
@@ -21,7 +20,7 @@ import {
 } from './person-client.ts';
 import { displayOf, progressLine } from './progress-line.ts';
 import { idOption } from './selection.ts';
-import { keepYoungGenerationSmall } from './steady-memory.ts';
+import { keepYoungGenerationSmall, memoryPeakBytes } from './steady-memory.ts';
 
 const TITLE_LENGTH_MAX = 120;
 const FILES_MAX = 64;
@@ -204,7 +203,7 @@ function reportOf(name: string, size: number, uploaded: UploadedFile): string {
 
 function jsonOf(name: string, bytes: number, uploaded: UploadedFile, ms: number): string {
   const { file, height, holders, institutions: nodes, known, recordId } = uploaded;
-  const rssBytes = process.resourceUsage().maxRSS * 1024;
+  const rssBytes = memoryPeakBytes();
   const line = { name: basename(name), file, record: toHex(recordId), bytes, known, height, holders, nodes };
   return `${JSON.stringify({ ...line, ms, rssBytes })}\n`;
 }

@@ -11,17 +11,18 @@ const refusals: Translation<typeof en> = {
   'error.input-invalid.range-form.message': 'هذا ليس مجالا.',
   'error.input-invalid.range-form.safe': 'لم تُسأل أي عقدة عن شيء.',
   'error.input-invalid.range-form.action':
-    'اكتب الرمز والعلامة والرقم دون مسافات: 8867-4>=100 أو 8867-4=150..160.',
+    'اكتب الرمز والعلامة والرقم دون مسافات: \u20668867-4>=100\u2069 أو \u20668867-4=150..160\u2069.',
   'error.input-invalid.range-code.message': 'لا قياس له مجالات بهذا الرمز.',
   'error.input-invalid.range-code.safe': 'لم تُسأل أي عقدة عن شيء.',
   'error.input-invalid.range-code.action':
     'تُحفظ المجالات للعلامات الحيوية ولبعض قيم المختبر. ابحث عن الرمز وحده: loinc:1234-5.',
   'error.input-invalid.range-number.message': 'حد من حدود هذا المجال ليس رقما.',
   'error.input-invalid.range-number.safe': 'لم تُسأل أي عقدة عن شيء.',
-  'error.input-invalid.range-number.action': 'اكتب الأرقام بنقطة، مثلا 8310-5>=38.5 أو 8867-4=150..160.',
+  'error.input-invalid.range-number.action':
+    'اكتب الأرقام بنقطة، مثلا \u20668310-5>=38.5\u2069 أو \u20668867-4=150..160\u2069.',
   'error.input-invalid.range-reversed.message': 'هذا المجال معكوس.',
   'error.input-invalid.range-reversed.safe': 'لم تُسأل أي عقدة عن شيء.',
-  'error.input-invalid.range-reversed.action': 'ضع الرقم الأصغر أولا: 8867-4=150..160.',
+  'error.input-invalid.range-reversed.action': 'ضع الرقم الأصغر أولا: \u20668867-4=150..160\u2069.',
   'error.record-invalid.keyring-shut.message': 'هذه السجلات مختومة لمفاتيح كانت للحساب من قبل.',
   'error.record-invalid.keyring-shut.safe': 'هي في مكانها. ما زال الطبيب المعالج يقرؤها، ولا أحد سواه.',
   'error.record-invalid.keyring-shut.action':
