@@ -108,6 +108,16 @@ describe('the words', () => {
     vi.unstubAllGlobals();
   });
 
+  it('show what is to be typed from left to right in Arabic as well', async () => {
+    const texts = (await pairs()).flatMap(([, , words]) =>
+      Object.values(words).flatMap((message) => (typeof message === 'string' ? [message] : [])),
+    );
+    const isTyped = /[\d-]\d(?:>?=|\.\.)/;
+    expect(texts.filter((text) => isTyped.test(text)).length).toBeGreaterThan(2);
+    const plain = texts.map((text) => text.replaceAll(/\u2066[^\u2069]*\u2069/g, ''));
+    expect(plain.filter((text) => isTyped.test(text))).toEqual([]);
+  });
+
   it('choose the plural of the language, and put facts in with their own direction', async () => {
     await loadWords(['patient']);
     expect(t('patient.home.waiting.requests', { count: 1 })).toBe('1 request to see your data');

@@ -22,7 +22,8 @@ export const words: Translation<typeof en> = {
   'doctor.home.emergencies': {
     one: 'وصول طارئ واحد لك ما زال جاريا',
     two: 'وصولان طارئان لك ما زالا جاريين',
-    other: '{count} حالات وصول طارئ لك ما زالت جارية',
+    few: '{count} حالات وصول طارئ لك ما زالت جارية',
+    other: '{count} حالة وصول طارئ لك ما زالت جارية',
   },
   'doctor.home.sealed': {
     zero: 'لا مريض بمفاتيح جديدة',
@@ -92,7 +93,8 @@ export const words: Translation<typeof en> = {
   'doctor.search.title': 'البحث في السجل',
   'doctor.search.lead': 'تُبحث الكلمات في سجلات مختومة. لا ترى العقد الكلمات ولا النتائج.',
   'doctor.search.words': 'كلمات أو رموز أو مجالات',
-  'doctor.search.hint': 'يجب أن تتطابق كلها. مثال: hypertension, loinc:4548-4, 8867-4>=100, 8867-4=150..160',
+  'doctor.search.hint':
+    'يجب أن تتطابق كلها. مثال: hypertension, \u2066loinc:4548-4\u2069, \u20668867-4>=100\u2069, \u20668867-4=150..160\u2069',
   'doctor.search.missing': 'أدخل ما تبحث عنه',
   'doctor.search.working': 'البحث في سجلات مختومة وفحص الإثباتات',
   'doctor.search.found': {
@@ -165,6 +167,7 @@ export const words: Translation<typeof en> = {
   'doctor.shared.none.text': 'يستطيع مريض، أو الطبيب المعالج له، مشاركة جزء من سجل.',
   'doctor.shared.of': 'المريض {id}',
   'doctor.shared.by': 'من',
+  'doctor.shared.own': 'من المريض نفسه',
   'doctor.granted.title': 'بيانات المريض المطلوبة',
   'doctor.granted.lead': 'لا مفتاح لديك لهذه السجلات: تحوّلها المؤسسات لك، وفي كل مرة سطر في قائمة المريض.',
   'doctor.granted.from': 'شاركها',
@@ -177,7 +180,7 @@ export const words: Translation<typeof en> = {
   'doctor.granted.over.text': 'لا تحوّل أي مؤسسة لأجلها بعد الآن. اطلب مجددا إن كنت ما زلت بحاجة إليها.',
   'doctor.granted.search': 'ابحث عن سجلات',
   'doctor.granted.search.hint':
-    'اتركه فارغا لعرض الكل. قد يعرض مجال مثل 8867-4=150..160 ما يجاوره أيضا. أنك بحثت سطر؛ أما عمّ بحثت فلا يعرفه أحد.',
+    'اتركه فارغا لعرض الكل. قد يعرض مجال مثل \u20668867-4=150..160\u2069 ما يجاوره أيضا. أنك بحثت سطر؛ أما عمّ بحثت فلا يعرفه أحد.',
   'doctor.granted.found': {
     zero: 'لم يوجد سجل',
     one: 'وُجد سجل واحد',

@@ -135,7 +135,7 @@ export const sharingWords: Translation<typeof en> = {
   'patient.doctors.end.does': 'ما يُكتب من الآن له مفاتيح جديدة ليست لدى هذا الطبيب.',
   'patient.doctors.end.not': 'ما قرأه هذا الطبيب يبقى مقروءا، وتبقى السجلات القديمة في متناول مفاتيح نُسخت.',
   'patient.doctors.done': 'اتُّفق عليه في الكتلة {height}.',
-  'patient.doctors.since': '(الكتلة {height})',
+  'patient.doctors.since': 'منذ الكتلة {height}',
   'patient.emergency.lead':
     'حين لا يمكن سؤالك: يستطيع طبيب فتح ملخص الطوارئ مع شخص ثان يشهد. فقط إن أردت ذلك.',
   'patient.emergency.state': 'اختيارك',
@@ -173,7 +173,7 @@ export const sharingWords: Translation<typeof en> = {
   'patient.devices.writes': 'يكتب',
   'patient.devices.months': '{first} إلى {last}',
   'patient.devices.one': 'جهاز',
-  'patient.devices.since': '(الكتلة {height})',
+  'patient.devices.since': 'منذ الكتلة {height}',
   'patient.devices.revoke': 'إلغاء',
   'patient.devices.revoke.title': 'إلغاء هذا الجهاز؟',
   'patient.devices.revoke.does': 'لا يكتب شيئا من الكتلة التالية، نهائيا. يبقى ما كتبه.',

@@ -35,7 +35,7 @@ export const words = {
   'patient.record.title': 'Record',
   'patient.node.title': 'What the nodes see',
   'patient.series.title': 'Measurements',
-  'patient.series.all.link': 'See all of them under one time',
+  'patient.series.all.link': 'See all of them together',
   'patient.add.title': 'Add',
   'patient.accesses.title': 'Who has seen my data',
   'patient.guardians.menu': 'Guardians',

@@ -136,7 +136,7 @@ export const sharingWords = {
   'patient.doctors.end.not':
     'What this doctor has read stays read, and old records stay within reach of keys that were copied.',
   'patient.doctors.done': 'Agreed in block {height}.',
-  'patient.doctors.since': '(block {height})',
+  'patient.doctors.since': 'since block {height}',
   'patient.emergency.lead':
     'When you can not be asked: a doctor can open your emergency summary, with a second person who vouches. Only if you want that.',
   'patient.emergency.state': 'Your choice',
@@ -176,7 +176,7 @@ export const sharingWords = {
   'patient.devices.writes': 'Writes',
   'patient.devices.months': '{first} to {last}',
   'patient.devices.one': 'Device',
-  'patient.devices.since': '(block {height})',
+  'patient.devices.since': 'since block {height}',
   'patient.devices.revoke': 'Revoke',
   'patient.devices.revoke.title': 'Revoke this device?',
   'patient.devices.revoke.does':
