@@ -70,6 +70,15 @@ const WORKER_LOTS = {
     'node/client/sharing.ts',
   ],
 };
+/** The questions of an application, which a patient who moves answers too: one script for both, and no part for each. */
+const FORM: Lot = {
+  name: 'register',
+  modules: new Set([
+    'dashboard/app/pages/public/register.tsx',
+    'dashboard/app/pages/public/register-steps.tsx',
+    'dashboard/app/pages/public/passphrase-fields.tsx',
+  ]),
+};
 /** @param chunks of a bundle without lots: there, a script holds only what all who ask for it need */
 export function lotsOf(chunks: Chunks): { page: Lot[]; worker: Lot[] } {
   const taken = new Set<string>();
@@ -81,7 +90,7 @@ export function lotsOf(chunks: Chunks): { page: Lot[]; worker: Lot[] } {
   };
   const worker = Object.entries(WORKER_LOTS).map(lotOf);
   taken.clear();
-  return { page: Object.entries(PAGE_LOTS).map(lotOf), worker };
+  return { page: [...Object.entries(PAGE_LOTS).map(lotOf), FORM], worker };
 }
 
 /** Every source that is loaded with this one. */

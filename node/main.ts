@@ -52,6 +52,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const io = {
   out: (text: string) => void process.stdout.write(text),
   err: (text: string) => void process.stderr.write(text),
+  get columns() {
+    return process.stderr.isTTY ? process.stderr.columns : undefined;
+  },
   cwd: process.cwd(),
   signal: ended.signal,
 };

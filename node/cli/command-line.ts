@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { EXIT, UsageError } from './command.ts';
 import type { CliIo, Command, ExitCode } from './command.ts';
+import { foldColumns, foldHelp, foldLine, foldUsage, usageWords } from './terminal-text.ts';
 
 /** A program of several verbs: `phr`, and the devnet. */
 export interface CommandLine {
@@ -9,6 +10,8 @@ export interface CommandLine {
   commands: readonly Command[];
   /** The sentences a thrown error deserves; the first line says what is wrong. */
   describeError(error: unknown): string;
+  /** Exit code for a thrown error; 1 without it. */
+  exitCodeFor?(error: unknown): ExitCode;
 }
 
 /**
@@ -34,21 +37,39 @@ export async function runCommandLine(
   try {
     const { values, positionals } = parseCommand(command, rest);
     if (values['help'] === true) {
-      io.out(helpOf(line, command));
+      io.out(helpOf(line, command, io));
       return EXIT.ok;
     }
     return await command.run({ values, positionals, io });
   } catch (error) {
-    if (error instanceof UsageError) {
-      io.err(
-        `${line.program} ${command.name}: ${error.message}\nusage: ${line.program} ${command.name} ${command.usage}\n`,
-      );
-      return EXIT.usage;
-    }
-    io.err(`${line.program} ${command.name}: ${line.describeError(error)}\n`);
-    return EXIT.error;
+    return answerError(line, command, error, io);
   }
 }
+
+function answerError(line: CommandLine, command: Command, error: unknown, io: CliIo): ExitCode {
+  const name = `${line.program} ${command.name}`;
+  const say = (text: string): void => {
+    // Whoever reads a log has its lines whole.
+    const { columns } = io;
+    const lines = text.split('\n');
+    const folded = columns === undefined ? lines : lines.map((one) => foldLine(one, foldColumns(columns)));
+    io.err(`${folded.join('\n')}\n`);
+  };
+  if (io.signal.aborted && isAbort(error)) {
+    say(`${name}: stopped, as you asked`);
+    return EXIT.interrupted;
+  }
+  if (error instanceof UsageError) {
+    say(`${name}: ${error.message}`);
+    io.err(`${foldUsage(name, command.usage, foldColumns(io.columns))}\n`);
+    return EXIT.usage;
+  }
+  say(`${name}: ${line.describeError(error)}`);
+  return line.exitCodeFor?.(error) ?? EXIT.error;
+}
+
+const isAbort = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'AbortError' || ('code' in error && error.code === 'aborted'));
 
 function parseCommand(command: Command, words: readonly string[]) {
   let parsed: ReturnType<typeof parseArgs>;
@@ -69,11 +90,17 @@ function parseCommand(command: Command, words: readonly string[]) {
   if (parsed.values['help'] !== true && (given < min || given > max)) {
     throw new UsageError(
       given < min
-        ? 'something is missing'
+        ? `${missingWord(command.usage, given)} is missing`
         : `unexpected word "${(parsed.positionals[max] ?? '').slice(0, 64)}"`,
     );
   }
   return parsed;
+}
+
+/** What the usage calls the word that is not there. */
+function missingWord(usage: string, given: number): string {
+  const words = usageWords(usage).filter((word) => word.startsWith('<'));
+  return words[given] ?? 'something';
 }
 
 function answerHelp(line: CommandLine, verb: string | undefined, missing: boolean, io: CliIo): ExitCode {
@@ -83,17 +110,20 @@ function answerHelp(line: CommandLine, verb: string | undefined, missing: boolea
       io.err(`${line.program}: no command "${verb.slice(0, 64)}"\n`);
       return EXIT.usage;
     }
-    io.out(helpOf(line, command));
+    io.out(helpOf(line, command, io));
     return EXIT.ok;
   }
   const width = Math.max(...line.commands.map((command) => command.name.length));
   const rows = line.commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
-  const text = `${line.about}\n\nusage: ${line.program} <command> [options]\n\n${rows.join('\n')}\n\n${line.program} <command> --help says more.\n`;
+  const list = foldHelp(rows.join('\n'), foldColumns(io.columns));
+  const text = `${foldHelp(line.about, foldColumns(io.columns))}\n\nusage: ${line.program} <command> [options]\n\n${list}\n\n${line.program} <command> --help says more.\n`;
   if (missing) io.err(text);
   else io.out(text);
   return missing ? EXIT.usage : EXIT.ok;
 }
 
-function helpOf(line: CommandLine, command: Command): string {
-  return `usage: ${line.program} ${command.name} ${command.usage}\n\n${command.help.trim()}\n`;
+function helpOf(line: CommandLine, command: Command, { columns }: CliIo): string {
+  const width = foldColumns(columns);
+  const usage = foldUsage(`${line.program} ${command.name}`, command.usage, width);
+  return `${usage}\n\n${foldHelp(command.help.replace(/^\n+|\s+$/g, ''), width)}\n`;
 }

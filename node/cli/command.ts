@@ -1,7 +1,7 @@
 import type { ParseArgsConfig, parseArgs } from 'node:util';
 
 /** What `phr` answers to the shell. */
-export const EXIT = { ok: 0, error: 1, usage: 2, degraded: 3, unavailable: 4 } as const;
+export const EXIT = { ok: 0, error: 1, usage: 2, degraded: 3, unavailable: 4, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** The world of one run, injected so that tests own it. */
@@ -10,6 +10,8 @@ export interface CliIo {
   out(text: string): void;
   /** Writes text to standard error as it is. */
   err(text: string): void;
+  /** Width of the terminal that standard error goes to; undefined when it goes to none. */
+  readonly columns?: number | undefined;
   /** Relative paths count from here. */
   cwd: string;
   /** Aborted when the operator wants the command to end (SIGINT, SIGTERM). */

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { equalBytes, toHex } from '#crypto';
 import { readGrant, REPORT_RECORDS_MAX, stateKeys } from '#consensus/ledger';
 import {
@@ -183,7 +184,8 @@ export async function writeWhole<T>(
   file: string,
   work: (write: (bytes: Uint8Array) => void) => Promise<T>,
 ): Promise<T> {
-  if (existsSync(file)) throw new UsageError('--out is there already');
+  if (existsSync(file)) throw new UsageError(`${basename(file)} is there already, and is not overwritten`);
+  if (!existsSync(dirname(file))) throw new UsageError(`there is no folder ${dirname(file)}`);
   const part = `${file}.part`;
   const handle = openSync(part, 'w', 0o600);
   try {

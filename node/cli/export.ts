@@ -1,18 +1,25 @@
 import { resolve } from 'node:path';
-import process from 'node:process';
 import { toHex } from '#crypto';
 import { EXIT, flagOption, requiredOption, textOption, UsageError } from './command.ts';
 import type { Command, CommandArgs, ExitCode } from './command.ts';
 import { EXPORT_FORMATS, runExport, writeWhole } from './export-run.ts';
 import type { ExportFormat, ExportReport } from './export-run.ts';
-import { connectPerson, PERSON_HELP, PERSON_OPTIONS, PERSON_USAGE } from './person-client.ts';
-import { ProgressDisplay } from './progress-line.ts';
+import {
+  connectPerson,
+  PATIENCE_HELP,
+  PATIENCE_OPTIONS,
+  patienceMsOf,
+  PERSON_HELP,
+  PERSON_OPTIONS,
+  PERSON_USAGE,
+} from './person-client.ts';
+import { displayOf } from './progress-line.ts';
 import { idOption, monthsOf, YEARS_DEFAULT } from './selection.ts';
 
 export const exportCommand: Command = {
   name: 'export',
   summary: 'open records and write them to a file that other programs read',
-  usage: `${PERSON_USAGE} --out <file> [--format <format>] [--patient <id> | --grant <id>] [--from <YYYY-MM>] [--to <YYYY-MM>] [--json]`,
+  usage: `${PERSON_USAGE} --out <file> [--format <format>] [--patient <id> | --grant <id>] [--from <YYYY-MM>] [--to <YYYY-MM>] [--patience <minutes>] [--json]`,
   help: `
 Opens the records on this machine and writes one file, in the clear: keep it as you would keep the paper. Exports of
 somebody else's records are reported on the ledger.
@@ -27,10 +34,11 @@ ${PERSON_HELP}
                              research: de-identified lines; fields are checked, which is no expert determination
   --patient <id>             whose records; default: you
   --grant <id>               what was shared with you by this grant; for research its purpose must be HRESCH
-  --from, --to <YYYY-MM>     months; default the last ${YEARS_DEFAULT} years, and records without a month in any case
+  --from, --to <YYYY-MM>     months; default the last ${YEARS_DEFAULT} years, and records without a month in any case${PATIENCE_HELP}
   --json                     the report as one line of JSON`,
   options: {
     ...PERSON_OPTIONS,
+    ...PATIENCE_OPTIONS,
     out: { type: 'string' },
     format: { type: 'string' },
     patient: { type: 'string' },
@@ -56,11 +64,12 @@ async function exportFile(args: CommandArgs): Promise<ExitCode> {
     throw new UsageError('everything is for one’s own patient, not for a grant');
   const client = await connectPerson(args);
   const isJson = flagOption(values, 'json');
-  const display = new ProgressDisplay((text) => io.err(text), process.stderr.isTTY && !isJson);
+  const display = displayOf(io, isJson);
   const options = {
     signal: io.signal,
+    patienceMs: patienceMsOf(values),
     onProgress: ({ what, done, total }: { what: string; done: number; total: number }) =>
-      display.show(() => `${what} ${done} of ${total}`),
+      display.show(() => (what === 'waiting' ? 'waiting for the node' : `${what} ${done} of ${total}`)),
   };
   const patient = named ?? client.keys.id;
   const begun = performance.now();
@@ -69,6 +78,10 @@ async function exportFile(args: CommandArgs): Promise<ExitCode> {
     report = await writeWhole(file, (write) =>
       runExport({ client, format, patient, months, timeMs, options, write, ...(grant ? { grant } : {}) }),
     );
+  } catch (error) {
+    display.end();
+    if (!(error instanceof UsageError)) io.err('Nothing was written; give the same command again.\n');
+    throw error;
   } finally {
     display.end();
   }

@@ -6,13 +6,11 @@ import { createClient, encodeEnrolmentCode, inviteDevice, readAnswer, readEnrolm
 import { EXIT, numberOption, requiredOption, UsageError } from './command.ts';
 import type { CommandArgs, ExitCode } from './command.ts';
 import { readGenesisFile } from './genesis-file.ts';
-import { nodeOriginOf } from './person-client.ts';
+import { nodeIdAt, nodeOriginOf, withPassphraseOf } from './person-client.ts';
 import { readPassphrase } from './passphrase.ts';
-import { readStatus } from './read-status.ts';
 import { readText, writeNew } from './small-file.ts';
 
 const KEYSTORE_BYTES_MAX = 1024;
-const STATUS_TIMEOUT_MS = 10_000;
 const MONTHS_DEFAULT = 12;
 const MONTHS_MAX = 120;
 const CATEGORIES = ['vital-signs'];
@@ -25,10 +23,9 @@ async function connect({ values, io }: CommandArgs) {
   const genesis = readGenesisFile(resolve(io.cwd, requiredOption(values, 'genesis')));
   const passphrase = readPassphrase(resolve(io.cwd, requiredOption(values, 'passphrase-file')));
   const wrapped = readKeystore(resolve(io.cwd, requiredOption(values, 'keystore')));
-  const keys = derivePersonKeys(backend, await unwrapRoot({ wrapped, passphrase }));
-  const answer = await readStatus(nodeUrl, STATUS_TIMEOUT_MS, io.signal);
-  if (!answer.ok) throw new UsageError(`--node does not answer: ${answer.reason}`);
-  const nodeId = answer.status.node;
+  const root = await withPassphraseOf('--keystore', () => unwrapRoot({ wrapped, passphrase }));
+  const keys = derivePersonKeys(backend, root);
+  const nodeId = await nodeIdAt(nodeUrl, io.signal);
   return {
     backend,
     nodeUrl,

@@ -45,7 +45,7 @@ async function enrol(args: CommandArgs): Promise<ExitCode> {
   });
   writeNew(resolve(io.cwd, requiredOption(values, 'answer')), `${answer}\n`);
   io.out(
-    `enrolled here as ${name ?? FIRST_ENROLMENT}; give the answer to the patient’s client; a gateway that runs takes this up by itself\n`,
+    `enrolled here as ${name ?? FIRST_ENROLMENT}; give the answer to the patient’s client\na gateway that runs takes the enrolment up by itself\n`,
   );
   return EXIT.ok;
 }
@@ -164,7 +164,7 @@ async function withdrawWhole({ values, io }: CommandArgs, enrolment: string): Pr
     );
   else if (result.kind === 'waits')
     io.out(
-      `${countOf(result.readings)} not sent yet: start the gateway; it sends them, then destroys the keys. With --give-up they are lost, and the keys are destroyed now\n`,
+      `${countOf(result.readings)} not sent yet: start the gateway; it sends them, then destroys the keys\nwith --give-up they are lost, and the keys are destroyed now\n`,
     );
   else if (result.givenUp === 0) io.out('everything was sent; its keys are destroyed\n');
   else io.out(`its keys are destroyed; ${countOf(result.givenUp)} not sent and are lost\n`);
@@ -208,7 +208,7 @@ const VERBS: Readonly<Record<string, (args: CommandArgs) => Promise<ExitCode>>> 
 export const gatewayCommand: Command = {
   name: 'gateway',
   summary: 'run a device gateway for one patient or a ward: readings in, sealed records out',
-  usage: `<${Object.keys(VERBS).join(' | ')}> [options]`,
+  usage: '<step> [options]',
   help: `
 A gateway takes readings of wearables, seals them in segments of a few minutes and writes them into its own lanes. It
 holds writer kits alone: it can open and search nothing. Enrolment takes three steps and two texts:
@@ -219,8 +219,8 @@ holds writer kits alone: it can open and search nothing. Enrolment takes three s
   admit     at the patient: as invite, with --code <file> --answer <file> [--months <n>]; the code is used up
 
   run       --data <directory> --passphrase-file <file> [--port <n>] [--mqtt <url>] [--segment-seconds <n>]
-            HTTP on 127.0.0.1:${PORT_DEFAULT}: POST /v1/readings, headers phr-source and authorization: Bearer <secret>;
-            MQTT (mqtts, or a broker on this machine): QoS 1 on phr/<source>/readings
+            http: POST /v1/readings on 127.0.0.1:${PORT_DEFAULT}, with phr-source and authorization: Bearer <secret>
+            mqtt: (mqtts, or a broker on this machine) QoS 1 on phr/<source>/readings
   list      --data <directory>: who is enrolled here
   source    --data <directory> --passphrase-file <file> [--enrolment <name>] --name <source>: its address, secret and
             topic, as one line of JSON; in an enrolment with a name the address is <name>/<source>

@@ -2,7 +2,7 @@ import { renameSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { z } from 'zod';
 import { categoryOf, clinicalMonthOf, KEYWORDS_MAX, keywordsOf } from '#node/records';
 import type { Checkpoint, ImportItem, Resource } from '#node/records';
-import type { PhrClient, UploadRecord } from '#node/client';
+import type { PhrClient, Progress, UploadRecord } from '#node/client';
 import { UsageError } from './command.ts';
 
 /** Records that are sealed and anchored before the next checkpoint is written. */
@@ -99,7 +99,16 @@ export interface ImportRun {
   /** Rewritten after every batch, removed at the end. */
   readonly checkpointFile: string;
   readonly signal: AbortSignal;
-  onProgress?(report: ImportReport): void;
+  /** How long to wait for a node that is away or busy. */
+  readonly patienceMs?: number;
+  onProgress?(report: ImportReport, progress: ImportProgress): void;
+}
+
+export interface ImportProgress {
+  /** Of the file: everything before is on the network, known or left out. */
+  readonly safeBytes: number;
+  /** What is done with the records that are on their way; null while the file is read. */
+  readonly step: Progress | null;
 }
 
 /**
@@ -115,10 +124,25 @@ export async function runImport(run: ImportRun, report: ImportReport): Promise<v
   let newest: Checkpoint | undefined;
   const author = run.client.keys.id;
   const authorId = Buffer.from(author).toString('hex');
+  let safeBytes = 0;
   const flush = async (): Promise<void> => {
     if (batch.length > 0) {
-      const { client, patient, signal } = run;
-      const { uploaded, anchored } = await client.records.uploadOnce({ patient, records: batch }, { signal });
+      const { client, patient, signal, patienceMs } = run;
+      let sent = 0;
+      const options = {
+        signal,
+        ...(patienceMs === undefined ? {} : { patienceMs }),
+        onProgress: (step: Progress) => {
+          if (step.what === 'anchored') sent = step.done;
+          run.onProgress?.(report, { safeBytes, step });
+        },
+      };
+      const once = client.records.uploadOnce({ patient, records: batch }, options);
+      const { uploaded, anchored } = await once.catch((error: unknown) => {
+        // What of this batch is on the ledger; the next run finds it there.
+        report.uploaded += sent;
+        throw error;
+      });
       report.anchoredBefore += anchored;
       report.uploaded += uploaded.length;
       for (const { height } of uploaded) report.height = Math.max(report.height ?? 0, height);
@@ -126,7 +150,8 @@ export async function runImport(run: ImportRun, report: ImportReport): Promise<v
     batch = [];
     batchBytes = 0;
     if (newest) writeCheckpoint(run.checkpointFile, run.patientId, newest);
-    run.onProgress?.(report);
+    safeBytes = report.bytes;
+    run.onProgress?.(report, { safeBytes, step: null });
   };
   for await (const item of run.items) {
     run.signal.throwIfAborted();
@@ -142,7 +167,7 @@ export async function runImport(run: ImportRun, report: ImportReport): Promise<v
       if (report.listed.length < LISTED_MAX) report.listed.push({ line: item.line, what });
     }
     if (batch.length >= BATCH_RECORDS || batchBytes >= BATCH_BYTES) await flush();
-    else run.onProgress?.(report);
+    else run.onProgress?.(report, { safeBytes, step: null });
   }
   await flush();
   rmSync(run.checkpointFile, { force: true });

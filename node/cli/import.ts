@@ -1,17 +1,31 @@
 import { createReadStream, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
-import process from 'node:process';
 import { fromHex, toHex } from '#crypto';
 import { isLabel } from '#node/client';
 import { importAppleHealth, importBundle, importCsv, importNdjson } from '#node/records';
-import type { ByteSource, ImportFormat, ImportItem, ImportOptions } from '#node/records';
+import type {
+  ByteSource,
+  Checkpoint,
+  ImportFormat,
+  ImportItem,
+  ImportOptions,
+  RejectCode,
+} from '#node/records';
 import { EXIT, flagOption, textOption, UsageError } from './command.ts';
 import type { Command, CommandArgs, ExitCode } from './command.ts';
 import { emptyReport, readCheckpoint, runImport } from './import-run.ts';
-import type { ImportReport } from './import-run.ts';
+import type { ImportProgress, ImportReport } from './import-run.ts';
 import { keepYoungGenerationSmall } from './steady-memory.ts';
-import { connectPerson, PERSON_HELP, PERSON_OPTIONS, PERSON_USAGE } from './person-client.ts';
-import { ProgressDisplay, progressLine } from './progress-line.ts';
+import {
+  connectPerson,
+  PATIENCE_HELP,
+  PATIENCE_OPTIONS,
+  patienceMsOf,
+  PERSON_HELP,
+  PERSON_OPTIONS,
+  PERSON_USAGE,
+} from './person-client.ts';
+import { displayOf, progressLine } from './progress-line.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -28,19 +42,20 @@ const FORMATS: readonly string[] = ['bundle', 'ndjson', 'apple-health', 'csv'];
 export const importCommand: Command = {
   name: 'import',
   summary: 'seal and upload records from a FHIR, Apple Health or CSV file',
-  usage: `${PERSON_USAGE} [--patient <id>] [--format <format>] [--checkpoint <file>] [--label <study>] [--json] <file>`,
+  usage: `${PERSON_USAGE} [--patient <id>] [--format <format>] [--checkpoint <file>] [--label <study>] [--patience <minutes>] [--json] <file>`,
   help: `
 Reads the file, seals every record on this machine, stores and anchors it, and says what it left out and why. FHIR
-resources are kept byte for byte. Run it again after a break: it goes on where it stopped. What is on the network
-already is not sent a second time.
+resources are kept byte for byte. While the node is away it waits. After Ctrl-C or a crash give the same command
+again: it goes on where it stopped. What is on the network already is not sent a second time.
 ${PERSON_HELP}
   --patient <id>             whose records these are; default: you
   --format <format>          ${FORMATS.join(', ')}; default: by the file's extension
   --checkpoint <file>        where the place is kept; default: beside the file, removed at the end
-  --label <study>            seal for this study too, e.g. study-heart; several separated by commas
+  --label <study>            seal for this study too, e.g. study-heart; several separated by commas${PATIENCE_HELP}
   --json                     the report as one line of JSON`,
   options: {
     ...PERSON_OPTIONS,
+    ...PATIENCE_OPTIONS,
     patient: { type: 'string' },
     format: { type: 'string' },
     checkpoint: { type: 'string' },
@@ -67,12 +82,11 @@ async function importFile(args: CommandArgs): Promise<ExitCode> {
   const checkpoint = readCheckpoint(checkpointFile, patientId);
   const options = { signal: io.signal, ...(checkpoint === undefined ? {} : { checkpoint }) };
   const source = createReadStream(file, { highWaterMark: CHUNK_BYTES });
-  const display = new ProgressDisplay(
-    (text) => io.err(text),
-    process.stderr.isTTY && !flagOption(values, 'json'),
-  );
+  const isJson = flagOption(values, 'json');
+  const display = displayOf(io, isJson);
   const report = emptyReport();
   const begun = performance.now();
+  let isDone = false;
   try {
     await runImport(
       {
@@ -83,19 +97,26 @@ async function importFile(args: CommandArgs): Promise<ExitCode> {
         items: itemsOf(format, source, `Patient/${patientId}`, options),
         checkpointFile,
         signal: io.signal,
-        onProgress: (now) => display.show(() => progressLine(now.bytes, size, countsOf(now))),
+        patienceMs: patienceMsOf(values),
+        onProgress: (now, { safeBytes, step }) =>
+          display.show(() =>
+            progressLine(safeBytes, size, step === null ? countsOf(now) : stepOf(now, step)),
+          ),
       },
       report,
     );
+    isDone = true;
   } finally {
     display.end();
     source.destroy();
     const ms = Math.round(performance.now() - begun);
     io.out(
-      flagOption(values, 'json')
+      isJson
         ? `${JSON.stringify({ format, ...report, ms, resumed: checkpoint !== undefined })}\n`
-        : reportText(report),
+        : reportText(report, checkpoint),
     );
+    if (!isDone && !isJson)
+      io.out(`Not finished. What is uploaded stays; the same command goes on behind it.\n`);
   }
   return EXIT.ok;
 }
@@ -142,14 +163,40 @@ const rejectsOf = ({ rejected }: ImportReport): number =>
 const countsOf = (report: ImportReport): string =>
   `${report.uploaded} records, ${report.anchoredBefore + report.duplicates} known, ${rejectsOf(report)} left out`;
 
-function reportText(report: ImportReport): string {
+const stepOf = (
+  { uploaded }: ImportReport,
+  { what, done, total }: NonNullable<ImportProgress['step']>,
+): string =>
+  what === 'waiting' ? 'waiting for the node' : `${uploaded} records, ${what} ${done} of ${total}`;
+
+/** What is wrong with an item, for whoever has the file before her. */
+const REASONS: Readonly<Record<RejectCode, string>> = {
+  'not-json': 'not JSON, or not UTF-8',
+  'not-a-resource': 'no FHIR resource',
+  ambiguous: 'a member is named twice',
+  'too-large': 'larger than one record may be',
+  'bad-time': 'no date and time, or none that can be',
+  'bad-value': 'a value is no number',
+  'unit-unknown': 'a unit that its measure does not have',
+  'measure-unknown': 'a measure that is not known here',
+  implausible: 'a value that no living person has',
+  'bad-row': 'no row of this table',
+};
+
+const reasonOf = (code: string): string =>
+  Object.hasOwn(REASONS, code) ? `  ${REASONS[code as RejectCode]}` : '';
+
+function reportText(report: ImportReport, checkpoint: Checkpoint | undefined): string {
   const { uploaded, duplicates, rejected, listed, height } = report;
   const rows = [
+    ...(checkpoint === undefined ? [] : [`resumed     behind ${checkpoint.items} items of an earlier run`]),
     `uploaded    ${uploaded}${height === null ? '' : ` (newest in block ${height})`}`,
-    `duplicates  ${duplicates}`,
-    `known       ${report.anchoredBefore}`,
+    `known       ${report.anchoredBefore}${report.anchoredBefore === 0 ? '' : ' (on the network already)'}`,
+    `duplicates  ${duplicates}${duplicates === 0 ? '' : ' (twice in this file)'}`,
     `left out    ${rejectsOf(report)}`,
-    ...Object.entries(rejected).map(([code, count]) => `  ${code.padEnd(16)} ${count}`),
+    ...Object.entries(rejected).map(
+      ([code, count]) => `  ${code.padEnd(16)} ${String(count).padStart(6)}${reasonOf(code)}`,
+    ),
     ...listed.map(({ line, what }) => `  line ${line}: ${what}`),
   ];
   const beyond = duplicates + rejectsOf(report) - listed.length;

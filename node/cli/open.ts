@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import process from 'node:process';
 import { filesIn } from '#node/client';
 import type { AttachedFile, CallOptions, PhrClient } from '#node/client';
 import { CATEGORIES } from '#node/records';
@@ -8,9 +7,9 @@ import { EXIT, flagOption, requiredOption, textOption, UsageError } from './comm
 import type { Command, CommandArgs, ExitCode } from './command.ts';
 import { writeWhole } from './export-run.ts';
 import { connectPerson, PERSON_HELP, PERSON_OPTIONS, PERSON_USAGE } from './person-client.ts';
-import { ProgressDisplay, progressLine } from './progress-line.ts';
+import { displayOf, progressLine } from './progress-line.ts';
 import { idOption, monthsOf, YEARS_DEFAULT } from './selection.ts';
-import { keepYoungGenerationSmall } from './steady-memory.ts';
+import { keepYoungGenerationSmall, memoryPeakBytes } from './steady-memory.ts';
 
 const PATIENCE_MS = 5 * 60_000;
 
@@ -71,7 +70,7 @@ async function openFile(args: CommandArgs): Promise<ExitCode> {
   const found = files.find(({ file }) => file === wanted);
   if (found === undefined) throw new UsageError('no such file in these months');
   const begun = performance.now();
-  const display = new ProgressDisplay((text) => io.err(text), process.stderr.isTTY && !isJson);
+  const display = displayOf(io, isJson);
   try {
     const stored = await (grant
       ? client.files.openShared({ ...found, grant }, options)
@@ -88,7 +87,7 @@ async function openFile(args: CommandArgs): Promise<ExitCode> {
     display.end();
   }
   const ms = Math.round(performance.now() - begun);
-  const rssBytes = process.resourceUsage().maxRSS * 1024;
+  const rssBytes = memoryPeakBytes();
   io.out(isJson ? `${JSON.stringify({ ...found, ms, rssBytes })}\n` : `${found.size} bytes written\n`);
   return EXIT.ok;
 }

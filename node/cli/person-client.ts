@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { derivePersonKeys, toHex, unwrapRoot } from '#crypto';
-import { createClient, isPrivateWay, openVault } from '#node/client';
+import { CryptoError, derivePersonKeys, toHex, unwrapRoot } from '#crypto';
+import { ClientError, createClient, isPrivateWay, openVault } from '#node/client';
 import type { PhrClient } from '#node/client';
-import { requiredOption, textOption, UsageError } from './command.ts';
+import { numberOption, requiredOption, textOption, UsageError } from './command.ts';
 import type { CommandArgs } from './command.ts';
 import { readGenesisFile } from './genesis-file.ts';
 import { readPassphrase } from './passphrase.ts';
@@ -21,6 +21,13 @@ export const PERSON_OPTIONS = {
   'passphrase-file': { type: 'string' },
   members: { type: 'string' },
 } as const;
+/** How long the commands that have much to do wait for a node that is away or busy. */
+export const PATIENCE_OPTIONS = { patience: { type: 'string' } } as const;
+const PATIENCE_MINUTES = 30;
+export const PATIENCE_HELP = `
+  --patience <minutes>       how long to wait for a node that is away or busy; default ${PATIENCE_MINUTES}, 0 not at all`;
+export const patienceMsOf = (values: CommandArgs['values']): number =>
+  (numberOption(values, 'patience', { min: 0, max: 10_000 }) ?? PATIENCE_MINUTES) * 60_000;
 export const PERSON_USAGE =
   '--node <url> --genesis <file> (--keystore <file> | --vault <file>) --passphrase-file <file>';
 export const PERSON_HELP = `
@@ -36,7 +43,7 @@ export const PERSON_HELP = `
 /**
  * The person's client at her own node. Keys stay in this process; the node must be one of the genesis, or proven to
  * belong now.
- * @throws UsageError, CryptoError `open-failed` for a wrong passphrase
+ * @throws UsageError, CryptoError `open-failed` for a wrong passphrase, ClientError `unreachable`
  */
 export async function connectPerson({ values, io }: Pick<CommandArgs, 'values' | 'io'>): Promise<PhrClient> {
   const baseUrl = nodeOriginOf(requiredOption(values, 'node'));
@@ -48,13 +55,12 @@ export async function connectPerson({ values, io }: Pick<CommandArgs, 'values' |
   const { createNativeBackend } = await import('#crypto/native');
   const backend = await createNativeBackend();
   const bytes = readKeyFile(resolve(io.cwd, keystore ?? vaultFile ?? ''));
-  const opened =
+  const opened = await withPassphraseOf(keystore === undefined ? '--vault' : '--keystore', async () =>
     keystore === undefined
       ? await openVault(backend, { sealed: parseVault(bytes), passphrase })
-      : { keys: derivePersonKeys(backend, await unwrapRoot({ wrapped: bytes, passphrase })) };
-  const answer = await readStatus(baseUrl, STATUS_TIMEOUT_MS, io.signal);
-  if (!answer.ok) throw new UsageError(`--node does not answer (${answer.reason})`);
-  const { node: nodeId } = answer.status;
+      : { keys: derivePersonKeys(backend, await unwrapRoot({ wrapped: bytes, passphrase })) },
+  );
+  const nodeId = await nodeIdAt(baseUrl, io.signal);
   const members = textOption(values, 'members');
   const trusted = members === undefined ? {} : { members };
   const client = createClient({ baseUrl, genesis, nodeId, backend, ...opened, ...trusted });
@@ -65,6 +71,32 @@ export async function connectPerson({ values, io }: Pick<CommandArgs, 'values' |
       throw new UsageError('--node is no institution of this network');
   }
   return client;
+}
+
+/**
+ * Says which file did not open.
+ * @throws CryptoError `open-failed`
+ */
+export async function withPassphraseOf<T>(option: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (cause) {
+    if (!(cause instanceof CryptoError) || cause.code !== 'open-failed') throw cause;
+    const message = `${option} does not open with the passphrase in --passphrase-file`;
+    throw new CryptoError('open-failed', message, { cause });
+  }
+}
+
+/**
+ * Who answers there, by its own word.
+ * @throws ClientError `unreachable`, UsageError for what is no node, the reason of the signal
+ */
+export async function nodeIdAt(baseUrl: string, signal: AbortSignal): Promise<string> {
+  const answer = await readStatus(baseUrl, STATUS_TIMEOUT_MS, signal);
+  if (answer.ok) return answer.status.node;
+  signal.throwIfAborted();
+  if (answer.reason === 'not-a-node') throw new UsageError(`what answers at ${baseUrl} is no node`);
+  throw new ClientError('unreachable', { node: baseUrl, reason: answer.reason });
 }
 
 /** @throws UsageError for what is no URL, and for plain HTTP to another machine: whoever listens would have the session */

@@ -1,3 +1,5 @@
+import type { CliIo } from './command.ts';
+
 const WIDTH = 24;
 const REDRAW_MS = 100;
 
@@ -14,20 +16,23 @@ export function progressLine(done: number, total: number | undefined, counts: st
 /** Draws over itself on a terminal, and says nothing anywhere else. */
 export class ProgressDisplay {
   readonly #write: (text: string) => void;
-  readonly #isShown: boolean;
+  readonly #columns: () => number | undefined;
   #drawnMs = 0;
   #hasLine = false;
 
-  constructor(write: (text: string) => void, isShown: boolean) {
+  /** @param columns of the terminal, asked for at every drawing; undefined where there is none */
+  constructor(write: (text: string) => void, columns: () => number | undefined) {
     this.#write = write;
-    this.#isShown = isShown;
+    this.#columns = columns;
   }
 
   show(line: () => string, nowMs = performance.now()): void {
-    if (!this.#isShown || (this.#hasLine && nowMs - this.#drawnMs < REDRAW_MS)) return;
+    const columns = this.#columns();
+    if (columns === undefined || (this.#hasLine && nowMs - this.#drawnMs < REDRAW_MS)) return;
     this.#drawnMs = nowMs;
     this.#hasLine = true;
-    this.#write(`\r\u001B[2K${line()}`);
+    // A line that wraps could not be drawn over, and the last column is where some terminals wrap already.
+    this.#write(`\r\u001B[2K${line().slice(0, Math.max(0, columns - 1))}`);
   }
 
   /** Leaves the terminal on a fresh line. */
@@ -36,3 +41,10 @@ export class ProgressDisplay {
     this.#hasLine = false;
   }
 }
+
+/** Of a command; with `--json` there is none. */
+export const displayOf = (io: CliIo, isJson: boolean): ProgressDisplay =>
+  new ProgressDisplay(
+    (text) => io.err(text),
+    () => (isJson ? undefined : io.columns),
+  );

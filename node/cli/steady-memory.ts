@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 
 /**
@@ -6,4 +8,18 @@ import { setFlagsFromString } from 'node:v8';
  */
 export function keepYoungGenerationSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
+}
+
+/**
+ * The most memory that this process has had, in bytes. On Linux from `/proc`: what `getrusage` says is no less than what
+ * the parent had when it started this process.
+ */
+export function memoryPeakBytes(): number {
+  let kibibytes: string | undefined;
+  try {
+    kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  } catch {
+    // Another system.
+  }
+  return Number(kibibytes ?? process.resourceUsage().maxRSS) * 1024;
 }

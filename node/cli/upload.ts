@@ -1,20 +1,27 @@
 import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
-import process from 'node:process';
 import { toHex } from '#crypto';
 import { FILE_BYTES_MAX, isLabel } from '#node/client';
 import type { FileProgress, FileSource, PhrClient, UploadedFile, UploadRecord } from '#node/client';
 import { categoryOf, clinicalMonthOf, documentReference, encodeResource, keywordsOf } from '#node/records';
-import { EXIT, flagOption, numberOption, textOption, UsageError } from './command.ts';
+import { EXIT, flagOption, textOption, UsageError } from './command.ts';
 import type { Command, CommandArgs, ExitCode } from './command.ts';
-import { connectPerson, PERSON_HELP, PERSON_OPTIONS, PERSON_USAGE } from './person-client.ts';
-import { ProgressDisplay, progressLine } from './progress-line.ts';
+import {
+  connectPerson,
+  PATIENCE_HELP,
+  PATIENCE_OPTIONS,
+  patienceMsOf,
+  PERSON_HELP,
+  PERSON_OPTIONS,
+  PERSON_USAGE,
+} from './person-client.ts';
+import { displayOf, progressLine } from './progress-line.ts';
 import { idOption } from './selection.ts';
-import { keepYoungGenerationSmall } from './steady-memory.ts';
+import { keepYoungGenerationSmall, memoryPeakBytes } from './steady-memory.ts';
 
-const PATIENCE_MINUTES = 30;
 const TITLE_LENGTH_MAX = 120;
 const FILES_MAX = 64;
 
@@ -46,17 +53,16 @@ ${PERSON_HELP}
   --title <text>             what a list shows; default: the name of the file
   --type <media type>        default: by the file's extension, else application/octet-stream
   --date <date>              when it was made, e.g. 2026-11-22T10:00:00Z; default: when the file was changed last
-  --label <study>            seal for this study too; several separated by commas
-  --patience <minutes>       how long to wait for a node that is away; default ${PATIENCE_MINUTES}, 0 not at all
+  --label <study>            seal for this study too; several separated by commas${PATIENCE_HELP}
   --json                     one line of JSON for each file`,
   options: {
     ...PERSON_OPTIONS,
+    ...PATIENCE_OPTIONS,
     patient: { type: 'string' },
     title: { type: 'string' },
     type: { type: 'string' },
     date: { type: 'string' },
     label: { type: 'string' },
-    patience: { type: 'string' },
     json: { type: 'boolean' },
   },
   positionals: { min: 1, max: FILES_MAX },
@@ -74,14 +80,14 @@ async function uploadFiles(args: CommandArgs): Promise<ExitCode> {
     throw new UsageError('--date takes a date and time');
   const labels = textOption(values, 'label')?.split(',') ?? [];
   if (!labels.every(isLabel)) throw new UsageError('--label takes names such as study-heart');
-  const minutes = numberOption(values, 'patience', { min: 0, max: 10_000 }) ?? PATIENCE_MINUTES;
+  const patienceMs = patienceMsOf(values);
   const isJson = flagOption(values, 'json');
   const patient = idOption(values, 'patient');
   const client = await connectPerson(args);
   for (const name of positionals) {
     const path = resolve(io.cwd, name);
     const file = await openFile(path);
-    const display = new ProgressDisplay((text) => io.err(text), process.stderr.isTTY && !isJson);
+    const display = displayOf(io, isJson);
     const begun = performance.now();
     let last: FileProgress | undefined;
     try {
@@ -107,7 +113,7 @@ async function uploadFiles(args: CommandArgs): Promise<ExitCode> {
             display.show(() => progressLine(progress.stored, size, wordsOf(progress)));
           },
         },
-        { signal: io.signal, patienceMs: minutes * 60_000 },
+        { signal: io.signal, patienceMs },
       );
       display.end();
       const ms = Math.round(performance.now() - begun);
@@ -116,7 +122,7 @@ async function uploadFiles(args: CommandArgs): Promise<ExitCode> {
       display.end();
       if (last !== undefined && last.phase !== 'reading')
         io.err(
-          `${last.committed} of ${last.size} bytes of ${basename(path)} are on the network; the same command goes on behind them\n`,
+          `${basename(path)}: not finished. What is stored stays${shareOf(last)};\nthe same command goes on behind it.\n`,
         );
       throw error;
     } finally {
@@ -127,7 +133,13 @@ async function uploadFiles(args: CommandArgs): Promise<ExitCode> {
   return EXIT.ok;
 }
 
+const shareOf = ({ committed, size }: FileProgress): string =>
+  committed === 0 ? '' : `, at least ${(committed / 1e6).toFixed(1)} of ${(size / 1e6).toFixed(1)} MB`;
+
 async function openFile(path: string): Promise<FileHandle> {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new UsageError(`there is no file ${basename(path)}`);
+  if (!stat.isFile()) throw new UsageError(`${basename(path)} is a folder; name the files in it`);
   try {
     return await open(path, 'r');
   } catch {
@@ -191,7 +203,7 @@ function reportOf(name: string, size: number, uploaded: UploadedFile): string {
 
 function jsonOf(name: string, bytes: number, uploaded: UploadedFile, ms: number): string {
   const { file, height, holders, institutions: nodes, known, recordId } = uploaded;
-  const rssBytes = process.resourceUsage().maxRSS * 1024;
+  const rssBytes = memoryPeakBytes();
   const line = { name: basename(name), file, record: toHex(recordId), bytes, known, height, holders, nodes };
   return `${JSON.stringify({ ...line, ms, rssBytes })}\n`;
 }

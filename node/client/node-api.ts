@@ -6,6 +6,8 @@ import type { Shape } from './wire-shape.ts';
 
 /** Largest JSON answer that is read: a proof of STATE_KEYS_MAX keys, or a whole ledger block, in base64url. */
 export const ANSWER_BYTES_MAX = 24 * 1024 * 1024;
+/** How long a call waits for its turn at a node that takes no more requests just now. */
+const PACED_MS_MAX = 60_000;
 const ERROR_BYTES_MAX = 64 * 1024;
 
 /** `renewing` signs in (again) once when the node wants a session; `no-session` sends no token at all. */
@@ -68,10 +70,19 @@ export class NodeApi {
     options: CallOptions,
     use: SessionUse = 'renewing',
   ): Promise<Uint8Array> {
-    if (options.patienceMs === undefined) return await this.#renewing(request, bytesMax, options, use);
+    const send = (): Promise<Uint8Array> => this.#renewing(request, bytesMax, options, use);
+    try {
+      if (options.patienceMs === undefined) return await send();
+    } catch (error) {
+      if (use !== 'renewing' || !isPaced(error)) throw error;
+      // Many records are more requests than a node takes at once: it says when to go on.
+      const { patiently } = await import('./patience.ts');
+      const { onProgress: _, ...quiet } = options;
+      return await patiently({ ...quiet, patienceMs: PACED_MS_MAX }, send, isPaced);
+    }
     // Fetched by who has a long work before her.
     const { patiently } = await import('./patience.ts');
-    return await patiently(options, () => this.#renewing(request, bytesMax, options, use));
+    return await patiently(options, send);
   }
 
   async #renewing(
@@ -120,6 +131,11 @@ export class NodeApi {
     }
   }
 }
+
+const isPaced = (error: unknown): boolean =>
+  error instanceof ClientError &&
+  error.api?.code === 'rate-limited' &&
+  typeof error.api.facts?.['retryAfterMs'] === 'number';
 
 function parseJson(bytes: Uint8Array): unknown {
   try {

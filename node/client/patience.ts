@@ -24,17 +24,21 @@ export function isPassing(error: unknown): boolean {
 }
 
 /**
- * Does it again, with growing pauses, as long as it fails in a way that passes and `options.patienceMs` lasts.
+ * Does it again, with growing pauses, as long as it fails in a way that passes, and `options.patienceMs` lasts.
  * @throws what it threw last; ClientError `aborted`
  */
-export async function patiently<T>(options: CallOptions, run: () => Promise<T>): Promise<T> {
+export async function patiently<T>(
+  options: CallOptions,
+  run: () => Promise<T>,
+  passes: (error: unknown) => boolean = isPassing,
+): Promise<T> {
   const { patienceMs = 0, signal, onProgress } = options;
   let sinceMs: number | undefined;
   for (let pauseMs = PAUSE_MS_FIRST; ; pauseMs = Math.min(PAUSE_MS_MAX, pauseMs * 2)) {
     try {
       return await run();
     } catch (error) {
-      if (patienceMs === 0 || !isPassing(error)) throw error;
+      if (patienceMs === 0 || !passes(error)) throw error;
       const nowMs = performance.now();
       sinceMs ??= nowMs;
       const waitedMs = nowMs - sinceMs;

@@ -1,6 +1,7 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  CryptoError,
   derivePersonKeys,
   equalBytes,
   fromBase64Url,
@@ -123,7 +124,10 @@ export async function openGatewayHome(init: Asked): Promise<GatewayHome> {
   if (file === undefined) throw new GatewayError('disk-damaged', { enrolment: name, file: HOME_FILE });
   const { patient, nodeId, nodeUrl, genesis, vault: sealed } = file;
   requirePrivateWay(nodeUrl);
-  const { keys, vault } = await openVault(backend, { sealed, passphrase });
+  const { keys, vault } = await openVault(backend, { sealed, passphrase }).catch((cause: unknown) => {
+    if (!(cause instanceof CryptoError) || cause.code !== 'open-failed') throw cause;
+    throw new CryptoError('open-failed', `enrolment ${name} does not open with this passphrase`, { cause });
+  });
   return {
     name,
     directory,

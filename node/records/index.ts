@@ -17,7 +17,7 @@ export { auditEventOf } from './fhir/audit-export.ts';
 export type { AuditFacts } from './fhir/audit-export.ts';
 export { encodeResource, RESOURCE_SCHEMAS } from './fhir/author.ts';
 export type { Authored, AuthoredType } from './fhir/author.ts';
-export { consentOf } from './fhir/consent-export.ts';
+export { CONSENT_CATEGORY, consentOf, consentRecord } from './fhir/consent-export.ts';
 export type { GrantFacts } from './fhir/consent-export.ts';
 export type { SummaryEntry, SummaryInit } from './fhir/ips.ts';
 export {

@@ -44,6 +44,9 @@ const DEVNET: CommandLine = {
 const io: CliIo = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  get columns() {
+    return process.stderr.isTTY ? process.stderr.columns : undefined;
+  },
   cwd: process.cwd(),
   signal: stop.signal,
 };

@@ -264,6 +264,13 @@ describe('without the node', () => {
     await page.reload();
     await page.getByText('Your institution’s node is out of reach').waitFor();
     await page.getByLabel('Account name').waitFor();
+    // What was not kept can not be shown; as soon as the node answers it is, and nobody has to ask again.
+    await page.getByRole('link', { name: 'Verify a proof' }).first().click();
+    await page.getByText('The node does not answer.').waitFor();
+    const again = await serveFake({ services: served.services, options: { port: served.port } });
+    await page.getByRole('heading', { level: 1, name: 'Verify a proof' }).waitFor();
+    await page.getByText('is out of reach').waitFor({ state: 'detached' });
+    await again.dashboard.stop();
     await context.close();
   });
 });

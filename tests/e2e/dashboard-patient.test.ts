@@ -119,8 +119,8 @@ describe('adding', () => {
     const summary = page.locator('.error-summary');
     await summary.waitFor();
     expect(await summary.locator('a').allInnerTexts()).toEqual([
-      'This value can not be right for Blood pressure: it lies between 20 and 300 mmHg',
-      'Enter the value as a number',
+      'This value can not be right for Systolic pressure: it lies between 20 and 300 mmHg',
+      'Diastolic pressure: enter a number',
     ]);
     await summary.locator('a').last().click();
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('second');
@@ -192,7 +192,7 @@ describe('adding', () => {
     await page.getByText(/^Paused\. What was stored stays stored/).waitFor();
     expect(Number(await page.locator('.summary dd').first().innerText())).toBeLessThan(CSV_ROWS);
     await button('Go on').click();
-    await page.getByText('The file is in your record.').waitFor({ timeout: 120_000 });
+    await page.getByText('What could be taken of the file is in your record.').waitFor({ timeout: 120_000 });
     // A batch whose answer nobody waited for any more is in the record already.
     const labels = await page.locator('.summary dt').allInnerTexts();
     const counts = (await page.locator('.summary dd').allInnerTexts()).map(Number);

@@ -40,6 +40,7 @@ const DATA = new RegExp(
     'west',
     // What a record is called.
     'Letter after visit',
+    'Consent Document',
   ].join('|'),
   'u',
 );

@@ -134,8 +134,8 @@ describe('a large file', () => {
       await reached('north', SIZE * 0.3);
       first.child.kill('SIGINT');
       const stopped = await first.done;
-      expect(stopped.code).toBe(1);
-      expect(stopped.err).toContain('bytes of scan.dcm are on the network');
+      expect(stopped.code).toBe(130);
+      expect(stopped.err).toContain('scan.dcm: not finished. What is stored stays');
 
       const second = phr('north', ['upload', file]);
       await reached('north', SIZE * 0.6);

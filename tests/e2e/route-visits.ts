@@ -15,11 +15,16 @@ export interface Found {
   access: string;
   request: string;
   grant: string;
+  /** Of whom a guardian opens it. */
+  wardRecord: string;
 }
 
 const PATIENT = 'ove-lindqvist';
 /** Somebody has asked her. */
 const ASKED = 'amal-haddad';
+/** She acts for somebody else, and wishes to move to north. */
+const GUARDIAN = 'grace-okafor';
+const WARD = 'carlos-ferreira';
 const DOCTOR = 'alice-berg';
 /** Something is shared with him. */
 const DELEGATE = 'bob-whitfield';
@@ -34,15 +39,20 @@ const by = (who: string | null, ...paths: string[]): [string, Visit][] =>
 export function visitsOf(world: ClinicWorld, found: Found): ReadonlyMap<string, Visit> {
   const id = (account: string): string => world.account(account).id;
   const ward = `/doctor/patients/${id(PATIENT)}`;
+  const inCare = `/patient/wards/${id(WARD)}`;
   const person = `/administrator/people/${id(PATIENT)}`;
   return new Map<string, Visit>([
     ...by(null, '/', '/register/patient', '/register/professional', '/application', '/recover'),
     ...by(null, '/recover/code', '/recover/clinic', '/verify', '/about', '/network'),
     ...by(PATIENT, '/account', '/account/passkeys', '/account/passphrase', '/account/recovery'),
-    ...by(PATIENT, '/account/sessions', '/account/application'),
+    ...by(PATIENT, '/account/sessions', '/account/application', '/account/institution'),
     ...by(PATIENT, '/patient', '/patient/records', '/patient/add', '/patient/accesses', '/patient/sharing'),
     ...by(PATIENT, '/patient/sharing/new', '/patient/doctors', '/patient/emergency', '/patient/devices'),
-    ...by(PATIENT, '/patient/download', '/patient/sealed'),
+    ...by(PATIENT, '/patient/download', '/patient/sealed', '/patient/guardians'),
+    ['/patient/wards/:patient', { who: GUARDIAN, path: inCare }],
+    ['/patient/wards/:patient/records/:id', { who: GUARDIAN, path: found.wardRecord }],
+    ['/patient/wards/:patient/records/:id/node', { who: GUARDIAN, path: `${found.wardRecord}/node` }],
+    ['/patient/wards/:patient/series/:code', { who: GUARDIAN, path: `${inCare}/series/8867-4` }],
     ['/patient/records/:id', { who: PATIENT, path: `/patient/records/${found.record}` }],
     ['/patient/records/:id/node', { who: PATIENT, path: `/patient/records/${found.record}/node` }],
     ['/patient/series/:code', { who: PATIENT, path: '/patient/series/8867-4' }],
@@ -66,7 +76,8 @@ export function visitsOf(world: ClinicWorld, found: Found): ReadonlyMap<string, 
     ['/researcher/studies/:protocol', { who: RESEARCHER, path: '/researcher/studies/PHR-2026-014' }],
     ...by(ADMINISTRATOR, '/administrator', '/administrator/approvals', '/administrator/people'),
     ...by(ADMINISTRATOR, '/administrator/recovery', '/administrator/emergencies', '/administrator/node'),
-    ...by(ADMINISTRATOR, '/administrator/backups'),
+    ...by(ADMINISTRATOR, '/administrator/backups', '/administrator/moves', '/administrator/guardians'),
+    ['/administrator/moves/:id', { who: ADMINISTRATOR, path: `/administrator/moves/${id(GUARDIAN)}` }],
     [
       '/administrator/approvals/:id',
       { who: ADMINISTRATOR, path: `/administrator/approvals/${id('pia-keller')}` },
@@ -81,13 +92,18 @@ export function visitsOf(world: ClinicWorld, found: Found): ReadonlyMap<string, 
 
 /** Looks on lists for what stands for parameters; `windowOf` gives the window of a person. */
 export async function findParameters(windowOf: (who: string) => Promise<Page>): Promise<Found> {
-  const [patient, asked, delegate] = await Promise.all([PATIENT, ASKED, DELEGATE].map(windowOf));
-  if (patient === undefined || asked === undefined || delegate === undefined) throw new Error('no window');
+  const [patient, asked, delegate, guardian] = await Promise.all(
+    [PATIENT, ASKED, DELEGATE, GUARDIAN].map(windowOf),
+  );
+  if (patient === undefined || asked === undefined || delegate === undefined || guardian === undefined)
+    throw new Error('no window');
+  const ward = await firstLink(guardian, '/patient/guardians', '/patient/wards/');
   const record = await firstLink(patient, '/patient/records', '/patient/records/');
   return {
     record: record.split('/').at(-1) ?? '',
     access: await firstLink(patient, '/patient/accesses', '/patient/accesses/'),
     request: await firstLink(asked, '/patient/requests', '/patient/requests/'),
+    wardRecord: await firstLink(guardian, ward, `${ward}/records/`),
     grant: await firstLink(delegate, '/doctor/shared', '/doctor/shared/'),
   };
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { dateText, minuteText } from '../words/dates.ts';
 import { t } from '../words/translate.ts';
 import { problemOf } from './error-summary.tsx';
 import type { Problem } from './error-summary.tsx';
@@ -144,6 +145,13 @@ export function SelectField<V extends string>(
   );
 }
 
+/** A day as it was typed, with its month in letters: a browser shows the field in an order of its own. */
+function writtenOut(value: string, withTime: boolean): string {
+  const atMs = Date.parse(value);
+  if (Number.isNaN(atMs)) return '';
+  return withTime ? minuteText(atMs) : dateText(atMs, 'UTC');
+}
+
 /** `value`: `2026-11-22`, empty when nothing was chosen. */
 export function DateField(
   props: FieldProps & {
@@ -156,15 +164,20 @@ export function DateField(
 ) {
   return (
     <Frame {...props}>
-      <input
-        {...describing(props)}
-        type={props.withTime === true ? 'datetime-local' : 'date'}
-        class="input is-medium"
-        value={props.value}
-        min={props.min}
-        max={props.max}
-        onInput={(event) => props.onInput(event.currentTarget.value)}
-      />
+      <div class="input-row">
+        <input
+          {...describing(props)}
+          type={props.withTime === true ? 'datetime-local' : 'date'}
+          class="input is-medium"
+          value={props.value}
+          min={props.min}
+          max={props.max}
+          onInput={(event) => props.onInput(event.currentTarget.value)}
+        />
+        <bdi class="suffix" translate={false}>
+          {writtenOut(props.value, props.withTime === true)}
+        </bdi>
+      </div>
     </Frame>
   );
 }

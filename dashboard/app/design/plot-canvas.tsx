@@ -52,9 +52,9 @@ function optionsOf(
 ): UPlot.Options {
   const color = (name: string): string => getComputedStyle(element).getPropertyValue(name);
   const axis = {
-    stroke: () => color('--soft'),
-    grid: { stroke: () => color('--line'), width: 1 },
-    ticks: { stroke: () => color('--line'), width: 1 },
+    stroke: () => color('--plot-text'),
+    grid: { stroke: () => color('--plot-grid'), width: 1 },
+    ticks: { stroke: () => color('--plot-grid'), width: 1 },
     font: '13px system-ui, sans-serif',
   };
   return {
@@ -68,7 +68,7 @@ function optionsOf(
       },
       {
         label: series.unit === '' ? series.label : `${series.label} (${series.unit})`,
-        stroke: () => color('--accent'),
+        stroke: () => color('--plot-line'),
         width: 1.75,
         spanGaps: false,
         points: { size: 6, filter: (plot, i, isShown) => (isShown ? null : alone(plot.data[i])) },
@@ -82,7 +82,7 @@ function optionsOf(
       { ...axis, size: 52 },
     ],
     cursor: { ...(syncKey === undefined ? {} : { sync: { key: syncKey } }), drag: { x: true, y: false } },
-    hooks: { drawClear: [(plot) => drawReference(plot, series.reference, color('--good-fill'))] },
+    hooks: { drawClear: [(plot) => drawReference(plot, series.reference, color('--plot-band'))] },
   };
 }
 
@@ -98,8 +98,8 @@ function enteredPoints(color: (name: string) => string): UPlot.Series {
       show: true,
       size: 9,
       width: 2,
-      stroke: () => color('--accent'),
-      fill: () => color('--surface'),
+      stroke: () => color('--plot-line'),
+      fill: () => color('--plot-hole'),
     },
     value: (_, value: number | null) => (value === null ? '–' : numberText(value)),
   };
@@ -143,7 +143,8 @@ function timeLabels(splits: readonly number[]): string[] {
   const step = (splits[1] ?? 0) - (splits[0] ?? 0);
   let before = '';
   return splits.map((at) => {
-    const day = dateText(at * 1000).slice(0, 6);
+    // Without its year.
+    const day = dateText(at * 1000).slice(0, -5);
     if (step >= DAY_S) return day;
     const isNew = day !== before;
     before = day;

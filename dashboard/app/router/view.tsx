@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Failure, Loading } from '../design/index.ts';
 import { NotFound, NotYours, SignInFirst } from '../shell/doors.tsx';
+import { connection } from '../state/network.ts';
 import { session } from '../state/session.ts';
 import { CallError } from '../worker/call-error.ts';
 import { language, loadWords, sectionOf, t } from '../words/translate.ts';
@@ -74,6 +75,11 @@ function useLoaded(route: Route | undefined): Loaded {
       isCurrent = false;
     };
   }, [route, chosen, round]);
+  const isConnected = connection.value === 'connected';
+  useEffect(() => {
+    // The node is back: the page that could not be fetched is asked for again.
+    if (isConnected && failed !== undefined) setRound((n) => n + 1);
+  }, [isConnected]);
   if (route !== undefined && failed === route) return { kind: 'failed', retry: () => setRound((n) => n + 1) };
   return shown === undefined ? { kind: 'loading' } : { kind: 'shown', ...shown };
 }

@@ -57,7 +57,7 @@ export const words: Translation<typeof en> = {
   'shell.locked.title': 'مقفل',
   'shell.locked.idle': 'لم يستخدم أحد هذه النافذة منذ مدة، فمُسحت مفاتيحك منها. ما كتبته ما زال هنا.',
   'shell.locked.ended':
-    'انتهت جلسة هذه النافذة: من جهاز آخر، أو بقرار من مؤسستك، أو بمرور الوقت. مُسحت مفاتيحك منها.',
+    'انتهت جلسة هذه النافذة: من جهاز آخر، أو بقرار من مؤسستك، أو بمرور الوقت، أو لأن العقدة أُعيد تشغيلها. مُسحت مفاتيحك منها.',
   'shell.locked.closed': 'أُغلق حسابك أو تغيرت مفاتيحه. لم يبق منه شيء في هذه النافذة.',
   'shell.locked.other-person': 'سجّل شخص آخر الدخول في علامة تبويب أخرى من هذا المتصفح. مُسحت مفاتيحك من هذه.',
   'shell.locked.action': 'فتح القفل',
@@ -65,6 +65,7 @@ export const words: Translation<typeof en> = {
   'shell.footer.verify': 'التحقق من إثبات',
   'shell.footer.api': 'وصف الواجهة البرمجية (OpenAPI 3.1)',
   'shell.footer.node': 'تقدمها {name}. تبقى مفاتيحك في هذا المتصفح.',
+  'design.comma': '، ',
   'design.required': 'مطلوب',
   'design.optional': 'اختياري',
   'design.error-summary': 'هناك مشكلة',

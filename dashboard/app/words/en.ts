@@ -51,7 +51,7 @@ export const words = {
   'shell.locked.idle':
     'Nobody used this window for a while, so your keys were wiped from it. What you typed is still here.',
   'shell.locked.ended':
-    'The session of this window has ended: from another device, by your institution, or by time. Your keys were wiped from it.',
+    'The session of this window has ended: from another device, by your institution, by time, or because the node was started anew. Your keys were wiped from it.',
   'shell.locked.closed':
     'Your account was closed, or its keys were changed. Nothing of it is left in this window.',
   'shell.locked.other-person':
@@ -61,6 +61,7 @@ export const words = {
   'shell.footer.verify': 'Verify a proof',
   'shell.footer.api': 'API description (OpenAPI 3.1)',
   'shell.footer.node': 'Served by {name}. Your keys stay in this browser.',
+  'design.comma': ', ',
   'design.required': 'required',
   'design.optional': 'optional',
   'design.error-summary': 'There is a problem',

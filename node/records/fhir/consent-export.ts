@@ -1,3 +1,4 @@
+import { encodeResource } from './author.ts';
 import type { Authored } from './author.ts';
 
 const PURPOSES: Readonly<Record<string, string>> = {
@@ -67,7 +68,7 @@ export function consentOf(facts: GrantFacts, nowMs: number): Authored<'Consent'>
     scope: {
       coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
     },
-    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0', display: 'Consent Document' }] }],
     patient: personReference(facts.patient, 'Patient'),
     dateTime: iso(facts.createdMs),
     performer: [
@@ -100,5 +101,21 @@ export function consentOf(facts: GrantFacts, nowMs: number): Authored<'Consent'>
         ? {}
         : { dataPeriod: { start: `${first}-01`, end: lastDayOf(last) } }),
     },
+  };
+}
+
+/** Where copies of terms lie in a record. */
+export const CONSENT_CATEGORY = 'administrative';
+
+/** A grant as a record of the patient, with the keywords under which lists of shares find its terms. */
+export function consentRecord(
+  facts: GrantFacts,
+  nowMs: number,
+): { resource: Uint8Array; category: string; month: string; keywords: string[] } {
+  return {
+    resource: encodeResource(consentOf(facts, nowMs)),
+    category: CONSENT_CATEGORY,
+    month: 'all',
+    keywords: ['type:consent', `grant:${facts.grant.slice(0, 32)}`],
   };
 }

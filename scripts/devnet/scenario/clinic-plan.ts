@@ -53,6 +53,19 @@ export interface PlannedEmergency {
   countersignedBy: string;
 }
 
+/** A patient asks another institution to be her home; the three days do not pass in the scenario. */
+export interface PlannedMove {
+  patient: string;
+  to: string;
+}
+
+/** Somebody who acts for a patient, as soon as a second administrator has confirmed it. */
+export interface PlannedGuardianship {
+  patient: string;
+  guardian: string;
+  isConfirmed: boolean;
+}
+
 /** What the scenario does, without a key or a random number: the same seed and day give the same plan. */
 export interface ClinicPlan {
   seed: string;
@@ -70,6 +83,8 @@ export interface ClinicPlan {
   grants: PlannedGrant[];
   requests: PlannedRequest[];
   emergencies: PlannedEmergency[];
+  moves: PlannedMove[];
+  guardianships: PlannedGuardianship[];
 }
 
 export const STUDIES = {
@@ -113,6 +128,14 @@ export function planClinic(plan: DevnetPlan, nowMs: number): ClinicPlan {
     grants: grantsOf(months),
     requests: REQUESTS.map((request) => ({ ...request })),
     emergencies: EMERGENCIES.map((emergency) => ({ ...emergency })),
+    guardianships: [
+      { patient: 'carlos-ferreira', guardian: 'grace-okafor', isConfirmed: true },
+      { patient: 'ove-lindqvist', guardian: 'amal-haddad', isConfirmed: false },
+    ],
+    moves: [
+      { patient: 'grace-okafor', to: 'north' },
+      { patient: 'luna-mccullough', to: 'west' },
+    ],
   };
 }
 

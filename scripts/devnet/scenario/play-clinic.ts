@@ -9,6 +9,8 @@ import type { ClinicPerson } from './clinic-people.ts';
 import type { ClinicPlan } from './clinic-plan.ts';
 import { documentsOf } from './clinic-documents.ts';
 import { playEmergencies } from './play-emergencies.ts';
+import { playGuardians } from './play-guardians.ts';
+import { playMoves } from './play-moves.ts';
 import { playGrants, playRequests } from './play-sharing.ts';
 import { wearableMonth } from './clinic-wearables.ts';
 
@@ -48,12 +50,15 @@ export async function playClinic(
 
 /** Everything between the applications and the last decisions. */
 async function playCare(stage: Stage): Promise<void> {
+  // Before the assignments: the keys that a patient then seals are for her guardians too.
+  await playGuardians(stage);
   await playAssignments(stage);
   await playCharts(stage);
   await Promise.all([playWearables(stage), playDocuments(stage)]);
   await playGrants(stage);
   await playRequests(stage);
   await playEmergencies(stage);
+  await playMoves(stage);
 }
 
 const isOf =

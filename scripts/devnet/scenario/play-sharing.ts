@@ -1,5 +1,6 @@
 import { toHex } from '#crypto';
 import { ClientError } from '#node/client';
+import { consentRecord } from '#node/records';
 import { sharingHandlers } from '../actor/sharing-handlers.ts';
 import type { Stage } from './play-clinic.ts';
 import type { PlannedGrant } from './clinic-plan.ts';
@@ -33,6 +34,10 @@ async function playGrant(stage: Stage, planned: PlannedGrant): Promise<number> {
   const expiresAtMs = plan.endMs + days * DAY_MS;
   const terms = { patient, delegate, categories, months, purpose, expiresAtMs, ...answering };
   const { grant, height } = await issuer.sharing.grant(terms, { signal });
+  // As the page does, so that the lists of shares have the words of it.
+  const ids = { grant: toHex(grant), patient: toHex(patient), delegate: toHex(delegate) };
+  const facts = { ...ids, categories, months, purpose, createdMs: plan.endMs, expiresAtMs, isRevoked: false };
+  await issuer.records.upload({ patient, records: [consentRecord(facts, plan.endMs)] }, { signal });
   await cast.reaches(planned.delegate, height, signal);
   if (opens > 0) {
     const reader = cast.client(planned.delegate);

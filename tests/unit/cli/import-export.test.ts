@@ -8,6 +8,7 @@ import type { PhrClient } from '#node/client';
 import { runExport, writeWhole } from '../../../node/cli/export-run.ts';
 import type { ExportFormat, ExportReport } from '../../../node/cli/export-run.ts';
 import { emptyReport, readCheckpoint, runImport } from '../../../node/cli/import-run.ts';
+import type { ImportProgress } from '../../../node/cli/import-run.ts';
 import { ProgressDisplay, progressLine } from '../../../node/cli/progress-line.ts';
 import { admit, openClinic } from '../client/clinic.ts';
 import type { Clinic } from '../client/clinic.ts';
@@ -30,12 +31,24 @@ const importAs = async (
   patient: Uint8Array,
   signal = new AbortController().signal,
   resume = true,
+  onProgress: (progress: ImportProgress) => void = () => undefined,
 ) => {
   const report = emptyReport();
   const patientId = toHex(patient);
   const checkpoint = resume ? readCheckpoint(checkpointFile, patientId) : undefined;
   const items = importBundle([source], { signal, ...(checkpoint ? { checkpoint } : {}) });
-  const run = runImport({ client, patient, patientId, items, checkpointFile, signal }, report);
+  const run = runImport(
+    {
+      client,
+      patient,
+      patientId,
+      items,
+      checkpointFile,
+      signal,
+      onProgress: (_, progress) => onProgress(progress),
+    },
+    report,
+  );
   return {
     report,
     failure: await run.then(
@@ -103,6 +116,28 @@ describe('an import into the network', () => {
     const { report } = await importAs(paul, paul.keys.id);
     expect(report).toMatchObject({ anchoredBefore: 0 });
     expect(report.uploaded + report.duplicates).toBe(luna.entries);
+  }, 60_000);
+
+  it('stopped again and again, anchors every record once, and counts right in every run', async () => {
+    const peter = await admit(clinic.network, 'peter', 'patient');
+    const patient = peter.keys.id;
+    let told = 0;
+    for (const stage of ['sealed', 'stored', 'anchored']) {
+      const stop = new AbortController();
+      const { report, failure } = await importAs(peter, patient, stop.signal, true, (progress) => {
+        if (progress.step?.what === stage) stop.abort();
+      });
+      expect(failure).toMatchObject({ code: 'aborted' });
+      if (stage === 'anchored') expect(report.uploaded).toBeGreaterThan(0);
+      told += report.uploaded;
+    }
+    const { report, failure } = await importAs(peter, patient);
+    expect(failure).toBeUndefined();
+    // What the runs before were told; an answer that nobody waited for any more may make it more.
+    expect(report.anchoredBefore).toBeGreaterThanOrEqual(told);
+    expect(report.anchoredBefore + report.uploaded + report.duplicates).toBe(luna.entries);
+    const { report: exported } = await exportAs(peter, 'ndjson', { patient });
+    expect(exported.records).toBe(luna.entries - report.duplicates);
   }, 60_000);
 
   it('finds the imported readings by a range of their values', async () => {
@@ -276,13 +311,19 @@ describe('the progress display', () => {
   });
   it('draws on a terminal only, and not at every step', () => {
     const drawn: string[] = [];
-    const display = new ProgressDisplay((text) => void drawn.push(text), true);
+    const display = new ProgressDisplay(
+      (text) => void drawn.push(text),
+      () => 80,
+    );
     for (let i = 0; i < 100; i += 1) display.show(() => 'line', i);
     expect(drawn).toHaveLength(1);
     display.end();
     expect(drawn).toHaveLength(2);
     const silent: string[] = [];
-    new ProgressDisplay((text) => void silent.push(text), false).show(() => 'line');
+    new ProgressDisplay(
+      (text) => void silent.push(text),
+      () => undefined,
+    ).show(() => 'line');
     expect(silent).toEqual([]);
   });
 });

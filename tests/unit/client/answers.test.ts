@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createNativeBackend } from '#crypto/native';
 import { CryptoError, toHex } from '#crypto';
 import { ClientError, createClient, decodeProxyAnswer, encodeProxyAnswer } from '#node/client';
+import { NodeApi } from '../../../node/client/node-api.ts';
 import { FakeNetwork } from './fake-node.ts';
 import { urlOf } from './fake-wire.ts';
 
@@ -74,6 +75,30 @@ describe('answers of a node', () => {
     const error = { code: 'rate-limited', message: 'm', safe: 's', action: 'a' };
     const call = against(() => Response.json({ error }, { status: 429 })).status();
     await expect(call).rejects.toMatchObject({ code: 'refused', api: error, facts: { status: 429 } });
+  });
+
+  it('waits for its turn at a node that says when, and not where nobody would', async () => {
+    const request = { method: 'GET', path: '/blocks/x' } as const;
+    const error = { code: 'rate-limited', message: 'm', safe: 's', action: 'a' };
+    let refusals = 0;
+    const limited = (count: number, facts: object | undefined = { retryAfterMs: 1 }): NodeApi => {
+      refusals = 0;
+      return new NodeApi('http://node.test', () => {
+        if (refusals >= count) return Promise.resolve(new Response('taken'));
+        refusals += 1;
+        return Promise.resolve(Response.json({ error: { ...error, facts } }, { status: 429 }));
+      });
+    };
+    const answer = await limited(2).bytes(request, 100, {});
+    expect([new TextDecoder().decode(answer), refusals]).toEqual(['taken', 2]);
+    expect(await codeOf(limited(1).bytes(request, 100, { patienceMs: 0 }))).toBe('refused');
+    expect(await codeOf(limited(1).bytes(request, 100, {}, 'no-session'))).toBe('refused');
+    expect(await codeOf(limited(1, {}).bytes(request, 100, {}))).toBe('refused');
+    const stop = new AbortController();
+    const waiting = limited(9, { retryAfterMs: 60_000 }).bytes(request, 100, { signal: stop.signal });
+    await vi.waitFor(() => expect(refusals).toBe(2));
+    stop.abort();
+    expect(await codeOf(waiting)).toBe('aborted');
   });
 
   it('needs keys only for what keys are for', async () => {

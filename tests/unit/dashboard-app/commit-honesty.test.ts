@@ -29,6 +29,7 @@ type Reading =
   | 'patient.audit'
   | 'patient.record'
   | 'patient.request'
+  | 'patient.ward-record'
   | 'researcher.accesses';
 type Written = Exclude<
   { [N in CallName]: OutputOf<N> extends { height: number | null } ? N : never }[CallName],
@@ -51,6 +52,11 @@ const FORMS: Record<Written, [file: string, says: Says]> &
   'patient.emergency-out': ['pages/patient/emergency.tsx', 'patient.emergency.done'],
   'patient.emergency-end': ['pages/patient/emergency.tsx', 'agreed'],
   'patient.emergency-review': ['pages/patient/emergency.tsx', 'agreed'],
+  'patient.decline-guardian': ['pages/patient/guardians.tsx', 'agreed'],
+  'patient.end-ward': ['pages/patient/guardians.tsx', 'agreed'],
+  'patient.seal-guardians': ['pages/patient/guardians.tsx', 'agreed'],
+  'patient.move': ['pages/account/institution.tsx', 'agreed'],
+  'patient.stay': ['pages/account/institution.tsx', 'agreed'],
   'patient.start-anew': ['pages/patient/sealed.tsx', 'agreed'],
   'patient.unseal-code': ['pages/patient/sealed.tsx', 'agreed'],
   'patient.unseal-deposit': ['pages/patient/sealed.tsx', 'agreed'],
@@ -73,6 +79,8 @@ const FORMS: Record<Written, [file: string, says: Says]> &
   'administrator.end-assignment': ['pages/administrator/person.tsx', 'agreed'],
   'administrator.emergency-act': ['pages/parts/emergency-list.tsx', 'agreed'],
   'administrator.recovery-act': ['pages/administrator/recoveries.tsx', 'agreed'],
+  'administrator.guardian-act': ['pages/administrator/guardians.tsx', 'agreed'],
+  'administrator.receive': ['pages/administrator/move.tsx', 'agreed'],
   'administrator.end-sessions': ['pages/administrator/person.tsx', 'node:administrator.standing.ended'],
   'auditor.review': ['pages/parts/emergency-list.tsx', 'agreed'],
   'account.register': ['pages/public/register.tsx', 'page:pages/account/application.tsx'],
@@ -115,7 +123,7 @@ const setOff = new Set(
 );
 /** What only asks, opens, or wipes keys, though a button sets it off. */
 const READING =
-  /^(?:account\.(?:place|agreed|passkey-salt|prepare|unlock|refresh|lock|ended|sign-out|confirm|practise|request-recovery|verify-proof)|draft\.(?:load|count)|patient\.(?:save-file|download|audit-file|invite)|doctor\.(?:search|who-to-ask|shared-search|emergency-place)|researcher\.export|administrator\.read-recovery|auditor\.(?:verify|export))$/;
+  /^(?:account\.(?:place|agreed|passkey-salt|prepare|unlock|refresh|lock|ended|sign-out|confirm|practise|request-recovery|verify-proof)|draft\.(?:load|count)|patient\.(?:save-file|download|audit-file|invite)|doctor\.(?:search|who-to-ask|shared-search|emergency-place)|researcher\.export|administrator\.(?:read-recovery|look-for)|auditor\.(?:verify|export))$/;
 
 /** Words that speak of an agreement of the network. */
 const CLAIM = /agreed|block|\{height\}|كتلة/i;

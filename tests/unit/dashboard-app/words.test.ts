@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { REFUSAL_CODES } from '#consensus/ledger';
+import { REFUSAL_CODES, TRANSACTION_KINDS } from '#consensus/ledger';
 import { API_ERROR_CODES } from '#node/services';
+import { kindText } from '../../../dashboard/app/pages/parts/kinds.ts';
 import { words as arabic } from '../../../dashboard/app/words/ar.ts';
 import { words as english } from '../../../dashboard/app/words/en.ts';
 import { dateText, minuteText, numberText } from '../../../dashboard/app/words/dates.ts';
@@ -85,6 +86,12 @@ describe('the words', () => {
     expect([...NODE_KEYS].filter((key) => arabicWords[key] === undefined)).toEqual([]);
   });
 
+  it('say of every kind of transaction what it did', async () => {
+    await loadWords(['administrator']);
+    expect(TRANSACTION_KINDS.filter((kind) => kindText(kind) === kind)).toEqual([]);
+    expect(kindText('no.such-kind')).toBe('no.such-kind');
+  });
+
   it('of all that is in use are there in the moment in which the language changes', async () => {
     vi.stubGlobal('document', { documentElement: {} });
     vi.stubGlobal('localStorage', { setItem: () => undefined });
@@ -99,6 +106,16 @@ describe('the words', () => {
     stop();
     await chooseLanguage('en');
     vi.unstubAllGlobals();
+  });
+
+  it('show what is to be typed from left to right in Arabic as well', async () => {
+    const texts = (await pairs()).flatMap(([, , words]) =>
+      Object.values(words).flatMap((message) => (typeof message === 'string' ? [message] : [])),
+    );
+    const isTyped = /[\d-]\d(?:>?=|\.\.)/;
+    expect(texts.filter((text) => isTyped.test(text)).length).toBeGreaterThan(2);
+    const plain = texts.map((text) => text.replaceAll(/\u2066[^\u2069]*\u2069/g, ''));
+    expect(plain.filter((text) => isTyped.test(text))).toEqual([]);
   });
 
   it('choose the plural of the language, and put facts in with their own direction', async () => {

@@ -71,13 +71,29 @@ describe('the scenario clinic', () => {
         countersignedBy,
       ]),
       ...plan.wearables.map(({ patient }) => patient),
+      ...plan.moves.map(({ patient }) => patient),
+      ...plan.guardianships.flatMap(({ patient, guardian }) => [patient, guardian]),
       ...plan.documents.flatMap(({ patient, doctor }) => [patient, doctor]),
     ];
     expect(named.filter((name) => !known.has(name))).toEqual([]);
     expect(plan.grants.filter(({ issuer, delegate }) => issuer === delegate)).toEqual([]);
+    expect(plan.guardianships.filter(({ patient, guardian }) => patient === guardian)).toEqual([]);
     expect(new Set([...plan.people, ...plan.administrators].map(({ account }) => account)).size).toBe(
       plan.people.length + plan.administrators.length,
     );
+  });
+
+  it('lets patients move to institutions that are not their homes', () => {
+    const homes = new Set(plan.administrators.map(({ home }) => home));
+    for (const { patient, to } of plan.moves) {
+      const from = plan.people.find(({ account }) => account === patient);
+      expect([from?.role, from?.fate, from?.home === to, homes.has(to)]).toEqual([
+        'patient',
+        'active',
+        false,
+        true,
+      ]);
+    }
   });
 
   it('lets documents and grants come from the patient or a doctor in charge of her', () => {

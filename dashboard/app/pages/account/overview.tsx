@@ -10,6 +10,7 @@ const PLACES = [
   ['/account/passphrase', 'passphrase'],
   ['/account/recovery', 'recovery'],
   ['/account/sessions', 'sessions'],
+  ['/account/institution', 'institution'],
 ] as const;
 
 /** Who I am here, and every way into this account. */

@@ -41,6 +41,13 @@ export const accountRoutes: Route[] = [
     page: () => import('./sessions.tsx'),
   },
   {
+    path: '/account/institution',
+    role: 'signed-in',
+    title: 'account.institution.title',
+    words: ['public', 'moving'],
+    page: () => import('./institution.tsx'),
+  },
+  {
     path: '/account/application',
     role: 'signed-in',
     title: 'account.application.title',

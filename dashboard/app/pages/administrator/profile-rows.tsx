@@ -5,7 +5,7 @@ import { dateText } from '../../words/dates.ts';
 import { t } from '../../words/translate.ts';
 import { roleText, StateTag } from './states.tsx';
 
-type Detail = OutputOf<'administrator.person'>;
+type Detail = OutputOf<'administrator.queue'>['people'][number];
 
 /** What a person says of herself, and what the ledger says of her. What is not known is said so. */
 export function profileRows({

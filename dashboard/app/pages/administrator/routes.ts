@@ -24,6 +24,27 @@ export const administratorRoutes: Route[] = [
     page: () => import('./decide.tsx'),
   },
   {
+    path: '/administrator/moves',
+    role,
+    title: 'administrator.moves.menu',
+    page: () => import('./moves.tsx'),
+    navigation: { label: 'administrator.moves.menu', order: 25 },
+  },
+  {
+    path: '/administrator/moves/:id',
+    role,
+    title: 'administrator.moves.menu',
+    page: () => import('./move.tsx'),
+  },
+  {
+    path: '/administrator/guardians',
+    role,
+    title: 'administrator.guardians.menu',
+    words: ['guardian'],
+    page: () => import('./guardians.tsx'),
+    navigation: { label: 'administrator.guardians.menu', order: 35 },
+  },
+  {
     path: '/administrator/people',
     role,
     title: 'administrator.people.title',

@@ -17,7 +17,7 @@ import {
 import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { Delegation } from '../../worker/doctor/delegations.ts';
-import { categoryName, purposeName } from '../../words/clinical/names.ts';
+import { categoryNames, purposeName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { Ready } from '../patient/ready.tsx';
 import { personText } from './names.ts';
@@ -108,9 +108,7 @@ function Line({ one, onEnd }: { one: Delegation; onEnd: ((delegation: Delegation
         </span>
       </span>
       <p class="soft small">
-        {one.categories.length === 0
-          ? t('patient.sharing.what.unknown')
-          : one.categories.map(categoryName).join(', ')}
+        {one.categories.length === 0 ? t('patient.sharing.what.unknown') : categoryNames(one.categories)}
       </p>
       {onEnd === undefined ? null : (
         <div class="actions">

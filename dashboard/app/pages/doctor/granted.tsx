@@ -19,7 +19,7 @@ import { session } from '../../state/session.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { SharedFound, SharedGrant, SharedOpened } from '../../worker/doctor/shared.ts';
-import { categoryName, purposeName } from '../../words/clinical/names.ts';
+import { categoryName, categoryNames, purposeName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { Ready } from '../patient/ready.tsx';
 import { personText } from './names.ts';
@@ -67,7 +67,7 @@ function Terms({ terms }: { terms: SharedGrant }) {
         },
         {
           label: t('patient.record.category'),
-          value: terms.categories.map(categoryName).join(', ') || t('design.unknown'),
+          value: categoryNames(terms.categories) || t('design.unknown'),
         },
         {
           label: t('patient.share.months'),
@@ -79,7 +79,7 @@ function Terms({ terms }: { terms: SharedGrant }) {
           ),
         },
         { label: t('patient.share.purpose'), value: purposeName(terms.purpose) },
-        { label: t('doctor.granted.until'), value: <Time atMs={terms.expiresAtMs} /> },
+        { label: t('patient.share.until'), value: <Time atMs={terms.expiresAtMs} /> },
       ]}
     />
   );

@@ -3,7 +3,7 @@ import { Data, Empty, Link, Page as Frame, Panel, ProofLine, Table, Tag, Time } 
 import { useCall } from '../../state/use-call.ts';
 import type { DoctorHome } from '../../worker/doctor/home.ts';
 import type { WorkLine } from '../../worker/doctor/patients.ts';
-import { categoryName } from '../../words/clinical/names.ts';
+import { categoryNames } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { Ready } from '../patient/ready.tsx';
 import { patientText } from './names.ts';
@@ -107,7 +107,7 @@ function WorkList({ work }: { work: readonly WorkLine[] }) {
             ) : (
               <>
                 {t('doctor.home.fresh', { count: fresh })}
-                <span class="soft small"> {categories.map(categoryName).join(', ')}</span>
+                <span class="soft small"> {categoryNames(categories)}</span>
               </>
             ),
         },

@@ -21,17 +21,20 @@ export function Page({ parameters }: PageProps) {
       title={t('doctor.patient.title')}
       isWide
       actions={
-        <>
-          <Link to={`${base}/search`} kind="secondary">
-            {t('doctor.patient.search')}
-          </Link>
-          <Link to={`/doctor/delegations/new?patient=${patient}`} kind="secondary">
-            {t('doctor.patient.delegate')}
-          </Link>
-          <Link to={`${base}/note`} kind="primary">
-            {t('doctor.patient.note')}
-          </Link>
-        </>
+        // Of a record that does not open nothing can be done.
+        state.kind === 'failed' ? undefined : (
+          <>
+            <Link to={`${base}/search`} kind="secondary">
+              {t('doctor.patient.search')}
+            </Link>
+            <Link to={`/doctor/delegations/new?patient=${patient}`} kind="secondary">
+              {t('doctor.patient.delegate')}
+            </Link>
+            <Link to={`${base}/note`} kind="primary">
+              {t('doctor.patient.note')}
+            </Link>
+          </>
+        )
       }
     >
       <WardReady state={state} patient={patient}>

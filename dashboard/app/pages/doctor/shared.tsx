@@ -3,7 +3,7 @@ import './doctor.css';
 import { Data, Empty, Link, Page as Frame, Panel, Time } from '../../design/index.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { SharedGrant } from '../../worker/doctor/shared.ts';
-import { categoryName, purposeName } from '../../words/clinical/names.ts';
+import { categoryNames, purposeName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { Ready } from '../patient/ready.tsx';
 import { StateTag } from './delegations.tsx';
@@ -52,14 +52,21 @@ function Line({ grant }: { grant: SharedGrant }) {
       </span>
       <span class="line-facts">
         <span>
-          {t('doctor.shared.by')} <Data>{personText(issuerName, issuer)}</Data>, <Data>{home}</Data>
+          {issuer === patient ? (
+            t('doctor.shared.own')
+          ) : (
+            <>
+              {t('doctor.shared.by')} <Data>{personText(issuerName, issuer)}</Data>
+            </>
+          )}
+          , <Data>{home}</Data>
         </span>
         <span>{purpose === '' ? t('design.unknown') : purposeName(purpose)}</span>
         <span>
           {t('doctor.granted.until')} <Time atMs={expiresAtMs} />
         </span>
       </span>
-      <p class="soft small">{categories.map(categoryName).join(', ')}</p>
+      <p class="soft small">{categoryNames(categories)}</p>
     </li>
   );
 }

@@ -15,7 +15,7 @@ import {
 import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { DeviceLine } from '../../worker/patient/devices.ts';
-import { categoryName } from '../../words/clinical/names.ts';
+import { categoryNames } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { EnrolDevice } from './enrol-device.tsx';
 import { Ready } from './ready.tsx';
@@ -74,7 +74,7 @@ function Device({ device, onRevoke }: { device: DeviceLine; onRevoke: () => void
         <span>{t('patient.devices.since', { height: registeredHeight })}</span>
         {categories.length === 0 ? null : (
           <span>
-            {t('patient.devices.writes')}: {categories.map(categoryName).join(', ')}
+            {t('patient.devices.writes')}: {categoryNames(categories)}
           </span>
         )}
         {first === undefined || last === undefined ? null : (

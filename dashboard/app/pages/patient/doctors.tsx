@@ -2,6 +2,7 @@ import './patient.css';
 import { useState } from 'preact/hooks';
 import {
   Button,
+  Data,
   Dialog,
   Empty,
   Failure,
@@ -88,8 +89,8 @@ function Doctor({ doctor, onAsk }: { doctor: DoctorLine; onAsk: (asked: Asked) =
     <li>
       <span class="line-title">{name}</span>
       <span class="line-facts">
-        {[speciality, home].filter((part) => part !== '').join(', ')}{' '}
-        {t('patient.doctors.since', { height: doctor.changedHeight })}
+        <Data>{[speciality, home].filter((part) => part !== '').join(', ')}</Data>
+        <span>{t('patient.doctors.since', { height: doctor.changedHeight })}</span>
       </span>
       {doctor.isOutdated ? <p>{t('patient.doctors.outdated')}</p> : null}
       {status === 'ended' ? null : (

@@ -119,7 +119,12 @@ function Accesses({ view, onDone }: { view: EmergencyView; onDone: () => void })
             {mayReview ? (
               <span class="actions">
                 {VERDICTS.map((each) => (
-                  <Button key={each} isBusy={review.isRunning} onClick={() => void judge(id, each)}>
+                  <Button
+                    key={each}
+                    kind="secondary"
+                    isBusy={review.isRunning}
+                    onClick={() => void judge(id, each)}
+                  >
                     {t(`patient.emergency.judge.${each}`)}
                   </Button>
                 ))}

@@ -124,7 +124,8 @@ function Vital({ vital, base }: { vital: VitalView; base: string }) {
       {isOutside ? <span class="is-outside small">{t('clinical.outside')}</span> : null}
       <SparkLine timesMs={recent.timesMs} values={recent.values} usual={hasUsual(code) ? usual : undefined} />
       <span class="soft small">
-        {timeMs > Date.now() + CLOCK_SKEW_MS ? minuteText(timeMs) : agoText(Date.now() - timeMs)},{' '}
+        {timeMs > Date.now() + CLOCK_SKEW_MS ? minuteText(timeMs) : agoText(Date.now() - timeMs)}
+        {t('design.comma')}
         {t(`clinical.origin.${origin}`)}
       </span>
     </a>

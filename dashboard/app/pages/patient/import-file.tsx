@@ -93,10 +93,7 @@ function Running({ step }: { step: ReturnType<typeof useAction<'patient.import'>
 function Report({ report }: { report: ImportReport }) {
   return (
     <div class="stack">
-      <Notice
-        tone={report.isDone ? 'good' : 'busy'}
-        title={t(report.isDone ? 'patient.import.done' : 'patient.import.paused')}
-      >
+      <Notice tone={report.isDone ? 'good' : 'busy'} title={titleOf(report)}>
         {report.taken === 0 ? null : (
           <CommitLine height={report.height} stored={report.holders} total={report.institutions} />
         )}
@@ -129,6 +126,11 @@ function Report({ report }: { report: ImportReport }) {
       )}
     </div>
   );
+}
+
+function titleOf({ isDone, rejected }: ImportReport): string {
+  if (!isDone) return t('patient.import.paused');
+  return t(rejected === 0 ? 'patient.import.done' : 'patient.import.done.partly');
 }
 
 type RejectKey = Extract<keyof typeof words, `patient.import.reject.${string}`>;

@@ -36,18 +36,17 @@ export function typedNumber(text: string): number {
 export function checkReading(form: ReadingForm, nowMs: number): Problem[] {
   const measure = MEASURES.find(({ code }) => code === form.code) ?? MEASURES[0];
   const isPressure = form.code === '85354-9';
-  const facts = { sign: signName(measure.code), low: measure.low, high: measure.high, unit: measure.unit };
-  const wrong = (field: string, text: string): Problem[] => {
+  const { low, high, unit } = measure;
+  const wrong = (field: string, text: string, code: string): Problem[] => {
     const value = typedNumber(text);
-    if (Number.isNaN(value)) return [{ field, text: t('patient.reading.wrong.value') }];
-    return value < measure.low || value > measure.high
-      ? [{ field, text: t('patient.reading.wrong.range', facts) }]
-      : [];
+    const facts = { sign: signName(code), low, high, unit };
+    if (Number.isNaN(value)) return [{ field, text: t('patient.reading.wrong.value', facts) }];
+    return value < low || value > high ? [{ field, text: t('patient.reading.wrong.range', facts) }] : [];
   };
   const timeMs = new Date(form.when).getTime();
   return [
-    ...wrong('value', form.value),
-    ...(isPressure ? wrong('second', form.second) : []),
+    ...wrong('value', form.value, isPressure ? '8480-6' : measure.code),
+    ...(isPressure ? wrong('second', form.second, '8462-4') : []),
     ...(Number.isNaN(timeMs) || timeMs > nowMs + 60_000
       ? [{ field: 'when', text: t('patient.reading.wrong.when') }]
       : []),

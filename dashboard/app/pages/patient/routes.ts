@@ -1,6 +1,7 @@
 import type { Route } from '../../router/routes.ts';
 
 const WORDS = ['clinical'] as const;
+const GUARDIAN_WORDS = ['guardian', 'clinical'] as const;
 
 export const patientRoutes: Route[] = [
   {
@@ -108,6 +109,42 @@ export const patientRoutes: Route[] = [
     words: WORDS,
     page: () => import('./doctors.tsx'),
     navigation: { label: 'patient.doctors.title', order: 7 },
+  },
+  {
+    path: '/patient/guardians',
+    role: 'patient',
+    title: 'patient.guardians.menu',
+    words: GUARDIAN_WORDS,
+    page: () => import('./guardians.tsx'),
+    navigation: { label: 'patient.guardians.menu', order: 11 },
+  },
+  {
+    path: '/patient/wards/:patient',
+    role: 'patient',
+    title: 'patient.record.title',
+    words: GUARDIAN_WORDS,
+    page: () => import('./ward.tsx'),
+  },
+  {
+    path: '/patient/wards/:patient/records/:id',
+    role: 'patient',
+    title: 'patient.record.title',
+    words: GUARDIAN_WORDS,
+    page: () => import('./ward-record.tsx'),
+  },
+  {
+    path: '/patient/wards/:patient/records/:id/node',
+    role: 'patient',
+    title: 'patient.node.title',
+    words: GUARDIAN_WORDS,
+    page: () => import('./ward-node-view.tsx'),
+  },
+  {
+    path: '/patient/wards/:patient/series/:code',
+    role: 'patient',
+    title: 'patient.series.title',
+    words: GUARDIAN_WORDS,
+    page: () => import('./ward-series.tsx'),
   },
   {
     path: '/patient/emergency',

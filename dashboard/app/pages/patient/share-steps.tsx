@@ -2,7 +2,7 @@ import { CheckboxesField, DateField, RadiosField, SelectField } from '../../desi
 import type { Problem, Step } from '../../design/index.ts';
 import type { Recipient } from '../../worker/patient/sharing.ts';
 import { dateText } from '../../words/dates.ts';
-import { categoryName, purposeName } from '../../words/clinical/names.ts';
+import { categoryName, categoryNames, purposeName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { compartmentsIn, monthsIn, recentMonthsOf } from './share-range.ts';
 import type { ShareValues } from './share-range.ts';
@@ -120,7 +120,7 @@ function whatStep(nowMs: number): Step<ShareValues> {
       </>
     ),
     answers: (values) => [
-      { label: t('patient.share.what.label'), value: values.categories.map(categoryName).join(', ') },
+      { label: t('patient.share.what.label'), value: categoryNames(values.categories) },
       {
         label: t('patient.share.months'),
         value: [

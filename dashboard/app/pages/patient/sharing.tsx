@@ -17,7 +17,7 @@ import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { GrantLine } from '../../worker/patient/sharing.ts';
 import { dateText } from '../../words/dates.ts';
-import { categoryName, purposeName } from '../../words/clinical/names.ts';
+import { categoryNames, purposeName } from '../../words/clinical/names.ts';
 import { t } from '../../words/translate.ts';
 import { whoText } from './acts.ts';
 import { Ready } from './ready.tsx';
@@ -98,9 +98,7 @@ function GrantPanel({
   const role = ROLES.find((each) => each === grant.delegateRole);
   const [first, last] = [grant.months[0], grant.months.at(-1)];
   const what =
-    grant.categories.length === 0
-      ? t('patient.sharing.what.unknown')
-      : grant.categories.map(categoryName).join(', ');
+    grant.categories.length === 0 ? t('patient.sharing.what.unknown') : categoryNames(grant.categories);
   const tag = role === undefined ? null : <Tag>{t(`shell.role.${role}`)}</Tag>;
   return (
     <Panel title={name} actions={tag}>

@@ -38,9 +38,12 @@ export function profileOf(values: Application): Profile {
 export const roleOf = (kind: Kind, { role }: Application): 'patient' | 'doctor' | 'researcher' =>
   kind === 'patient' ? 'patient' : role === 'researcher' ? 'researcher' : 'doctor';
 
+/** What a patient says of herself, to whichever institution. */
+export const patientSteps = (): Step<Application>[] => [nameStep(), birthStep(), contactStep()];
+
 export const stepsFor = (kind: Kind): Step<Application>[] =>
   kind === 'patient'
-    ? [nameStep(), birthStep(), contactStep(), accountStep()]
+    ? [...patientSteps(), accountStep()]
     : [roleStep(), nameStep(), workStep(), contactStep(), accountStep()];
 
 const demand = (isMissing: boolean, field: string, text: string): Problem[] =>

@@ -11,6 +11,10 @@ export function categoryName(category: string): string {
   return isKey(key) ? t(key) : category;
 }
 
+/** Several of them, with the comma of the language. */
+export const categoryNames = (categories: readonly string[]): string =>
+  categories.map(categoryName).join(t('design.comma'));
+
 /** Name of a measured sign by its LOINC code. */
 export function signName(code: string): string {
   const key = `clinical.sign.${code}`;

@@ -5,8 +5,12 @@ import type { WorkerContext } from '../context.ts';
 import { idOf } from '../directory.ts';
 import { actOnEmergency, emergencyLines } from '../emergencies.ts';
 import type { EmergencyAct, EmergencyLine } from '../emergencies.ts';
+import { actOnGuardian, guardianships } from './guardians.ts';
+import type { OfficeView } from './guardians.ts';
 import { home } from './home.ts';
 import type { AdministratorHome } from './home.ts';
+import { lookFor, move, moves, receive } from './moves.ts';
+import type { MovesView } from './moves.ts';
 import { assign, decide, doctors, endAssignment, people, person, queue } from './people.ts';
 import { actOnRecovery, readRecovery, recoveries } from './recovery.ts';
 import type { RecoveryLine } from './recovery.ts';
@@ -50,6 +54,13 @@ export const administratorCalls = {
     recoveries(context),
   'administrator.read-recovery': readRecovery,
   'administrator.recovery-act': actOnRecovery,
+  'administrator.guardianships': (context: WorkerContext, _input: void): Promise<OfficeView> =>
+    guardianships(context),
+  'administrator.guardian-act': actOnGuardian,
+  'administrator.moves': (context: WorkerContext, _input: void): Promise<MovesView> => moves(context),
+  'administrator.move': move,
+  'administrator.look-for': lookFor,
+  'administrator.receive': receive,
   'administrator.end-sessions': async (
     { signedIn, signal }: WorkerContext,
     { id }: { id: string },

@@ -1,11 +1,14 @@
+import type { Profile } from '#node/client';
 import type { WorkerContext } from '../context.ts';
 import type { AccessLine, AuditView } from './audit.ts';
 import type { DoctorLine, EmergencyView } from './care.ts';
 import type { DeviceLine } from './devices.ts';
 import type { NodeView, RecordView } from './document.ts';
 import type { Downloaded } from './download.ts';
+import type { GuardiansView } from './guardians.ts';
 import type { HomeView } from './home.ts';
 import type { ImportInput, ImportReport } from './import.ts';
+import type { InstitutionView } from './institution.ts';
 import type { SeriesView, VitalView } from './reading.ts';
 import type { Opened, SealedView } from './sealed.ts';
 import type { GrantLine, Recipient, RequestLine } from './sharing.ts';
@@ -128,6 +131,49 @@ export const patientCalls = {
 
   'patient.end-doctor': async (context: WorkerContext, input: { doctor: string }): Promise<Done> =>
     (await import('./care.ts')).endDoctor(context, input),
+
+  'patient.guardians': async (context: WorkerContext, _input: void): Promise<GuardiansView> =>
+    (await import('./guardians.ts')).guardians(context),
+
+  'patient.decline-guardian': async (context: WorkerContext, input: { guardian: string }): Promise<Done> =>
+    (await import('./guardians.ts')).declineGuardian(context, input),
+
+  'patient.seal-guardians': async (context: WorkerContext, _input: void): Promise<Done> =>
+    (await import('./guardians.ts')).sealForGuardians(context),
+
+  'patient.end-ward': async (context: WorkerContext, input: { patient: string }): Promise<Done> =>
+    (await import('./guardians.ts')).endWard(context, input),
+
+  'patient.ward': async (
+    context: WorkerContext,
+    input: { patient: string; months: number; categories: string[] },
+  ): Promise<Chart & { banner: BannerView; months: number }> =>
+    (await import('./guardians.ts')).ward(context, input),
+
+  'patient.ward-series': async (
+    context: WorkerContext,
+    input: { patient: string; code: string; months: number },
+  ): Promise<{ banner: BannerView; found: SeriesView[] }> =>
+    (await import('./guardians.ts')).wardSeries(context, input),
+
+  'patient.ward-record': async (
+    context: WorkerContext,
+    input: { patient: string; id: string },
+  ): Promise<RecordView> => (await import('./guardians.ts')).wardRecord(context, input),
+
+  'patient.ward-node-view': async (
+    context: WorkerContext,
+    input: { patient: string; id: string },
+  ): Promise<NodeView> => (await import('./guardians.ts')).wardNodeView(context, input),
+
+  'patient.institution': async (context: WorkerContext, _input: void): Promise<InstitutionView> =>
+    (await import('./institution.ts')).institution(context),
+
+  'patient.move': async (context: WorkerContext, input: { home: string; profile: Profile }): Promise<Done> =>
+    (await import('./institution.ts')).askToMove(context, input),
+
+  'patient.stay': async (context: WorkerContext, _input: void): Promise<Done> =>
+    (await import('./institution.ts')).stay(context),
 
   /** Whether her record is sealed to keys that the account had before, and who can help. */
   'patient.sealed': async (context: WorkerContext, _input: void): Promise<SealedView> =>

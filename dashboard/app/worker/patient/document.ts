@@ -68,6 +68,9 @@ export async function record(context: WorkerContext, input: { id: string }): Pro
   return recordView(self, await recordById(self, input.id));
 }
 
+const nameIn = ({ given, family }: BannerView): string =>
+  [given, family].filter((part) => part !== undefined).join(' ');
+
 /** A record that was opened, by its owner, a doctor in charge or a delegate. */
 export async function recordView(self: Self, opened: OpenedRecord): Promise<RecordView> {
   const { hit, mediaType, resource } = opened;
@@ -85,7 +88,7 @@ export async function recordView(self: Self, opened: OpenedRecord): Promise<Reco
     banner,
     description: json === undefined ? null : describe(json),
     writer,
-    writerName: names.get(writer) ?? '',
+    writerName: names.get(writer) ?? (writer === toHex(hit.patient) ? nameIn(banner) : ''),
     isOwn: writer === toHex(self.client.keys.id),
     height: hit.height,
     anchoredMs: hit.timeMs,

@@ -1,10 +1,11 @@
 import { toHex } from '#crypto';
 import type { Grant, GrantRequest } from '#consensus/ledger';
 import { ClientError } from '#node/client';
+import { CONSENT_CATEGORY } from '#node/records';
 import { directoryOf, institutionName, namesOf, profileOf } from '../directory.ts';
 import { at, objectsOf, parseJson, textOf } from '../record/json.ts';
 import { recordsOf } from '../record/chart.ts';
-import { CONSENT_CATEGORY, grantOnRecord } from '../record/consent.ts';
+import { grantOnRecord } from '../record/consent.ts';
 import type { ShareInput } from '../record/consent.ts';
 import type { WorkerContext } from '../context.ts';
 import { idOf, selfOf } from './self.ts';

@@ -1,6 +1,6 @@
 import { toHex } from '#crypto';
 import type { CallOptions, PhrClient } from '#node/client';
-import { consentOf, encodeResource } from '#node/records';
+import { consentRecord } from '#node/records';
 import { idOf } from '../directory.ts';
 
 /** What is shared with whom: all that a signed grant says, in words that a record can hold. */
@@ -12,9 +12,6 @@ export interface ShareInput {
   expiresAtMs: number;
   request?: string;
 }
-
-/** Where the copies of terms lie. */
-export const CONSENT_CATEGORY = 'administrative';
 
 /**
  * Signs a grant, and puts a copy of its terms into the patient's record as a FHIR Consent, where the lists of shares
@@ -40,13 +37,7 @@ export async function grantOnRecord(
   const grant = toHex(signed.grant);
   const nowMs = Date.now();
   const facts = { grant, patient: toHex(patient), delegate: input.delegate, categories, months, purpose };
-  const consent = consentOf({ ...facts, createdMs: nowMs, expiresAtMs, isRevoked: false }, nowMs);
-  const record = {
-    resource: encodeResource(consent),
-    category: CONSENT_CATEGORY,
-    month: 'all',
-    keywords: ['type:consent', `grant:${grant.slice(0, 32)}`],
-  };
+  const record = consentRecord({ ...facts, createdMs: nowMs, expiresAtMs, isRevoked: false }, nowMs);
   const isOnRecord = await client.records.upload({ patient, records: [record] }, options).then(
     () => true,
     () => false,

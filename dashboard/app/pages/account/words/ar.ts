@@ -14,7 +14,12 @@ export const words: Translation<typeof en> = {
   'account.name.label': 'اسم الحساب',
   'account.number': 'رقم حسابك',
   'account.ways': 'ما يفتح هذا الحساب',
-  'account.ways.passphrase': { one: 'عبارة مرور', two: 'عبارتا مرور', other: '{count} عبارات مرور' },
+  'account.ways.passphrase': {
+    one: 'عبارة مرور',
+    two: 'عبارتا مرور',
+    few: '{count} عبارات مرور',
+    other: '{count} عبارة مرور',
+  },
   'account.ways.passkeys.none': 'لا مفتاح مرور',
   'account.ways.passkeys': {
     zero: 'لا مفاتيح مرور',
@@ -62,7 +67,7 @@ export const words: Translation<typeof en> = {
     'من الآن لا تفتح حسابك إلا الجديدة. تبقى مفاتيح المرور ورمز الاستعادة صالحة.',
   'account.taken.title': 'يجري نقل حسابك إلى مفاتيح جديدة',
   'account.taken.text':
-    'بدأ مدير في مؤسستك استعادة لحسابك. إن كنت أنت من طلبها فلا تفعل شيئا. وإلا فأوقفها الآن واسأل المكتب. يمكن إتمامها ابتداء من',
+    'بدأ مسؤول في مؤسستك استعادة لحسابك. إن كنت أنت من طلبها فلا تفعل شيئا. وإلا فأوقفها الآن واسأل المكتب. يمكن إتمامها ابتداء من',
   'account.taken.stop': 'أوقفها: لم أكن أنا',
   'account.taken.stopped': 'أُوقفت الاستعادة',
   'account.taken.stopped.text': 'اتفقت عليه الشبكة في الكتلة {height}. تبقى مفاتيحك مفاتيح هذا الحساب.',
@@ -109,6 +114,8 @@ export const words: Translation<typeof en> = {
   'account.system.android': 'Android',
   'account.system.ios': 'iOS',
   'account.system.other': 'نظام آخر',
+  'account.institution.title': 'مؤسستي',
+  'account.institution.about': 'إلى أي مؤسسة تنتمي، وكيف تنتقل.',
   'account.application.title': 'طلبي',
   'account.application.lead': 'وصل إلى المؤسسة. تنظر هذه الصفحة مجددا مع كل كتلة.',
   'account.application.approved': 'تمت الموافقة عليه.',

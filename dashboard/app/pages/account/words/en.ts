@@ -107,6 +107,8 @@ export const words = {
   'account.system.android': 'Android',
   'account.system.ios': 'iOS',
   'account.system.other': 'another system',
+  'account.institution.title': 'My institution',
+  'account.institution.about': 'To whom you belong, and how to move.',
   'account.application.title': 'My application',
   'account.application.lead': 'The institution has it. This page looks again with every block.',
   'account.application.approved': 'It was approved.',

@@ -22,7 +22,8 @@ export const words: Translation<typeof en> = {
   'doctor.home.emergencies': {
     one: 'وصول طارئ واحد لك ما زال جاريا',
     two: 'وصولان طارئان لك ما زالا جاريين',
-    other: '{count} حالات وصول طارئ لك ما زالت جارية',
+    few: '{count} حالات وصول طارئ لك ما زالت جارية',
+    other: '{count} حالة وصول طارئ لك ما زالت جارية',
   },
   'doctor.home.sealed': {
     zero: 'لا مريض بمفاتيح جديدة',
@@ -82,7 +83,7 @@ export const words: Translation<typeof en> = {
     'الشبكة متوقفة. تنتظر أسطرك في هذه النافذة وتُرسل عندما تعمل: أبقها مفتوحة حتى ذلك الحين.',
   'doctor.no-access.ways': 'ما يمكنك فعله',
   'doctor.no-access.text':
-    'اسأل المريض أو الطبيب المسؤول. ولا تستخدم الوصول الطارئ إلا إذا تعذر سؤال المريض وكان الانتظار يضر: فهو لا يكون صامتا أبدا.',
+    'اسأل المريض أو الطبيب المعالج. ولا تستخدم الوصول الطارئ إلا إذا تعذر سؤال المريض وكان الانتظار يضر: فهو لا يكون صامتا أبدا.',
   'doctor.no-access.ask': 'اطلب الوصول',
   'doctor.no-access.emergency': 'الوصول الطارئ',
   'doctor.record.title': 'سجل',
@@ -92,7 +93,8 @@ export const words: Translation<typeof en> = {
   'doctor.search.title': 'البحث في السجل',
   'doctor.search.lead': 'تُبحث الكلمات في سجلات مختومة. لا ترى العقد الكلمات ولا النتائج.',
   'doctor.search.words': 'كلمات أو رموز أو مجالات',
-  'doctor.search.hint': 'يجب أن تتطابق كلها. مثال: hypertension, loinc:4548-4, 8867-4>=100, 8867-4=150..160',
+  'doctor.search.hint':
+    'يجب أن تتطابق كلها. مثال: hypertension, \u2066loinc:4548-4\u2069, \u20668867-4>=100\u2069, \u20668867-4=150..160\u2069',
   'doctor.search.missing': 'أدخل ما تبحث عنه',
   'doctor.search.working': 'البحث في سجلات مختومة وفحص الإثباتات',
   'doctor.search.found': {
@@ -128,7 +130,7 @@ export const words: Translation<typeof en> = {
   'doctor.requests.open': 'افتح ما تمت مشاركته',
   'doctor.requests.refuse.title': 'رفض هذا الطلب؟',
   'doctor.request.title': 'طلب جديد',
-  'doctor.request.lead': 'اطلب من مريض، أو من الطبيب المسؤول عنه، أن يشاركك شيئا.',
+  'doctor.request.lead': 'اطلب من مريض، أو من الطبيب المعالج له، أن يشاركك شيئا.',
   'doctor.request.patient': 'رقم حساب المريض',
   'doctor.request.patient.hint': '64 حرفا ورقما: في صفحة حساب المريض وعلى ورقة استعادته، أو من الطبيب الآخر.',
   'doctor.request.patient.wrong': 'الرقم من 64 خانة: 0 إلى 9 و a إلى f',
@@ -155,16 +157,17 @@ export const words: Translation<typeof en> = {
   'doctor.delegate.patient': 'لأي مريض؟',
   'doctor.delegate.patient.choose': 'اختر مريضا',
   'doctor.delegate.patient.missing': 'اختر مريضا',
-  'doctor.delegate.working': 'صنع مفاتيح المنحة',
+  'doctor.delegate.working': 'صنع مفاتيح الإذن',
   'doctor.delegate.before.does': 'يستطيع {name} أن يجد هذه السجلات ويفتحها حتى اليوم الذي اخترته، دونك.',
-  'doctor.delegate.before.sees': 'يرى المريض المنحة، وسطرا عن كل فتح.',
+  'doctor.delegate.before.sees': 'يرى المريض الإذن، وسطرا عن كل فتح.',
   'doctor.delegate.done': 'وُقّع التفويض',
   'doctor.shared.title': 'شورك معي',
   'doctor.shared.lead': 'سجلات مرضى الآخرين التي يجوز لك فتحها، وبأي شرط.',
   'doctor.shared.none': 'لا شيء مشارك معك',
-  'doctor.shared.none.text': 'يستطيع مريض، أو الطبيب المسؤول عنه، مشاركة جزء من سجل.',
+  'doctor.shared.none.text': 'يستطيع مريض، أو الطبيب المعالج له، مشاركة جزء من سجل.',
   'doctor.shared.of': 'المريض {id}',
   'doctor.shared.by': 'من',
+  'doctor.shared.own': 'من المريض نفسه',
   'doctor.granted.title': 'بيانات المريض المطلوبة',
   'doctor.granted.lead': 'لا مفتاح لديك لهذه السجلات: تحوّلها المؤسسات لك، وفي كل مرة سطر في قائمة المريض.',
   'doctor.granted.from': 'شاركها',
@@ -177,7 +180,7 @@ export const words: Translation<typeof en> = {
   'doctor.granted.over.text': 'لا تحوّل أي مؤسسة لأجلها بعد الآن. اطلب مجددا إن كنت ما زلت بحاجة إليها.',
   'doctor.granted.search': 'ابحث عن سجلات',
   'doctor.granted.search.hint':
-    'اتركه فارغا لعرض الكل. قد يعرض مجال مثل 8867-4=150..160 ما يجاوره أيضا. أنك بحثت سطر؛ أما عمّ بحثت فلا يعرفه أحد.',
+    'اتركه فارغا لعرض الكل. قد يعرض مجال مثل \u20668867-4=150..160\u2069 ما يجاوره أيضا. أنك بحثت سطر؛ أما عمّ بحثت فلا يعرفه أحد.',
   'doctor.granted.found': {
     zero: 'لم يوجد سجل',
     one: 'وُجد سجل واحد',
@@ -213,7 +216,7 @@ export const words: Translation<typeof en> = {
   'doctor.emergency.reason.missing': 'اختر سببا',
   'doctor.emergency.text': 'ماذا حدث',
   'doctor.emergency.text.hint':
-    'جملة على الأقل. يقرؤها المريض وأوصياؤه وأطباؤه المسؤولون ومن يراجعها في المؤسستين، ولا أحد سواهم.',
+    'جملة على الأقل. يقرؤها المريض وأوصياؤه وأطباؤه المعالجون ومن يراجعها في المؤسستين، ولا أحد سواهم.',
   'doctor.emergency.text.missing': 'اذكر في جملة ماذا حدث',
   'doctor.emergency.hours': 'إلى متى',
   'doctor.emergency.hours.count': {
@@ -225,8 +228,7 @@ export const words: Translation<typeof en> = {
   'doctor.emergency.confirm': 'أكّد أنك أنت. يحمل الطلب اسمك.',
   'doctor.emergency.working': 'كتابة الطلب',
   'doctor.emergency.absent': 'لا شيء مودع لطوارئ هذا المريض',
-  'doctor.emergency.absent.text':
-    'لم يوافق على ذلك، فلا يوجد ما يمكن فتحه. اسأله، أو اسأل الطبيب المسؤول عنه.',
+  'doctor.emergency.absent.text': 'لم يوافق على ذلك، فلا يوجد ما يمكن فتحه. اسأله، أو اسأل الطبيب المعالج له.',
   'doctor.emergency.done': 'الطلب في السجل الموزع',
   'doctor.emergency.done.text': 'يجب أن يشهد مسؤول من مؤسستك خلال ساعة. المريض يراه منذ الآن.',
   'doctor.emergency.mine': 'حالات وصولك الطارئ',

@@ -146,6 +146,7 @@ export const words = {
   'doctor.shared.none.text': 'A patient, or the doctor in charge of her, can share a part of a record.',
   'doctor.shared.of': 'Patient {id}',
   'doctor.shared.by': 'from',
+  'doctor.shared.own': 'from the patient herself',
   'doctor.granted.title': 'Requested patient data',
   'doctor.granted.lead':
     'You hold no key to these records: the institutions convert them for you, one line in the patient’s list each time.',
@@ -162,7 +163,7 @@ export const words = {
     'Leave it empty to list all. A range such as 8867-4=150..160 may also list what lies just beside it. That you searched is a line; what for, nobody learns.',
   'doctor.granted.found': { one: '{count} record found', other: '{count} records found' },
   'doctor.granted.none': 'Nothing is there under this share.',
-  'doctor.granted.open': { one: 'Open it', other: 'Open {count}' },
+  'doctor.granted.open': { one: 'Open it', other: 'Open {count} of them' },
   'doctor.granted.open-one': 'Open',
   'doctor.granted.line': 'Each press is one line that the patient sees, with your name and the records.',
   'doctor.granted.opening': 'asking the institutions to convert',

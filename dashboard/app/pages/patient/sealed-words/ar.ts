@@ -25,7 +25,7 @@ export const words: Translation<typeof en> = {
   'sealed.helpers': 'من يستطيع فتحه لك',
   'sealed.helpers.text':
     'لدى هؤلاء مفاتيحك. اتصل بأحدهم: في صفحة «مرضاي» زر يختم سجلك لمفاتيحك الجديدة. لا يستغرق إلا لحظة.',
-  'sealed.helpers.none': 'لا طبيب مسؤول ولا وصي ولا طبيب بديل لديه مفاتيحك.',
+  'sealed.helpers.none': 'لا طبيب معالج ولا وصي ولا طبيب بديل لديه مفاتيحك.',
   'sealed.look': 'تحقق هل تم ذلك',
   'sealed.code': 'وجدت رمز الاستعادة السابق',
   'sealed.code.label': 'رمز الاستعادة السابق',

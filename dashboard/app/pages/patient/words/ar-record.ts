@@ -3,12 +3,12 @@ import type { recordWords as en } from './en-record.ts';
 
 /** Kept in the order of en-record.ts; the compiler says which key is missing. */
 export const recordWords: Translation<typeof en> = {
-  'patient.records.lead': 'كل ما في سجلك، الأحدث أولا. يُفتح في هذا المتصفح؛ لا تستطيع أي عقدة قراءته.',
+  'patient.records.lead': 'كل ما في سجلك، الأحدث أولا. يُفتح في هذا المتصفح؛ لا تستطيع أي مؤسسة قراءته.',
   'patient.records.filter': 'عرض',
   'patient.records.everything': 'كل شيء',
   'patient.records.search': 'كلمات البحث',
   'patient.records.search.hint':
-    'يجب أن تطابق كل الكلمات. مجال قيم: 8867-4=150..160. يجري البحث في سجلات مختومة؛ لا ترى أي عقدة الكلمات.',
+    'يجب أن تطابق كل الكلمات. مجال قيم: \u20668867-4=150..160\u2069. يجري البحث في سجلات مختومة؛ لا ترى أي عقدة الكلمات.',
   'patient.records.search.action': 'ابحث',
   'patient.records.from': 'آخر {count} شهرا، وما لا تاريخ له',
   'patient.records.earlier': 'اعرض سنة أخرى',
@@ -51,7 +51,12 @@ export const recordWords: Translation<typeof en> = {
   'patient.node.writer': 'حساب الكاتب',
   'patient.node.sequence': 'الرقم في صف الكاتب',
   'patient.node.slots': 'الأقفال',
-  'patient.node.slots.text': { one: 'قفل واحد، لفئة وشهر', two: 'قفلان', other: '{count} أقفال' },
+  'patient.node.slots.text': {
+    one: 'قفل واحد، لفئة وشهر',
+    two: 'قفلان',
+    few: '{count} أقفال',
+    other: '{count} قفلا',
+  },
   'patient.node.block': 'الكتلة',
   'patient.node.hash': 'بصمة الكتلة',
   'patient.node.root': 'الحالة بعد الكتلة',
@@ -88,7 +93,7 @@ export const recordWords: Translation<typeof en> = {
   'patient.reading.when': 'متى',
   'patient.reading.add': 'أضف القراءة',
   'patient.reading.added': 'القراءة في سجلك.',
-  'patient.reading.wrong.value': 'أدخل القيمة كرقم',
+  'patient.reading.wrong.value': '{sign}: أدخل رقما',
   'patient.reading.wrong.range': 'لا يمكن أن تصح هذه القيمة لـ{sign}: فهي بين {low} و{high} {unit}',
   'patient.reading.wrong.when': 'أدخل وقت القياس، وليس في المستقبل',
   'patient.reading.see': 'اعرضها كلها',
@@ -147,6 +152,7 @@ export const recordWords: Translation<typeof en> = {
   'patient.import.running': 'جار قراءة الملف وتخزينه',
   'patient.import.paused': 'متوقف مؤقتا. ما خُزن يبقى، وتبدأ المتابعة من حيث توقف.',
   'patient.import.done': 'الملف في سجلك.',
+  'patient.import.done.partly': 'ما أمكن أخذه من الملف صار في سجلك.',
   'patient.import.taken': 'خُزن',
   'patient.import.known': 'موجود في سجلك من قبل',
   'patient.import.duplicates': 'تُرك لأنه مكرر',

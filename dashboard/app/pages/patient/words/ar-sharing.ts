@@ -20,7 +20,12 @@ export const sharingWords: Translation<typeof en> = {
   'patient.accesses.refused': 'رفضته هذه العقدة',
   'patient.accesses.refused.text':
     'ما رفضه وسيط هذه العقدة منذ بدأت. هذا قولها وليس مثبتا؛ وللعقد الأخرى قوائمها.',
-  'patient.accesses.refused.line': 'حاول {name} {count} مرات، آخرها {time}: رُفض ({code})',
+  'patient.accesses.refused.line': {
+    one: 'حاول {name} مرة واحدة في {time}: رُفض ({code})',
+    two: 'حاول {name} مرتين، آخرهما {time}: رُفض ({code})',
+    few: 'حاول {name} {count} مرات، آخرها {time}: رُفض ({code})',
+    other: 'حاول {name} {count} مرة، آخرها {time}: رُفض ({code})',
+  },
   'patient.accesses.save': 'احتفظ بالقائمة',
   'patient.accesses.save.proof': 'كإثبات',
   'patient.accesses.save.csv': 'كجدول (CSV)',
@@ -130,16 +135,16 @@ export const sharingWords: Translation<typeof en> = {
   'patient.doctors.end.does': 'ما يُكتب من الآن له مفاتيح جديدة ليست لدى هذا الطبيب.',
   'patient.doctors.end.not': 'ما قرأه هذا الطبيب يبقى مقروءا، وتبقى السجلات القديمة في متناول مفاتيح نُسخت.',
   'patient.doctors.done': 'اتُّفق عليه في الكتلة {height}.',
-  'patient.doctors.since': '(الكتلة {height})',
+  'patient.doctors.since': 'منذ الكتلة {height}',
   'patient.emergency.lead':
     'حين لا يمكن سؤالك: يستطيع طبيب فتح ملخص الطوارئ مع شخص ثان يشهد. فقط إن أردت ذلك.',
   'patient.emergency.state': 'اختيارك',
   'patient.emergency.on':
-    'وصول الطوارئ معدّ منذ {date}: تستطيع {threshold} من {total} مؤسسات معا فتح ملخص الطوارئ، ولا واحدة وحدها.',
-  'patient.emergency.off': 'وصول الطوارئ غير معدّ. لا يستطيع أحد فتح شيء دونك أو دون طبيب معالج.',
+    'الوصول الطارئ معدّ منذ {date}: تستطيع {threshold} من {total} مؤسسات معا فتح ملخص الطوارئ، ولا واحدة وحدها.',
+  'patient.emergency.off': 'الوصول الطارئ غير معدّ. لا يستطيع أحد فتح شيء دونك أو دون طبيب معالج.',
   'patient.emergency.what':
     'ما يُفتح: فئة «ملخص الطوارئ» وحدها. المدة: 72 ساعة على الأكثر. ما يتبع: سطر في قائمتك، ومراجعة من مدقق.',
-  'patient.emergency.prepare': 'أعدّ وصول الطوارئ',
+  'patient.emergency.prepare': 'أعدّ الوصول الطارئ',
   'patient.emergency.renew': 'أعدّه من جديد',
   'patient.emergency.take': 'استرجعه',
   'patient.emergency.done': 'اتُّفق عليه في الكتلة {height}.',
@@ -168,7 +173,7 @@ export const sharingWords: Translation<typeof en> = {
   'patient.devices.writes': 'يكتب',
   'patient.devices.months': '{first} إلى {last}',
   'patient.devices.one': 'جهاز',
-  'patient.devices.since': '(الكتلة {height})',
+  'patient.devices.since': 'منذ الكتلة {height}',
   'patient.devices.revoke': 'إلغاء',
   'patient.devices.revoke.title': 'إلغاء هذا الجهاز؟',
   'patient.devices.revoke.does': 'لا يكتب شيئا من الكتلة التالية، نهائيا. يبقى ما كتبه.',

@@ -81,7 +81,7 @@ export const recordWords = {
   'patient.reading.when': 'When',
   'patient.reading.add': 'Add the reading',
   'patient.reading.added': 'The reading is in your record.',
-  'patient.reading.wrong.value': 'Enter the value as a number',
+  'patient.reading.wrong.value': '{sign}: enter a number',
   'patient.reading.wrong.range':
     'This value can not be right for {sign}: it lies between {low} and {high} {unit}',
   'patient.reading.wrong.when': 'Enter when it was measured, not in the future',
@@ -144,6 +144,7 @@ export const recordWords = {
   'patient.import.running': 'Reading and storing the file',
   'patient.import.paused': 'Paused. What was stored stays stored; going on begins where it stopped.',
   'patient.import.done': 'The file is in your record.',
+  'patient.import.done.partly': 'What could be taken of the file is in your record.',
   'patient.import.taken': 'Stored',
   'patient.import.known': 'In your record already',
   'patient.import.duplicates': 'Left out because they were there twice',

@@ -17,7 +17,10 @@ export const sharingWords = {
   'patient.accesses.refused': 'Refused by this node',
   'patient.accesses.refused.text':
     'What this node’s own proxy refused since it started. Its word, not proven; other nodes keep lists of their own.',
-  'patient.accesses.refused.line': '{name} tried {count} times, last on {time}: refused ({code})',
+  'patient.accesses.refused.line': {
+    one: '{name} tried once, on {time}: refused ({code})',
+    other: '{name} tried {count} times, last on {time}: refused ({code})',
+  },
   'patient.accesses.save': 'Keep the list',
   'patient.accesses.save.proof': 'As proof',
   'patient.accesses.save.csv': 'As table (CSV)',
@@ -133,7 +136,7 @@ export const sharingWords = {
   'patient.doctors.end.not':
     'What this doctor has read stays read, and old records stay within reach of keys that were copied.',
   'patient.doctors.done': 'Agreed in block {height}.',
-  'patient.doctors.since': '(block {height})',
+  'patient.doctors.since': 'since block {height}',
   'patient.emergency.lead':
     'When you can not be asked: a doctor can open your emergency summary, with a second person who vouches. Only if you want that.',
   'patient.emergency.state': 'Your choice',
@@ -173,7 +176,7 @@ export const sharingWords = {
   'patient.devices.writes': 'Writes',
   'patient.devices.months': '{first} to {last}',
   'patient.devices.one': 'Device',
-  'patient.devices.since': '(block {height})',
+  'patient.devices.since': 'since block {height}',
   'patient.devices.revoke': 'Revoke',
   'patient.devices.revoke.title': 'Revoke this device?',
   'patient.devices.revoke.does':
@@ -199,7 +202,10 @@ export const sharingWords = {
   'patient.download.start': 'Open everything and make the file',
   'patient.download.running': 'Opening your record, year by year',
   'patient.download.years': 'year {done} of {total}',
-  'patient.download.ready': 'The file holds {count} records.',
+  'patient.download.ready': {
+    one: 'The file holds {count} record.',
+    other: 'The file holds {count} records.',
+  },
   'patient.download.files': 'With the contents of attached files: {count}.',
   'patient.download.left':
     'Attached files that are in it by name only, since they are too large for one file or no longer stored: {count}. Save each from its record.',

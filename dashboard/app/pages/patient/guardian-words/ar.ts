@@ -1,0 +1,82 @@
+import type { Translation } from '../../../words/words.ts';
+import type { words as en } from './en.ts';
+
+/** Who acts for whom: for patients, for who acts for them, and for the administrators who agree to it. */
+export const words: Translation<typeof en> = {
+  'guardian.title': 'الأوصياء',
+  'guardian.lead':
+    'لطفل أو لمن لا يستطيع أن يقرر لنفسه: يسمي مسؤولان من مؤسسته من يتصرف عنه، لسنتين على الأكثر.',
+  'guardian.mine': 'من يجوز له التصرف عني',
+  'guardian.mine.none': 'لا يتصرف أحد عنك.',
+  'guardian.mine.text':
+    'يفتح الوصي سجلك ويشاركه ويقبل الأطباء ويمحو حيث كنت تستطيع أنت، ما عدا أجهزتك وحسابك. ويُكتب كل ذلك في قائمة «من رأى بياناتي».',
+  'guardian.mine.end': 'بعد التأكيد لا ينهيها إلا الوصي أو مسؤول من مؤسستك. اسأل المكتب.',
+  'guardian.wards': 'من أتصرف عنه',
+  'guardian.wards.none': 'لا تتصرف عن أحد.',
+  'guardian.wards.text': 'ما تفتحه هنا يقرؤه صاحب السجل في قائمته وفيه حسابك.',
+  'guardian.state.proposed': 'ينتظر مسؤولا ثانيا',
+  'guardian.state.active': 'سارية',
+  'guardian.state.ended': 'منتهية',
+  'guardian.state.over': 'انقضى وقتها',
+  'guardian.until': 'حتى {date}',
+  'guardian.since': 'آخر تغيير في الكتلة {height}',
+  'guardian.keys.none': 'لم يُختم شيء لهذا الوصي بعد: لا يُفتح شيء دون مفاتيحك.',
+  'guardian.keys.older': 'لا يفتح هذا الوصي ما يُكتب الآن: اختم مفاتيحك من جديد.',
+  'guardian.keys.left': 'ما زال هذا الوصي السابق يفتح ما يُكتب الآن.',
+  'guardian.seal': 'اختم مفاتيحي من جديد',
+  'guardian.seal.text':
+    'لك ولأطبائك المعالجين وأوصيائك الحاليين. ما يُكتب بعد ذلك بعيد عن متناول من تصرف سابقا، وما قُرئ يبقى مقروءا.',
+  'guardian.decline': 'رفض',
+  'guardian.decline.title': 'أترفض هذا الوصي؟',
+  'guardian.decline.text': 'ينتهي الاقتراح. ويستطيع مسؤولو مؤسستك أن يقترحوا أحدا من جديد.',
+  'guardian.decline.action': 'وقّع الرفض',
+  'guardian.ward.open': 'افتح السجل',
+  'guardian.ward.keys':
+    'لم يُختم لك شيء بعد. يختم صاحب السجل مفاتيحه في صفحة الأوصياء عنده، أو يختمها طبيب معالج حين تُسترجع مشاركة.',
+  'guardian.lay-down': 'التوقف عن التصرف',
+  'guardian.lay-down.title': 'أتتوقف عن التصرف عن هذا الشخص؟',
+  'guardian.lay-down.text':
+    'ابتداء من الكتلة التالية لا تفتح شيئا ولا توقّع شيئا بدلا منه. والعودة إلى ذلك تحتاج مسؤولَين.',
+  'guardian.lay-down.action': 'وقّع الإنهاء',
+  'guardian.ward.title': 'سجل في رعايتي',
+  'guardian.ward.lead': 'أنت تتصرف عن هذا الشخص. ما تفتحه يُكتب في قائمته.',
+  'guardian.ward.back': 'العودة إلى السجل',
+  'guardian.ward.all': 'العودة إلى الأوصياء',
+  'guardian.ward.not': 'لا تتصرف عن هذا الشخص الآن',
+  'guardian.ward.not.text': 'لم تُؤكَّد الوصاية، أو أُنهيت، أو انقضى وقتها.',
+  'guardian.office.title': 'الأوصياء',
+  'guardian.office.lead':
+    'من يتصرف عن مرضى مؤسستك. يقترح مسؤول ويؤكد آخر؛ يظهر السجل الموزع من هو وحتى متى، ولا يظهر سببا.',
+  'guardian.office.list': 'الوصايات، الأحدث أولا',
+  'guardian.office.none': 'لا يتصرف أحد عن مريض من مؤسستك.',
+  'guardian.office.patient': 'المريض',
+  'guardian.office.guardian': 'الوصي',
+  'guardian.office.state': 'الحالة',
+  'guardian.office.until': 'حتى',
+  'guardian.office.changed': 'آخر تغيير',
+  'guardian.office.block': 'الكتلة {height}',
+  'guardian.office.action': 'الإجراء',
+  'guardian.office.confirm': 'تأكيد',
+  'guardian.office.confirm.title': 'أتؤكد هذا الوصي؟',
+  'guardian.office.confirm.text':
+    'انظر في الوثيقة التي تمنح الحق. بتوقيعك يتصرف {guardian} عن {patient} حيث كان يستطيع هو، حتى ينقضي الوقت أو ينهيها أحد.',
+  'guardian.office.end': 'إنهاء',
+  'guardian.office.end.title': 'أتنهي هذه الوصاية؟',
+  'guardian.office.end.text':
+    'ابتداء من الكتلة التالية لا يوقّع {guardian} شيئا عن {patient}. والمفاتيح التي خُتمت سابقا تفتح ما كُتب سابقا، حتى تُختم من جديد.',
+  'guardian.office.sign': 'وقّع',
+  'guardian.office.propose': 'اقتراح وصي',
+  'guardian.office.propose.text':
+    'الوصي مسجل كمريض في أي مؤسسة: فلا يدل دور على من هو وصي. ويؤكده مسؤول آخر من مؤسستك.',
+  'guardian.office.choose': 'اختر',
+  'guardian.office.elsewhere': 'شخص من مؤسسة أخرى',
+  'guardian.office.number': 'رقم حساب الوصي',
+  'guardian.office.number.hint': '64 حرفا ورقما، وهو في صفحة حساب الوصي.',
+  'guardian.office.until.hint': 'سنتان من الآن على الأكثر.',
+  'guardian.office.patient.missing': 'اختر المريض',
+  'guardian.office.guardian.missing': 'اختر الوصي',
+  'guardian.office.number.wrong': 'أدخل 64 حرفا ورقما',
+  'guardian.office.same': 'لا أحد وصي على نفسه',
+  'guardian.office.until.wrong': 'اختر يوما من الغد فصاعدا، وسنتين من الآن على الأكثر',
+  'guardian.office.submit': 'وقّع الاقتراح',
+};
