@@ -84,7 +84,7 @@ export const words = {
   'refusal.threshold-wrong': OUR_MISTAKE,
   'refusal.commitments-wrong': OUR_MISTAKE,
   'refusal.shares-wrong': OUR_MISTAKE,
-  'refusal.expiry-wrong': 'The last day lies in the past, or more than five years ahead.',
+  'refusal.expiry-wrong': 'The last day lies in the past, or too far ahead.',
   'refusal.rekey-unknown': OUR_MISTAKE,
   'refusal.record-erased': 'This record was erased.',
   'refusal.kit-serial-wrong': 'The keys of this category were renewed meanwhile. Try again.',

@@ -8,12 +8,20 @@ import { identityCases } from './oprf.ts';
 import { boxCases, encodingCases, groupCases, signatureCases } from './primitives.ts';
 import { addBodyEdges, addHeaderEdges, addOpenEdges, addSealEdges } from './record-edges.ts';
 import { bodyCases, headerCases, openCases, sealCases } from './records.ts';
+import { addResharingEdges } from './resharing-edges.ts';
 import { resharingCases } from './resharings.ts';
+import { addReleaseEdges } from './release-edges.ts';
+import { addSharingEdges } from './sharing-edges.ts';
 import { sharingCases } from './sharings.ts';
 
 async function withEdges(list: CaseList, add: (list: CaseList) => void | Promise<void>): Promise<CaseList> {
   await add(list);
   return list;
+}
+
+function addEmergencyEdges(list: CaseList): void {
+  addSharingEdges(list);
+  addReleaseEdges(list);
 }
 
 const LISTS: Readonly<Record<string, () => CaseList | Promise<CaseList>>> = {
@@ -32,8 +40,8 @@ const LISTS: Readonly<Record<string, () => CaseList | Promise<CaseList>>> = {
   body: () => withEdges(bodyCases(), addBodyEdges),
   grant: () => withEdges(grantCases(), addGrantEdges),
   conversion: () => conversionCases(addConversionEdges),
-  sharing: sharingCases,
-  resharing: resharingCases,
+  sharing: () => withEdges(sharingCases(), addEmergencyEdges),
+  resharing: () => withEdges(resharingCases(), addResharingEdges),
   identity: identityCases,
 };
 

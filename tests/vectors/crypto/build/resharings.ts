@@ -10,7 +10,7 @@ const THRESHOLD = 2;
 const shareOf = (name: string) => bytesOf(name).map((byte, i) => (i === 31 ? 1 : byte));
 
 /** Old holder i, of the indices 1 and 2, shares two scalars again among the four nodes. */
-function dealt(i: number) {
+export function dealt(i: number) {
   const node = NODES[i];
   if (node === undefined) throw new Error('no node');
   const shares = [shareOf(`old share ${i} a`), shareOf(`old share ${i} b`)];
@@ -61,7 +61,7 @@ export function resharingCases(): CaseList {
     'another index of the dealer': { dealer: { ...opened.dealer, index: 2 } },
     'another holder': { holder: { ...nodeJson(1), index: 2 } },
     'another index of the holder': { holder: { ...opened.holder, index: 2 } },
-    'one scalar fewer': { count: 1, commitments: commitments.slice(1) },
+    'one scalar fewer': { count: 1, commitments: commitments.slice(0, 1) },
     'commitments of another dealer': { commitments: second.made.commitments.map(hexAll) },
     'the box flipped': { box: flipped(box, -1) },
   };

@@ -13,28 +13,28 @@ import {
   toHex,
   type CommitmentLists,
   type HeldPart,
+  type ReleaseContext,
   type SharedSecret,
 } from '#crypto';
-import { interpolateShares } from '../../../../crypto/grant/polynomial.ts';
 import { maskOf, type Opening } from '../../../../crypto/sharing/deposit.ts';
 import { bytesOf, CHAIN, deterministic } from '../../../unit/crypto/cast.ts';
+import { openingOf } from '../../../unit/crypto/sharing-forgery.ts';
 import { drawsOf, hexAll } from '../operations/fields.ts';
 import { CaseList, flipped, hexOf } from './case-list.ts';
 import { DELEGATE, HOLDERS, ISSUER, ISSUER_JSON, NODES, nodeJson } from './grants.ts';
 import { compartmentNamed } from './records.ts';
 
-const EMERGENCY = compartmentNamed({ category: 'emergency', period: 'all' });
-const NAME = { category: 'emergency', generation: 0, period: 'all' };
+export const EMERGENCY = compartmentNamed({ category: 'emergency', period: 'all' });
+export const NAME = { category: 'emergency', generation: 0, period: 'all' };
 const STRANGER = derivePersonKeys(nobleBackend, bytesOf('vector stranger'));
 const EPOCH = 1;
-const nothing = new Uint8Array(0);
-const must = <T>(value: T | undefined): T => {
+export const must = <T>(value: T | undefined): T => {
   if (value === undefined) throw new Error('absent');
   return value;
 };
 
 /** One sharing among the four nodes, and the parts of all. */
-function example(label: string, secret: SharedSecret, threshold: number) {
+export function example(label: string, secret: SharedSecret, threshold: number) {
   const nonce = bytesOf(`nonce ${label}`).slice(0, 16);
   const make = (backend: typeof nobleBackend) =>
     createSharing(backend, {
@@ -63,25 +63,26 @@ function example(label: string, secret: SharedSecret, threshold: number) {
   );
   return { made, sharing, input, parts };
 }
-type Example = ReturnType<typeof example>;
+export type Example = ReturnType<typeof example>;
 
-const CAPSULES = [0, 1].map((slot) => ({
+export const CAPSULES = [0, 1].map((slot) => ({
   E: nobleBackend.group.multiplyBase(bytesOf(`r ${slot}`).map((byte, i) => (i === 31 ? 1 : byte))),
   recordId: bytesOf(`emergency record ${slot}`),
   slot,
 }));
 
 /** What the holder at `i` releases of its shares, and how it is opened under these commitments. */
-function releaseOf(
+export function releaseOf(
   label: string,
   { made, sharing }: Example,
   held: { readonly i: number; readonly part: HeldPart; readonly commitments: CommitmentLists },
   capsules: typeof CAPSULES,
+  change: Partial<Pick<ReleaseContext, 'chainId' | 'accessId' | 'height'>> = {},
 ) {
   const node = must(NODES[held.i]);
   const index = held.i + 1;
-  const accessId = bytesOf('vector access');
-  const context = { chainId: CHAIN, sharingId: sharing.id, requester: DELEGATE.id, accessId, height: 9 };
+  const asked = { chainId: CHAIN, accessId: bytesOf('vector access'), height: 9, ...change };
+  const context: ReleaseContext = { ...asked, sharingId: sharing.id, requester: DELEGATE.id };
   const make = (backend: typeof nobleBackend) =>
     sealRelease(backend, {
       holder: { id: node.id, index, secretKey: node.validator.secretKey },
@@ -94,11 +95,11 @@ function releaseOf(
   const source = `${label} release ${held.i}`;
   const request = {
     context: {
-      chain: toHex(CHAIN),
+      chain: toHex(context.chainId),
       sharingId: toHex(sharing.id),
       requester: toHex(DELEGATE.id),
-      access: toHex(accessId),
-      height: 9,
+      access: toHex(context.accessId),
+      height: context.height,
     },
     capsules: capsules.map(({ E, recordId, slot }) => ({ E: toHex(E), record: toHex(recordId), slot })),
   };
@@ -149,7 +150,12 @@ export function sharingCases(): CaseList {
   );
   list.is('releases-join', 'a root', { releases: [two, one] }, hexOf('vector root'));
   list.bad('releases-join', 'too few', { releases: [one] }, 'share-invalid');
-  list.bad('releases-combine', 'a sharing without a scalar', { releases: [one, two], name: NAME }, 'share-invalid');
+  const plain = example('recovery of 64 bytes', { bytes: emergencySecret(EMERGENCY).bytes }, 2);
+  const both = plain.parts
+    .slice(0, 2)
+    .map((part, i) => releaseOf('plain', plain, { i, part, commitments: plain.sharing.commitments }, []).open);
+  list.ok('releases-join', '64 bytes', { releases: both });
+  list.bad('releases-combine', 'a sharing without a scalar', { releases: both, name: NAME }, 'share-invalid');
   movedCases(list, emergency, result);
   return list;
 }
@@ -157,18 +163,19 @@ export function sharingCases(): CaseList {
 function createCases(list: CaseList, { input }: Example, recovery: Example): void {
   list.ok('sharing-create', 'emergency access, three of four', input);
   list.ok('sharing-create', 'recovery, two of four', recovery.input);
-  const [holder] = HOLDERS;
   const wrong: Record<string, object> = {
     'a threshold of one': { threshold: 1 },
     'a threshold above the number of holders': { threshold: 5 },
-    'an index twice': { holders: [...HOLDERS, holder] },
+    'an index twice': { holders: HOLDERS.map((one, i) => (i === 3 ? { ...one, index: 1 } : one)) },
     'an index of zero': { holders: HOLDERS.map((one, i) => ({ ...one, index: i })) },
-    'no bytes': { bytes: '' },
-    'more than 1024 bytes': { bytes: '00'.repeat(1025) },
+    'an emergency of 63 bytes': { bytes: input.bytes.slice(2) },
+    'an emergency of 65 bytes': { bytes: `${input.bytes}00` },
     'a short nonce': { nonce: '00' },
   };
   for (const [label, change] of Object.entries(wrong))
     list.bad('sharing-create', label, { ...input, ...change }, 'input-invalid');
+  list.bad('sharing-create', 'no bytes', { ...recovery.input, bytes: '' }, 'input-invalid');
+  list.bad('sharing-create', 'more than 1024 bytes', { ...recovery.input, bytes: '00'.repeat(1025) }, 'input-invalid');
   list.bad('sharing-create', 'a scalar of zero', { ...input, scalar: '00'.repeat(32) }, 'scalar-invalid');
 }
 
@@ -199,17 +206,10 @@ function partCases(list: CaseList, { made, sharing }: Example): void {
     list.bad('part-open', label, { ...part, ...change }, 'share-invalid');
 }
 
-const openingOf = ({ parts }: Example, threshold: number) => ({
-  r: interpolateShares(
-    parts.slice(0, threshold).map(({ shares: [share = nothing] }, i) => ({ index: i + 1, share })),
-  ),
-  z: must(parts[0]).lock,
-});
-
 const openingJson = ({ r, z }: Opening) => ({ r: toHex(r), z: toHex(z) });
 
 function sealedCases(list: CaseList, emergency: Example, recovery: Example): void {
-  const opening = openingOf(emergency, 3);
+  const opening = openingOf(emergency.parts.slice(0, 3));
   const { made, sharing } = emergency;
   const sealed = { sharingId: toHex(sharing.id), ...openingJson(opening), sealed: toHex(made.sealed) };
   list.is('sealed-open', 'kappa and ix', sealed, toHex(EMERGENCY.kappa) + toHex(EMERGENCY.ix));
@@ -218,7 +218,7 @@ function sealedCases(list: CaseList, emergency: Example, recovery: Example): voi
     'a root',
     {
       sharingId: toHex(recovery.sharing.id),
-      ...openingJson(openingOf(recovery, 2)),
+      ...openingJson(openingOf(recovery.parts.slice(0, 2))),
       sealed: toHex(recovery.made.sealed),
     },
     hexOf('vector root'),
@@ -245,7 +245,7 @@ function releaseCases(list: CaseList, releases: readonly ReturnType<typeof relea
   const [first, second] = [one.open, two.open];
   list.is('release-seal', 'the first holder', one.seal, first.box);
   list.bad('release-seal', 'capsules without a share of b', { ...one.seal, shares: one.seal.shares.slice(0, 1) }, 'input-invalid');
-  list.bad('release-seal', 'no share at all', { ...one.seal, shares: [] }, 'input-invalid');
+  list.bad('release-seal', 'no share at all', { ...one.seal, shares: [], capsules: [], random: one.seal.random.slice(-1) }, 'input-invalid');
   list.ok('release-open', 'the first holder', first);
   const [capsule, other] = first.capsules;
   const changes: Record<string, object> = {
@@ -303,7 +303,7 @@ function movedCases(list: CaseList, emergency: Example, result: object): void {
     'another index': { from: 3 },
     'another threshold': { threshold: 3 },
     'the lists the other way round': { commitments: judged.commitments.toReversed() },
-    'one scalar fewer': { commitments: judged.commitments.slice(1) },
+    'one scalar fewer': { commitments: judged.commitments.slice(0, 1) },
     'of another sharing': { old: old.toReversed() },
     'a commitment that is no element': {
       commitments: judged.commitments.map(([constant]) => [constant, 'ff'.repeat(32)]),

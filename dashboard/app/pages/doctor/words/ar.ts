@@ -22,7 +22,8 @@ export const words: Translation<typeof en> = {
   'doctor.home.emergencies': {
     one: 'وصول طارئ واحد لك ما زال جاريا',
     two: 'وصولان طارئان لك ما زالا جاريين',
-    other: '{count} حالات وصول طارئ لك ما زالت جارية',
+    few: '{count} حالات وصول طارئ لك ما زالت جارية',
+    other: '{count} حالة وصول طارئ لك ما زالت جارية',
   },
   'doctor.home.sealed': {
     zero: 'لا مريض بمفاتيح جديدة',
