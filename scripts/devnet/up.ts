@@ -63,7 +63,9 @@ these keys.
       throw error;
     }
     if (flagOption(values, 'detach')) {
-      io.out('running in the background; end it with "npm run devnet -- down"\n');
+      const data = textOption(values, 'data');
+      const place = data === undefined ? '' : ` --data ${data}`;
+      io.out(`running in the background; end it with "npm run devnet -- down${place}"\n`);
       return EXIT.ok;
     }
     io.out('Ctrl-C ends it\n');

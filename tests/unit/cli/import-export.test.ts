@@ -296,6 +296,34 @@ describe('phr import and phr export', () => {
     expect(err).toMatch(/nothing\.csv is empty/);
   });
 
+  it('answer a node that is away with 4 and its address, and say which file a passphrase does not open', async () => {
+    writeFileSync(join(folder, 'pass'), 'correct horse battery\n');
+    writeFileSync(join(folder, 'other'), 'another horse battery\n');
+    writeFileSync(join(folder, 'genesis'), clinic.network.genesisBytes);
+    writeFileSync(join(folder, 'a.json'), '{}');
+    const keys = ['keys', '--passphrase-file', 'pass', '--out', 'her.keys', '--public', 'her.public'];
+    expect((await phr(keys, { cwd: folder })).code).toBe(0);
+    const importing = (passphrase: string) =>
+      phr(
+        `import --node http://127.0.0.1:1 --genesis genesis --keystore her.keys --passphrase-file ${passphrase} a.json`.split(
+          ' ',
+        ),
+        { cwd: folder },
+      );
+    expect(await importing('pass')).toEqual({
+      code: 4,
+      out: '',
+      err: expect.stringMatching(
+        /unreachable \(node http:\/\/127\.0\.0\.1:1, .*Check whether it runs/s,
+      ) as string,
+    });
+    expect(await importing('other')).toEqual({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('--keystore does not open with the passphrase') as string,
+    });
+  }, 60_000);
+
   it('tell who comes with a zip to unpack it', async () => {
     writeFileSync(join(folder, 'export.zip'), 'PK');
     expect((await phr(['import', 'export.zip'], { cwd: folder })).err).toMatch(/unpack/);

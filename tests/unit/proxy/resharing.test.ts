@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { convert, toHex, verifyConversion } from '#crypto';
+import { convert, DOMAIN, encode, signTagged, toHex, verifyConversion } from '#crypto';
 import {
   decodeTransaction,
   readDeal,
@@ -8,6 +8,7 @@ import {
   readResharing,
   RESHARE_WINDOW_MS,
 } from '#consensus/ledger';
+import type { UnverifiedProxyAnswer } from '#node/client';
 import { backend, node, person } from '../ledger/consortium.ts';
 import { ResharingWorld } from './resharing-world.ts';
 
@@ -77,6 +78,30 @@ describe('after a fifth institution has joined', () => {
     expect(proven(old[world.rekey]!)).toBe(false);
     const { point, proof } = answer.items[0]!;
     expect(verifyConversion(backend, { rekey, E, conversion: { index, point, proof }, context })).toBe(true);
+  });
+
+  test('an honest answer from before convicts nobody afterwards, and a false one to a request since then does', async () => {
+    const scene = await grown();
+    const { world } = scene;
+    const report = (answer: Pick<UnverifiedProxyAnswer, 'payload' | 'signature'>): string => {
+      const { payload, signature } = answer;
+      return world.chain.send('bob', 'evidence.proxy', { payload, signature, item: 0 });
+    };
+    const answerOf = async (name: 'north' | 'east'): Promise<UnverifiedProxyAnswer> => {
+      const answer = await world.ask(name, world.access(['vital']));
+      if (typeof answer === 'string') throw new Error(answer);
+      return answer;
+    };
+    const before = await answerOf('north');
+    expect(report(before)).toBe('evidence-invalid');
+    await scene.settle(...FIVE);
+    // By today's commitments its proof fails, and that says nothing about who gave it.
+    expect(report(before)).toBe('evidence-invalid');
+    const { access, node: id, index, height, items } = await answerOf('east');
+    const wrong = items.map(({ item, E, point, proof }) => ({ item, E, point, proof: proof.toReversed() }));
+    const payload = encode({ access, node: id, index, height, items: wrong });
+    const signature = signTagged(backend, DOMAIN.proxyResponse, payload, node('east').validator.secretKey);
+    expect(report({ payload, signature })).toBe('ok');
   });
 
   test('a holder that is away does not stop it: a quorum settles when the time to object is over, and it has its share later', async () => {
