@@ -162,6 +162,7 @@ export function DateField(
     withTime?: boolean;
   },
 ) {
+  const written = writtenOut(props.value, props.withTime === true);
   return (
     <Frame {...props}>
       <div class="input-row">
@@ -174,9 +175,11 @@ export function DateField(
           max={props.max}
           onInput={(event) => props.onInput(event.currentTarget.value)}
         />
-        <bdi class="suffix" translate={false}>
-          {writtenOut(props.value, props.withTime === true)}
-        </bdi>
+        {written === '' ? null : (
+          <bdi class="suffix" translate={false}>
+            {written}
+          </bdi>
+        )}
       </div>
     </Frame>
   );
