@@ -60,6 +60,7 @@ function addCreations(list: CaseList): void {
     'a compartment twice under two names': { compartments: [compartment, { ...compartment, generation: 7 }] },
     'a compartment of no category': { compartments: [{ ...compartment, category: 'No' }] },
     'a compartment of no period': { compartments: [{ ...compartment, period: '2026-13' }] },
+    'a node under two indices': { nodes: [holder, { ...other, id: holder?.id }] },
     'a short node id': { nodes: [{ ...holder, id: '61' }, other] },
     'half an index': { nodes: [{ ...holder, index: 1.5 }, other] },
     'an expiry before all times': { expires: -1 },

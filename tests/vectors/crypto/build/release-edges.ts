@@ -23,7 +23,7 @@ import { bytesOf, CHAIN, deterministic } from '../../../unit/crypto/cast.ts';
 import { openingOf, sealedOf } from '../../../unit/crypto/sharing-forgery.ts';
 import { hexOf, plusOrder, type CaseList } from './case-list.ts';
 import { DELEGATE, NODES } from './grants.ts';
-import { draws, noSealKey, pointOf } from './sharing-edges.ts';
+import { draws, noSealKey, pointOf, small } from './sharing-edges.ts';
 import { CAPSULES, EMERGENCY, example, must, NAME, releaseOf, type Example } from './sharings.ts';
 
 const ACCESS = bytesOf('vector access');
@@ -158,6 +158,10 @@ function joinEdges(list: CaseList, emergency: Example, recovery: Example): void 
     releaseOf('other', emergency, { i: 2, part: must(emergency.parts[2]), commitments }, capsules, change).open;
   const fourth = releaseOf('emergency', emergency, { i: 3, part: must(emergency.parts[3]), commitments }, CAPSULES).open;
   const empty = [0, 1, 2].map((i) => releaseOf('none', emergency, { i, part: must(emergency.parts[i]), commitments }, []).open);
+  // By 2 + 3x + 5x^2 in the place of b: 56 at 3.
+  const part = { ...must(emergency.parts[2]), shares: [must(emergency.parts[2]?.shares[0]), small(56n)] };
+  const otherB = [must(commitments[0]), [2n, 3n, 5n].map(pointOf)];
+  const ofOtherB = releaseOf('other b', emergency, { i: 2, part, commitments: otherB }, CAPSULES).open;
   const combine: Record<string, readonly unknown[]> = {
     none: [],
     'more than t': [one, two, three, fourth],
@@ -168,6 +172,7 @@ function joinEdges(list: CaseList, emergency: Example, recovery: Example): void 
     'of two heights, each right': [one, two, other({ height: 10 })],
     'of two chains, each right': [one, two, other({ chainId: bytesOf('another chain') })],
     'of two generations, each right': generations(emergency),
+    'of two lists of b, each right': [one, two, ofOtherB],
   };
   for (const [label, releases] of Object.entries(combine))
     list.bad('releases-combine', label, { releases, name: NAME }, 'share-invalid');
@@ -178,6 +183,11 @@ function joinEdges(list: CaseList, emergency: Example, recovery: Example): void 
     const releases = [0, 1, 2].map((i) => releaseOf(`of ${length}`, made, { i, part: must(made.parts[i]), commitments }, []).open);
     list.bad('releases-combine', `an emergency that ${length} bytes were sealed for`, { releases, name: NAME }, 'share-invalid');
   }
+  // What t - 1 shares join to is not r; an issuer may seal under it all the same.
+  const early = sealedOf(emergency.sharing.id, openingOf(emergency.parts.slice(0, 2)), new Uint8Array(64));
+  const made = { ...emergency, made: { ...emergency.made, sealed: early } };
+  const few = [0, 1].map((i) => releaseOf('few', made, { i, part: must(made.parts[i]), commitments }, []).open);
+  list.bad('releases-combine', 'too few, who open the block', { releases: few, name: NAME }, 'share-invalid');
   list.bad('releases-join', 'of an emergency', { releases: empty }, 'share-invalid');
   recoveryJoins(list, recovery);
 }
@@ -188,12 +198,15 @@ function recoveryJoins(list: CaseList, recovery: Example): void {
   const sealed = sealedOf(id, opening, bytesOf('another root'));
   const linked = { ...recovery, made: { ...recovery.made, sealed } };
   const z = bytesOf('another z');
+  const alone = sealedOf(id, openingOf(recovery.parts.slice(0, 1)), bytesOf('vector root'));
+  const early = { ...recovery, made: { ...recovery.made, sealed: alone } };
   const locked = { ...recovery, made: { ...recovery.made, lock: lockCommitmentOf(id, z) } };
   const of = (from: Example, i: number, part = must(from.parts[i])) =>
     releaseOf('recovery', from, { i, part, commitments }, []).open;
   const [one, two, three] = [0, 1, 2].map((i) => of(recovery, i));
   const wrong: Record<string, readonly unknown[]> = {
     none: [],
+    'too few, who open the block': [of(early, 0)],
     'one twice': [one, one],
     'more than t': [one, two, three],
     'of two sealed blocks, each right': [one, of(linked, 1)],
