@@ -77,6 +77,8 @@ const FORM: Lot = {
     'dashboard/app/pages/public/register.tsx',
     'dashboard/app/pages/public/register-steps.tsx',
     'dashboard/app/pages/public/passphrase-fields.tsx',
+    'dashboard/app/pages/public/passphrase-quality.ts',
+    'dashboard/app/pages/public/common-passphrase.ts',
   ]),
 };
 /** @param chunks of a bundle without lots: there, a script holds only what all who ask for it need */

@@ -92,6 +92,8 @@ describe('from registration to the end of a delegation', () => {
     await press(of(maria), 'Add the reading');
     await of(maria).getByText('The reading is in your record.').waitFor();
 
+    // She stands on the page that was refused before: it is asked for anew when she comes to it again.
+    await arrive(of(alice), '/doctor/patients');
     await arrive(of(alice), `/doctor/patients/${mariaId}`);
     await of(alice).getByRole('link', { name: 'Search', exact: true }).click();
     await of(alice).getByLabel('Words, codes or ranges').fill('blood pressure');
