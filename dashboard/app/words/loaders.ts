@@ -1,11 +1,10 @@
-import type { words as moving } from '../pages/account/moving-words/en.ts';
+import type { words as ties } from '../pages/account/ties-words/en.ts';
 import type { words as account } from '../pages/account/words/en.ts';
 import type { words as administrator } from '../pages/administrator/words/en.ts';
 import type { words as auditor } from '../pages/auditor/words/en.ts';
 import type { words as doctor } from '../pages/doctor/words/en.ts';
 import type { words as network } from '../pages/network/words/en.ts';
 import type { words as patient } from '../pages/patient/words/en.ts';
-import type { words as guardian } from '../pages/patient/guardian-words/en.ts';
 import type { words as sealed } from '../pages/patient/sealed-words/en.ts';
 import type { words as publicWords } from '../pages/public/words/en.ts';
 import type { words as researcher } from '../pages/researcher/words/en.ts';
@@ -22,8 +21,7 @@ export type WordKey = keyof (typeof base &
   typeof auditor &
   typeof doctor &
   typeof errors &
-  typeof guardian &
-  typeof moving &
+  typeof ties &
   typeof network &
   typeof patient &
   typeof publicWords &
@@ -53,15 +51,10 @@ export const SECTIONS = {
   },
   /** What the node and the ledger answer when they refuse: loaded with the first refusal. */
   errors: { en: () => import('./errors/en.ts'), ar: () => import('./errors/ar.ts') },
-  /** Who acts for whom: pages of patients and of administrators. */
-  guardian: {
-    en: () => import('../pages/patient/guardian-words/en.ts'),
-    ar: () => import('../pages/patient/guardian-words/ar.ts'),
-  },
-  /** One page of the account, seldom seen. */
-  moving: {
-    en: () => import('../pages/account/moving-words/en.ts'),
-    ar: () => import('../pages/account/moving-words/ar.ts'),
+  /** To whom somebody belongs, and who acts for whom: pages of patients and of administrators. */
+  ties: {
+    en: () => import('../pages/account/ties-words/en.ts'),
+    ar: () => import('../pages/account/ties-words/ar.ts'),
   },
   network: {
     en: () => import('../pages/network/words/en.ts'),

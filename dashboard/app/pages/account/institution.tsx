@@ -29,7 +29,7 @@ export function Page() {
   if (now.kind !== 'signed-in') return null;
   const { role, state } = now.person;
   return (
-    <Frame title={t('account.institution.title')} lead={t('moving.lead')}>
+    <Frame title={t('account.institution.title')} lead={t('ties.moving.lead')}>
       {role === 'patient' && state === 'active' ? <Patient /> : <Others isStaff={role !== 'patient'} />}
     </Frame>
   );
@@ -37,12 +37,12 @@ export function Page() {
 
 function Others({ isStaff }: { isStaff: boolean }) {
   const own = useCall('account.application', undefined);
-  const key = isStaff ? 'moving.staff' : 'moving.inactive';
+  const key = isStaff ? 'ties.moving.staff' : 'ties.moving.inactive';
   return (
     <Ready of={own}>
       {({ home }) => (
         <>
-          <Summary rows={[{ label: t('moving.home'), value: <Data>{home}</Data> }]} />
+          <Summary rows={[{ label: t('ties.moving.home'), value: <Data>{home}</Data> }]} />
           <Notice title={t(key)}>
             <p>{t(`${key}.text`)}</p>
           </Notice>
@@ -82,15 +82,15 @@ function Patient() {
 function Home({ view: { home, isRecovering } }: { view: View }) {
   return (
     <>
-      <Summary rows={[{ label: t('moving.home'), value: <Data>{home.name}</Data> }]} />
+      <Summary rows={[{ label: t('ties.moving.home'), value: <Data>{home.name}</Data> }]} />
       {home.isMember ? null : (
-        <Notice tone="wait" title={t('moving.home.left', { name: home.name })}>
-          <p>{t('moving.home.left.text')}</p>
+        <Notice tone="wait" title={t('ties.moving.home.left', { name: home.name })}>
+          <p>{t('ties.moving.home.left.text')}</p>
         </Notice>
       )}
       {isRecovering ? (
-        <Notice tone="halt" title={t('moving.recovery')}>
-          <p>{t('moving.recovery.text')}</p>
+        <Notice tone="halt" title={t('ties.moving.recovery')}>
+          <p>{t('ties.moving.recovery.text')}</p>
         </Notice>
       ) : null}
     </>
@@ -101,10 +101,10 @@ const MEANING = ['stays', 'changes', 'who', 'doctor', 'sign-in', 'visible'] as c
 
 function Meaning() {
   return (
-    <Panel title={t('moving.what')}>
+    <Panel title={t('ties.moving.what')}>
       <ul class="numbered">
         {MEANING.map((each) => (
-          <li key={each}>{t(`moving.${each}`)}</li>
+          <li key={each}>{t(`ties.moving.${each}`)}</li>
         ))}
       </ul>
     </Panel>
@@ -115,15 +115,15 @@ function Ask({ view, onDone }: { view: View; onDone: (height: number) => void })
   const [isAsking, setAsking] = useState(false);
   if (view.others.length === 0) {
     return (
-      <Empty title={t('moving.none')}>
-        <p>{t('moving.none.text')}</p>
+      <Empty title={t('ties.moving.none')}>
+        <p>{t('ties.moving.none.text')}</p>
       </Empty>
     );
   }
   if (isAsking) return <MoveForm view={view} onCancel={() => setAsking(false)} onDone={onDone} />;
   return view.isRecovering ? null : (
     <div class="actions">
-      <Button onClick={() => setAsking(true)}>{t('moving.begin')}</Button>
+      <Button onClick={() => setAsking(true)}>{t('ties.moving.begin')}</Button>
     </div>
   );
 }
@@ -144,35 +144,35 @@ function Waiting(props: {
     props.onDone(done.height);
   };
   return (
-    <Panel title={t('moving.waiting', { name })}>
+    <Panel title={t('ties.moving.waiting', { name })}>
       <Summary
         rows={[
-          { label: t('moving.waiting.since'), value: t('moving.waiting.block', { height }) },
+          { label: t('ties.moving.waiting.since'), value: t('ties.moving.waiting.block', { height }) },
           {
-            label: t('moving.waiting.from'),
-            value: isDue ? t('moving.waiting.due') : <Time atMs={receiveFromMs} />,
+            label: t('ties.moving.waiting.from'),
+            value: isDue ? t('ties.moving.waiting.due') : <Time atMs={receiveFromMs} />,
           },
         ]}
       />
-      <p>{t('moving.waiting.next', { name })}</p>
+      <p>{t('ties.moving.waiting.next', { name })}</p>
       <div class="actions">
         <Button kind="secondary" onClick={props.onLook}>
-          {t('moving.look')}
+          {t('ties.moving.look')}
         </Button>
         <Button kind="danger" onClick={() => setOpen(true)}>
-          {t('moving.stay')}
+          {t('ties.moving.stay')}
         </Button>
       </div>
       <Dialog
-        title={t('moving.stay.title')}
+        title={t('ties.moving.stay.title')}
         isOpen={isOpen}
         onClose={() => setOpen(false)}
         closeLabel={t('design.cancel')}
       >
-        <p>{t('moving.stay.text', { name })}</p>
+        <p>{t('ties.moving.stay.text', { name })}</p>
         {stay.error === undefined ? null : <Failure error={stay.error} />}
         <Button isBusy={stay.isRunning} onClick={() => void act()}>
-          {t('moving.stay.action')}
+          {t('ties.moving.stay.action')}
         </Button>
       </Dialog>
     </Panel>

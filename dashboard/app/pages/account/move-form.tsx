@@ -28,18 +28,18 @@ export function MoveForm({
     <Steps<Wish>
       steps={[homeStep(view.others), ...patientSteps()]}
       initial={{ ...emptyApplication, ...view.profile, home: '' }}
-      submitLabel={t('moving.submit')}
+      submitLabel={t('ties.moving.submit')}
       isBusy={move.isRunning}
       onSubmit={(values) => void submit(values)}
       onCancel={onCancel}
       beforeSubmit={({ home }) => (
         <Notice>
-          <p>{t('moving.sees', { name: nameIn(view.others, home) })}</p>
+          <p>{t('ties.moving.sees', { name: nameIn(view.others, home) })}</p>
         </Notice>
       )}
       outcome={
         <>
-          {move.isRunning ? <Progress step={move.step} label={t('moving.working')} /> : null}
+          {move.isRunning ? <Progress step={move.step} label={t('ties.moving.working')} /> : null}
           {move.error === undefined ? null : <Failure error={move.error} />}
         </>
       }
@@ -52,17 +52,17 @@ const nameIn = (others: View['others'], home: string): string =>
 
 const homeStep = (others: View['others']): Step<Wish> => ({
   id: 'home',
-  title: t('moving.choose'),
+  title: t('ties.moving.choose'),
   fields: ({ home }, set, problems) => (
     <RadiosField
       name="home"
-      label={t('moving.choose')}
+      label={t('ties.moving.choose')}
       value={home === '' ? undefined : home}
       onChange={(next) => set({ home: next })}
       choices={others.map(({ id, name }) => ({ value: id, label: name }))}
       problems={problems}
     />
   ),
-  check: ({ home }) => (home === '' ? [{ field: 'home', text: t('moving.choose.missing') }] : []),
-  answers: ({ home }) => [{ label: t('moving.choose'), value: <Data>{nameIn(others, home)}</Data> }],
+  check: ({ home }) => (home === '' ? [{ field: 'home', text: t('ties.moving.choose.missing') }] : []),
+  answers: ({ home }) => [{ label: t('ties.moving.choose'), value: <Data>{nameIn(others, home)}</Data> }],
 });

@@ -44,7 +44,7 @@ export const accountRoutes: Route[] = [
     path: '/account/institution',
     role: 'signed-in',
     title: 'account.institution.title',
-    words: ['public', 'moving'],
+    words: ['public', 'ties'],
     page: () => import('./institution.tsx'),
   },
   {

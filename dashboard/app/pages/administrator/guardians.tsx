@@ -27,12 +27,12 @@ export function Page() {
     view.reload();
   };
   return (
-    <Frame isWide title={t('guardian.office.title')} lead={t('guardian.office.lead')}>
+    <Frame isWide title={t('ties.guardian.office.title')} lead={t('ties.guardian.office.lead')}>
       <Agreed height={height} />
       <Ready of={view} what={t('administrator.reading')}>
         {({ lines, patients }) => (
           <>
-            <Panel title={t('guardian.office.list')}>
+            <Panel title={t('ties.guardian.office.list')}>
               <Guardianships lines={lines} onAsk={setAsked} />
             </Panel>
             <ProposeGuardian patients={patients} onDone={done} />
@@ -45,45 +45,45 @@ export function Page() {
 }
 
 function Guardianships({ lines, onAsk }: { lines: readonly Line[]; onAsk: (asked: Asked) => void }) {
-  if (lines.length === 0) return <p class="soft">{t('guardian.office.none')}</p>;
+  if (lines.length === 0) return <p class="soft">{t('ties.guardian.office.none')}</p>;
   return (
     <Table
-      caption={t('guardian.office.list')}
+      caption={t('ties.guardian.office.list')}
       isCaptionHidden
       rows={lines}
       keyOf={({ patient, guardian }) => `${patient}/${guardian}`}
       columns={[
         {
           id: 'patient',
-          label: t('guardian.office.patient'),
+          label: t('ties.guardian.office.patient'),
           isHead: true,
           cell: ({ patient, patientName }) => <PersonName name={patientName} id={patient} />,
         },
         {
           id: 'guardian',
-          label: t('guardian.office.guardian'),
+          label: t('ties.guardian.office.guardian'),
           cell: ({ guardian, guardianName }) => <PersonName name={guardianName} id={guardian} />,
         },
         {
           id: 'state',
-          label: t('guardian.office.state'),
+          label: t('ties.guardian.office.state'),
           cell: ({ state }) => <GuardianshipTag state={state} />,
         },
         {
           id: 'until',
-          label: t('guardian.office.until'),
+          label: t('ties.guardian.office.until'),
           sort: ({ untilMs }) => untilMs,
           cell: ({ untilMs }) => <span translate={false}>{dateText(untilMs)}</span>,
         },
         {
           id: 'changed',
-          label: t('guardian.office.changed'),
+          label: t('ties.guardian.office.changed'),
           sort: ({ changedHeight }) => changedHeight,
-          cell: ({ changedHeight }) => t('guardian.office.block', { height: changedHeight }),
+          cell: ({ changedHeight }) => t('ties.guardian.office.block', { height: changedHeight }),
         },
         {
           id: 'act',
-          label: t('guardian.office.action'),
+          label: t('ties.guardian.office.action'),
           cell: (line) => <Acts line={line} onAsk={onAsk} />,
         },
       ]}
@@ -102,18 +102,18 @@ function Acts({ line, onAsk }: { line: Line; onAsk: (asked: Asked) => void }) {
       {state === 'proposed' && !isProposedByMe ? (
         <Button
           kind="secondary"
-          label={`${t('guardian.office.confirm')}: ${who}`}
+          label={`${t('ties.guardian.office.confirm')}: ${who}`}
           onClick={() => onAsk({ act: 'confirm', line })}
         >
-          {t('guardian.office.confirm')}
+          {t('ties.guardian.office.confirm')}
         </Button>
       ) : null}
       <Button
         kind="quiet"
-        label={`${t('guardian.office.end')}: ${who}`}
+        label={`${t('ties.guardian.office.end')}: ${who}`}
         onClick={() => onAsk({ act: 'end', line })}
       >
-        {t('guardian.office.end')}
+        {t('ties.guardian.office.end')}
       </Button>
     </>
   );
@@ -135,18 +135,18 @@ function Confirm(props: { asked: Asked | undefined; onClose: () => void; onDone:
   return (
     <Dialog
       isOpen
-      title={t(`guardian.office.${act}.title`)}
+      title={t(`ties.guardian.office.${act}.title`)}
       onClose={props.onClose}
       closeLabel={t('design.cancel')}
     >
-      <p>{t(`guardian.office.${act}.text`, facts)}</p>
+      <p>{t(`ties.guardian.office.${act}.text`, facts)}</p>
       {action.error === undefined ? null : <Failure error={action.error} />}
       <Button
         kind={act === 'end' ? 'danger' : 'primary'}
         isBusy={action.isRunning}
         onClick={() => void sign()}
       >
-        {t('guardian.office.sign')}
+        {t('ties.guardian.office.sign')}
       </Button>
     </Dialog>
   );

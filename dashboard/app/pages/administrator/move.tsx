@@ -11,7 +11,6 @@ import {
   Summary,
   Time,
 } from '../../design/index.ts';
-import type { PageProps } from '../../router/routes.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { OutputOf } from '../../worker/calls.ts';
@@ -23,8 +22,7 @@ import { profileRows } from './profile-rows.tsx';
 type Detail = OutputOf<'administrator.move'>;
 
 /** One patient who asks to come: what she says, whether she is registered twice, and the signature. */
-export function Page({ parameters }: PageProps) {
-  const id = parameters['id'] ?? '';
+export function MovePage({ id }: { id: string }) {
   const [height, setHeight] = useState<number>();
   return (
     <Frame title={t('administrator.move.title')} lead={t('administrator.move.lead')}>

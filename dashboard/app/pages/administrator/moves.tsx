@@ -1,14 +1,22 @@
 import { Data, Link, Page as Frame, Panel, Table, Time } from '../../design/index.ts';
+import type { PageProps } from '../../router/routes.ts';
 import { useCall } from '../../state/use-call.ts';
 import type { OutputOf } from '../../worker/calls.ts';
 import { t } from '../../words/translate.ts';
 import { PersonName } from '../parts/person-name.tsx';
 import { Ready } from '../parts/ready.tsx';
+import { MovePage } from './move.tsx';
 
 type Line = OutputOf<'administrator.moves'>['coming'][number];
 
+/** All of them, or one. */
+export function Page({ parameters }: PageProps) {
+  const id = parameters['id'];
+  return id === undefined ? <MovesPage /> : <MovePage id={id} />;
+}
+
 /** Patients between two institutions, one of them the administrator's. */
-export function Page() {
+function MovesPage() {
   const moves = useCall('administrator.moves', undefined);
   return (
     <Frame isWide title={t('administrator.moves.title')} lead={t('administrator.moves.lead')}>

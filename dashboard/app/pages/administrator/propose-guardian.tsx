@@ -41,11 +41,15 @@ function problemsOf(said: Proposal): Problem[] {
   const isNumber = /^[0-9a-f]{64}$/.test(guardian);
   const field = chosen === ELSEWHERE ? 'number' : 'guardian';
   return [
-    ...found(patient === '', 'patient', t('guardian.office.patient.missing')),
-    ...found(chosen === '', 'guardian', t('guardian.office.guardian.missing')),
-    ...found(chosen === ELSEWHERE && !isNumber, 'number', t('guardian.office.number.wrong')),
-    ...found(patient !== '' && guardian === patient, field, t('guardian.office.same')),
-    ...found(until < dayAfter(1) || until > dayAfter(DAYS_MAX), 'until', t('guardian.office.until.wrong')),
+    ...found(patient === '', 'patient', t('ties.guardian.office.patient.missing')),
+    ...found(chosen === '', 'guardian', t('ties.guardian.office.guardian.missing')),
+    ...found(chosen === ELSEWHERE && !isNumber, 'number', t('ties.guardian.office.number.wrong')),
+    ...found(patient !== '' && guardian === patient, field, t('ties.guardian.office.same')),
+    ...found(
+      until < dayAfter(1) || until > dayAfter(DAYS_MAX),
+      'until',
+      t('ties.guardian.office.until.wrong'),
+    ),
   ];
 }
 
@@ -79,15 +83,15 @@ export function ProposeGuardian({
     if (found.length === 0) void sign();
   };
   return (
-    <Panel title={t('guardian.office.propose')}>
-      <p class="soft">{t('guardian.office.propose.text')}</p>
+    <Panel title={t('ties.guardian.office.propose')}>
+      <p class="soft">{t('ties.guardian.office.propose.text')}</p>
       <form noValidate onSubmit={submit}>
         <ErrorSummary problems={problems} />
         <Fields said={said} set={(part) => setSaid({ ...said, ...part })} {...{ patients, problems }} />
         {act.error === undefined ? null : <Failure error={act.error} />}
         <div class="actions">
           <Button type="submit" isBusy={act.isRunning}>
-            {t('guardian.office.submit')}
+            {t('ties.guardian.office.submit')}
           </Button>
         </div>
       </form>
@@ -103,12 +107,12 @@ function Fields(props: {
 }) {
   const { said, set, patients, problems } = props;
   const options = patients.map(({ id, name }) => ({ value: id, label: name === '' ? shortId(id) : name }));
-  const none = { value: '', label: t('guardian.office.choose') };
+  const none = { value: '', label: t('ties.guardian.office.choose') };
   return (
     <>
       <SelectField
         name="patient"
-        label={t('guardian.office.patient')}
+        label={t('ties.guardian.office.patient')}
         value={said.patient}
         onChange={(patient) => set({ patient })}
         options={[none, ...options]}
@@ -116,17 +120,17 @@ function Fields(props: {
       />
       <SelectField
         name="guardian"
-        label={t('guardian.office.guardian')}
+        label={t('ties.guardian.office.guardian')}
         value={said.chosen}
         onChange={(chosen) => set({ chosen })}
-        options={[none, ...options, { value: ELSEWHERE, label: t('guardian.office.elsewhere') }]}
+        options={[none, ...options, { value: ELSEWHERE, label: t('ties.guardian.office.elsewhere') }]}
         problems={problems}
       />
       {said.chosen === ELSEWHERE ? (
         <TextField
           name="number"
-          label={t('guardian.office.number')}
-          hint={t('guardian.office.number.hint')}
+          label={t('ties.guardian.office.number')}
+          hint={t('ties.guardian.office.number.hint')}
           value={said.number}
           onInput={(number) => set({ number })}
           problems={problems}
@@ -135,8 +139,8 @@ function Fields(props: {
       ) : null}
       <DateField
         name="until"
-        label={t('guardian.office.until')}
-        hint={t('guardian.office.until.hint')}
+        label={t('ties.guardian.office.until')}
+        hint={t('ties.guardian.office.until.hint')}
         value={said.until}
         onInput={(until) => set({ until })}
         min={dayAfter(1)}

@@ -2,6 +2,8 @@ import type { Route } from '../../router/routes.ts';
 
 const role = 'administrator';
 
+const moves = () => import('./moves.tsx');
+
 export const administratorRoutes: Route[] = [
   {
     path: '/administrator',
@@ -27,20 +29,20 @@ export const administratorRoutes: Route[] = [
     path: '/administrator/moves',
     role,
     title: 'administrator.moves.menu',
-    page: () => import('./moves.tsx'),
+    page: moves,
     navigation: { label: 'administrator.moves.menu', order: 25 },
   },
   {
     path: '/administrator/moves/:id',
     role,
     title: 'administrator.moves.menu',
-    page: () => import('./move.tsx'),
+    page: moves,
   },
   {
     path: '/administrator/guardians',
     role,
     title: 'administrator.guardians.menu',
-    words: ['guardian'],
+    words: ['ties'],
     page: () => import('./guardians.tsx'),
     navigation: { label: 'administrator.guardians.menu', order: 35 },
   },

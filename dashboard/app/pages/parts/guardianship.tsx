@@ -12,7 +12,7 @@ const TONES = {
 } as const satisfies Record<GuardianshipState, Tone>;
 
 export function GuardianshipTag({ state }: { state: GuardianshipState }) {
-  return <Tag tone={TONES[state]}>{t(`guardian.state.${state}`)}</Tag>;
+  return <Tag tone={TONES[state]}>{t(`ties.guardian.state.${state}`)}</Tag>;
 }
 
-export const untilText = (untilMs: number): string => t('guardian.until', { date: dateText(untilMs) });
+export const untilText = (untilMs: number): string => t('ties.guardian.until', { date: dateText(untilMs) });

@@ -25,7 +25,7 @@ type Ward = View['wards'][number];
 type Asked = { act: 'decline'; guardian: string } | { act: 'lay-down'; patient: string };
 
 /** Who may act for me, and for whom I may act. */
-export function Page() {
+export function GuardiansPage() {
   const state = useCall('patient.guardians', undefined);
   const [asked, setAsked] = useState<Asked>();
   const [height, setHeight] = useState<number>();
@@ -35,7 +35,7 @@ export function Page() {
     state.reload();
   };
   return (
-    <Frame title={t('guardian.title')} lead={t('guardian.lead')}>
+    <Frame title={t('ties.guardian.title')} lead={t('ties.guardian.lead')}>
       <Agreed height={height} />
       <Ready state={state}>
         {({ guardians, wards }) => (
@@ -65,8 +65,8 @@ function Mine(props: {
 }) {
   const { guardians } = props;
   return (
-    <Panel title={t('guardian.mine')}>
-      {guardians.length === 0 ? <p class="soft">{t('guardian.mine.none')}</p> : null}
+    <Panel title={t('ties.guardian.mine')}>
+      {guardians.length === 0 ? <p class="soft">{t('ties.guardian.mine.none')}</p> : null}
       <ul class="lines">
         {guardians.map((line) => (
           <li key={line.guardian}>
@@ -74,15 +74,15 @@ function Mine(props: {
               <PersonName name={line.guardianName} id={line.guardian} />
             </span>
             <Facts line={line} />
-            {wantsKeys(line) ? <p>{t(`guardian.keys.${faultOf(line)}`)}</p> : null}
+            {wantsKeys(line) ? <p>{t(`ties.guardian.keys.${faultOf(line)}`)}</p> : null}
             {line.state === 'proposed' ? (
               <span class="actions">
                 <Button
                   kind="danger"
-                  label={`${t('guardian.decline')}: ${line.guardian.slice(0, 8)}`}
+                  label={`${t('ties.guardian.decline')}: ${line.guardian.slice(0, 8)}`}
                   onClick={() => props.onAsk({ act: 'decline', guardian: line.guardian })}
                 >
-                  {t('guardian.decline')}
+                  {t('ties.guardian.decline')}
                 </Button>
               </span>
             ) : null}
@@ -90,9 +90,9 @@ function Mine(props: {
         ))}
       </ul>
       {guardians.some(wantsKeys) ? <Seal onDone={props.onDone} /> : null}
-      <p class="soft">{t('guardian.mine.text')}</p>
+      <p class="soft">{t('ties.guardian.mine.text')}</p>
       {guardians.some(({ state }) => state === 'active') ? (
-        <p class="soft">{t('guardian.mine.end')}</p>
+        <p class="soft">{t('ties.guardian.mine.end')}</p>
       ) : null}
     </Panel>
   );
@@ -103,7 +103,7 @@ function Facts({ line }: { line: Guardian | Ward }) {
     <span class="line-facts">
       <GuardianshipTag state={line.state} />
       <span>{untilText(line.untilMs)}</span>
-      <span>{t('guardian.since', { height: line.changedHeight })}</span>
+      <span>{t('ties.guardian.since', { height: line.changedHeight })}</span>
     </span>
   );
 }
@@ -116,12 +116,12 @@ function Seal({ onDone }: { onDone: (height: number) => void }) {
   };
   return (
     <>
-      <p>{t('guardian.seal.text')}</p>
+      <p>{t('ties.guardian.seal.text')}</p>
       {seal.isRunning ? <Progress step={seal.step} label={t('design.commit.waiting')} /> : null}
       {seal.error === undefined ? null : <Failure error={seal.error} />}
       <div class="actions">
         <Button isBusy={seal.isRunning} onClick={() => void act()}>
-          {t('guardian.seal')}
+          {t('ties.guardian.seal')}
         </Button>
       </div>
     </>
@@ -130,8 +130,8 @@ function Seal({ onDone }: { onDone: (height: number) => void }) {
 
 function Wards({ wards, onAsk }: { wards: readonly Ward[]; onAsk: (asked: Asked) => void }) {
   return (
-    <Panel title={t('guardian.wards')}>
-      {wards.length === 0 ? <p class="soft">{t('guardian.wards.none')}</p> : null}
+    <Panel title={t('ties.guardian.wards')}>
+      {wards.length === 0 ? <p class="soft">{t('ties.guardian.wards.none')}</p> : null}
       <ul class="lines">
         {wards.map((line) => (
           <li key={line.patient}>
@@ -139,27 +139,27 @@ function Wards({ wards, onAsk }: { wards: readonly Ward[]; onAsk: (asked: Asked)
               <Data isCode>{line.patient.slice(0, 8)}</Data>
             </span>
             <Facts line={line} />
-            {line.state === 'active' && !line.hasKeys ? <p>{t('guardian.ward.keys')}</p> : null}
+            {line.state === 'active' && !line.hasKeys ? <p>{t('ties.guardian.ward.keys')}</p> : null}
             {line.state === 'active' || line.state === 'proposed' ? (
               <span class="actions">
                 {line.state === 'active' && line.hasKeys ? (
                   <Link to={`/patient/wards/${line.patient}`} kind="primary">
-                    {t('guardian.ward.open')}
+                    {t('ties.guardian.ward.open')}
                   </Link>
                 ) : null}
                 <Button
                   kind="danger"
-                  label={`${t('guardian.lay-down')}: ${line.patient.slice(0, 8)}`}
+                  label={`${t('ties.guardian.lay-down')}: ${line.patient.slice(0, 8)}`}
                   onClick={() => onAsk({ act: 'lay-down', patient: line.patient })}
                 >
-                  {t('guardian.lay-down')}
+                  {t('ties.guardian.lay-down')}
                 </Button>
               </span>
             ) : null}
           </li>
         ))}
       </ul>
-      {wards.length === 0 ? null : <p class="soft">{t('guardian.wards.text')}</p>}
+      {wards.length === 0 ? null : <p class="soft">{t('ties.guardian.wards.text')}</p>}
     </Panel>
   );
 }
@@ -180,14 +180,14 @@ function Confirm(props: { asked: Asked | undefined; onClose: () => void; onDone:
   return (
     <Dialog
       isOpen
-      title={t(`guardian.${asked.act}.title`)}
+      title={t(`ties.guardian.${asked.act}.title`)}
       onClose={props.onClose}
       closeLabel={t('design.cancel')}
     >
-      <p>{t(`guardian.${asked.act}.text`)}</p>
+      <p>{t(`ties.guardian.${asked.act}.text`)}</p>
       {action.error === undefined ? null : <Failure error={action.error} />}
       <Button kind="danger" isBusy={action.isRunning} onClick={() => void act()}>
-        {t(`guardian.${asked.act}.action`)}
+        {t(`ties.guardian.${asked.act}.action`)}
       </Button>
     </Dialog>
   );

@@ -1,7 +1,16 @@
 import type { Route } from '../../router/routes.ts';
 
 const WORDS = ['clinical'] as const;
-const GUARDIAN_WORDS = ['guardian', 'clinical'] as const;
+const GUARDIAN_WORDS = ['ties', 'clinical'] as const;
+
+/** Guardians, and the record in one's care. */
+const inCare = (end: string, title: Route['title']): Route => ({
+  path: `/patient/${end}`,
+  role: 'patient',
+  title,
+  words: GUARDIAN_WORDS,
+  page: () => import('./wards.tsx'),
+});
 
 export const patientRoutes: Route[] = [
   {
@@ -111,41 +120,13 @@ export const patientRoutes: Route[] = [
     navigation: { label: 'patient.doctors.title', order: 7 },
   },
   {
-    path: '/patient/guardians',
-    role: 'patient',
-    title: 'patient.guardians.menu',
-    words: GUARDIAN_WORDS,
-    page: () => import('./guardians.tsx'),
+    ...inCare('guardians', 'patient.guardians.menu'),
     navigation: { label: 'patient.guardians.menu', order: 11 },
   },
-  {
-    path: '/patient/wards/:patient',
-    role: 'patient',
-    title: 'patient.record.title',
-    words: GUARDIAN_WORDS,
-    page: () => import('./ward.tsx'),
-  },
-  {
-    path: '/patient/wards/:patient/records/:id',
-    role: 'patient',
-    title: 'patient.record.title',
-    words: GUARDIAN_WORDS,
-    page: () => import('./ward-record.tsx'),
-  },
-  {
-    path: '/patient/wards/:patient/records/:id/node',
-    role: 'patient',
-    title: 'patient.node.title',
-    words: GUARDIAN_WORDS,
-    page: () => import('./ward-node-view.tsx'),
-  },
-  {
-    path: '/patient/wards/:patient/series/:code',
-    role: 'patient',
-    title: 'patient.series.title',
-    words: GUARDIAN_WORDS,
-    page: () => import('./ward-series.tsx'),
-  },
+  inCare('wards/:patient', 'patient.record.title'),
+  inCare('wards/:patient/records/:id', 'patient.record.title'),
+  inCare('wards/:patient/records/:id/node', 'patient.node.title'),
+  inCare('wards/:patient/series/:code', 'patient.series.title'),
   {
     path: '/patient/emergency',
     role: 'patient',

@@ -7,7 +7,7 @@ import { Sealed } from './node-view.tsx';
 import { WardReady } from './ward-ready.tsx';
 
 /** What lies at the institutions of a record of somebody for whom the reader acts. */
-export function Page({ parameters }: PageProps) {
+export function WardNodeView({ parameters }: PageProps) {
   const [patient, id] = [parameters['patient'] ?? '', parameters['id'] ?? ''];
   const state = useCall('patient.ward-node-view', { patient, id });
   return (

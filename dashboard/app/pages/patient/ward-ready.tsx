@@ -10,9 +10,9 @@ export function WardReady<T>(props: { state: CallState<T>; children: (value: T) 
   if (state.kind !== 'failed' || state.error.facts['what'] !== 'not the guardian')
     return <Ready state={state}>{children}</Ready>;
   return (
-    <Notice tone="halt" title={t('guardian.ward.not')}>
-      <p>{t('guardian.ward.not.text')}</p>
-      <Link to="/patient/guardians">{t('guardian.ward.all')}</Link>
+    <Notice tone="halt" title={t('ties.guardian.ward.not')}>
+      <p>{t('ties.guardian.ward.not.text')}</p>
+      <Link to="/patient/guardians">{t('ties.guardian.ward.all')}</Link>
     </Notice>
   );
 }

@@ -7,7 +7,7 @@ import { Opened } from './record.tsx';
 import { WardReady } from './ward-ready.tsx';
 
 /** One record of somebody for whom the reader acts. */
-export function Page({ parameters }: PageProps) {
+export function WardRecord({ parameters }: PageProps) {
   const [patient, id] = [parameters['patient'] ?? '', parameters['id'] ?? ''];
   const state = useCall('patient.ward-record', { patient, id });
   const title = state.kind === 'ready' ? (state.value.description?.title ?? '') : '';
@@ -16,7 +16,7 @@ export function Page({ parameters }: PageProps) {
     <Frame title={title === '' ? t('patient.record.title') : title} isWide>
       <WardReady state={state}>{(record) => <Opened record={record} base={base} />}</WardReady>
       <p>
-        <Link to={base}>{t('guardian.ward.back')}</Link>
+        <Link to={base}>{t('ties.guardian.ward.back')}</Link>
       </p>
     </Frame>
   );

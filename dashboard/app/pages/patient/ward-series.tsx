@@ -9,7 +9,7 @@ import { OneSeries, SPANS } from './series.tsx';
 import { WardReady } from './ward-ready.tsx';
 
 /** One vital sign over time, of somebody for whom the reader acts. */
-export function Page({ parameters }: PageProps) {
+export function WardSeries({ parameters }: PageProps) {
   const [patient, code] = [parameters['patient'] ?? '', parameters['code'] ?? ''];
   const [span, setSpan] = useState<(typeof SPANS)[number]>('3');
   const state = useCall('patient.ward-series', { patient, code, months: Number(span) });
@@ -40,7 +40,7 @@ export function Page({ parameters }: PageProps) {
         )}
       </WardReady>
       <p>
-        <Link to={`/patient/wards/${patient}`}>{t('guardian.ward.back')}</Link>
+        <Link to={`/patient/wards/${patient}`}>{t('ties.guardian.ward.back')}</Link>
       </p>
     </Frame>
   );

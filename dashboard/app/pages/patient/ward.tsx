@@ -9,14 +9,14 @@ import { Lines } from './timeline.tsx';
 import { WardReady } from './ward-ready.tsx';
 
 /** The record of somebody for whom the reader acts. */
-export function Page({ parameters }: PageProps) {
+export function WardPage({ parameters }: PageProps) {
   const patient = parameters['patient'] ?? '';
   const [months, setMonths] = useState(12);
   const [category, setCategory] = useState('');
   const categories = category === '' ? [] : [category];
   const state = useCall('patient.ward', { patient, months, categories });
   return (
-    <Frame title={t('guardian.ward.title')} lead={t('guardian.ward.lead')} isWide>
+    <Frame title={t('ties.guardian.ward.title')} lead={t('ties.guardian.ward.lead')} isWide>
       <div class="narrow">
         <CategoryField value={category} onChange={setCategory} />
       </div>
@@ -36,7 +36,7 @@ export function Page({ parameters }: PageProps) {
         )}
       </WardReady>
       <p>
-        <Link to="/patient/guardians">{t('guardian.ward.all')}</Link>
+        <Link to="/patient/guardians">{t('ties.guardian.ward.all')}</Link>
       </p>
     </Frame>
   );
