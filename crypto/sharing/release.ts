@@ -16,7 +16,7 @@ import { checkIndices, interpolateShares } from '../grant/polynomial.ts';
 import { isShareOf, lockCommitmentOf, type HeldPart } from '../grant/share-box.ts';
 import { hash, type Hash } from '../hash.ts';
 import type { PersonKeys } from '../keys/person.ts';
-import { isLink, matchesLink, type CID } from '../link.ts';
+import { matchesLink, type CID } from '../link.ts';
 import { nonzeroScalarFromBytes } from '../scalar.ts';
 import { expectBytes, expectBytesUpTo, expectList, expectMap } from '../shape.ts';
 import {
@@ -174,7 +174,6 @@ export function openRelease(backend: Backend, init: OpenReleaseInit): Release {
       equalBytes(sharing.id, context.sharingId) &&
       isShareOf(backend, ofOpening ?? [], index, share) &&
       equalBytes(lockCommitmentOf(sharing.id, lock), sharing.lock) &&
-      isLink(sharing.sealed, 'raw') &&
       matchesLink(sharing.sealed, sealed);
     if (!isSound) throw new CryptoError('share-invalid');
     const list = expectList(map.conversions, capsules.length, capsules.length, 'conversions');
