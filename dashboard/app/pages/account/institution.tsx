@@ -19,7 +19,6 @@ import type { OutputOf } from '../../worker/calls.ts';
 import { t } from '../../words/translate.ts';
 import { Ready } from '../parts/ready.tsx';
 import { MoveForm } from './move-form.tsx';
-import '../public/doors.css';
 
 type View = OutputOf<'patient.institution'>;
 
