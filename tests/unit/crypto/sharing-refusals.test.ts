@@ -210,6 +210,10 @@ describe('releases', () => {
       at(2, capsules.toReversed()),
       at(2, capsules.slice(0, 1)),
       at(2, []),
+      ...[{ E: point(9n) }, { recordId: bytesOf('another record') }, { slot: 5 }].map((change) =>
+        at(2, [{ ...capsules[0]!, ...change }, capsules[1]!]),
+      ),
+      at(2, capsules, { requester: bytesOf('another requester') }),
       at(2, capsules, { accessId: bytesOf('another access') }),
       at(2, capsules, { height: 13 }),
       at(2, capsules, { chainId: bytesOf('another chain') }),
