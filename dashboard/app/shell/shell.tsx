@@ -54,8 +54,7 @@ export function Shell() {
   useEffect(() => {
     // The menu speaks with the words of the role, which come when the role is known.
     if (role === undefined) setMenuRole(undefined);
-    else
-      void loadWords([role === 'patient' ? 'patient-home' : role, 'account']).then(() => setMenuRole(role));
+    else void loadWords([role === 'patient' ? 'patient-home' : role]).then(() => setMenuRole(role));
   }, [role, chosen]);
   const isLocked = now.kind === 'locked';
   const isActive = now.kind === 'signed-in' && now.person.state === 'active';

@@ -23,7 +23,6 @@ export const STEPS = {
   patientHome: [
     'dashboard/app/pages/patient/home.tsx',
     'dashboard/app/pages/patient/words/en-home.ts',
-    'dashboard/app/pages/account/words/en.ts',
     'dashboard/app/words/clinical/en.ts',
     // Whether somebody recovers the account is asked at every sign-in.
     'dashboard/app/worker/account/application.ts',

@@ -10,7 +10,7 @@ export const accountRoutes: Route[] = [
     title: 'account.title',
     words: ['public'],
     page: () => import('./overview.tsx'),
-    navigation: { label: 'account.title', order: LAST },
+    navigation: { label: 'shell.account', order: LAST },
   },
   {
     path: '/account/passkeys',
