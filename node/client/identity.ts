@@ -48,6 +48,14 @@ export class Identities {
     return await submission.submit('identity.publish', body, options);
   }
 
+  /** `publishKey`, unless the ledger has one: without it this institution can neither ask nor be asked. */
+  async ensureKey(options: CallOptions = {}): Promise<void> {
+    const { nodeId, state } = this.#connection;
+    const id = fromHex(nodeId);
+    const { get } = await state.read([stateKeys.identityKey(id)], options);
+    if (readIdentityKey(get, id) === undefined) await this.publishKey(options);
+  }
+
   /**
    * Asks every institution about a patient's open application, or her wish to move here, blinded: none of them, and no node, learns the
    * attributes. What they say is checked against their published keys, and the registrations are proven state.

@@ -204,6 +204,7 @@ function rareParts(
     ),
     identities: lazyPart<Identities>(async () => new (await import('./identity.ts')).Identities(connection), {
       publishKey: 'promise',
+      ensureKey: 'promise',
       check: 'promise',
     }),
     recoveries: lazyPart<Recoveries>(

@@ -26,6 +26,8 @@ function administratorAtWork(): void {
       await arrived(page, `/administrator/approvals/${id('pia-keller')}`);
       await page.getByRole('button', { name: 'Sign the decision' }).click();
       await page.getByRole('link', { name: 'Choose whether to approve or to refuse' }).waitFor();
+      await page.getByRole('button', { name: 'Look for other registrations' }).click();
+      await page.getByText('No other registration was found').waitFor();
       await page.getByLabel('Approve', { exact: true }).check();
       await page.getByRole('button', { name: 'Sign the decision' }).click();
       await page.getByText(/Agreed by the network in block \d+/).waitFor();

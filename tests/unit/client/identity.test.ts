@@ -94,6 +94,16 @@ describe('one person, several institutions', () => {
     expect(await failure(east.identities.publishKey())).toBe('identity-key-invalid');
   });
 
+  test('whoever looks first publishes the key of the institution, and nobody a second time', async () => {
+    const fresh = new FakeNetwork(backend);
+    const north = fresh.client(fresh.administrators[0]![0]!);
+    await north.identities.ensureKey();
+    const { height } = fresh;
+    await north.identities.ensureKey();
+    expect(fresh.height).toBe(height);
+    expect(await failure(north.identities.publishKey())).toBe('identity-key-exists');
+  });
+
   test('nothing personal goes over the wire or onto the ledger, and two checks have nothing in common', async () => {
     await approveChecked('pia', 0, { ...PIA, number: NUMBER });
     const again = await apply('pia in the east', 1);

@@ -20,6 +20,7 @@ import { useCall } from '../../state/use-call.ts';
 import type { OutputOf } from '../../worker/calls.ts';
 import { t } from '../../words/translate.ts';
 import { Ready } from '../parts/ready.tsx';
+import { OtherRegistrations } from './other-registrations.tsx';
 import { profileRows } from './profile-rows.tsx';
 
 type Detail = OutputOf<'administrator.person'>;
@@ -41,7 +42,7 @@ export function Page({ parameters }: PageProps) {
             {decided === undefined ? null : <Outcome id={id} decided={decided} role={detail.role} />}
             <Summary rows={profileRows(detail)} />
             {decided === undefined ? (
-              <Voice
+              <Application
                 detail={detail}
                 onDecided={(next) => {
                   setDecided(next);
@@ -86,13 +87,26 @@ function Outcome({ id, decided, role }: { id: string; decided: Decided & { choic
   );
 }
 
-function Voice({
-  detail,
-  onDecided,
-}: {
+interface VoiceProps {
   detail: Detail;
   onDecided: (decided: Decided & { choice: Choice }) => void;
-}) {
+}
+
+/** A patient's application comes with the question whether she is registered already. */
+function Application(props: VoiceProps) {
+  const [identifiers, setIdentifiers] = useState<Uint8Array[]>();
+  const { detail } = props;
+  return (
+    <>
+      {detail.role === 'patient' && detail.state === 'pending' ? (
+        <OtherRegistrations detail={detail} before="approval" onKnown={setIdentifiers} />
+      ) : null}
+      <Voice {...props} identifiers={identifiers} />
+    </>
+  );
+}
+
+function Voice({ detail, identifiers, onDecided }: VoiceProps & { identifiers: Uint8Array[] | undefined }) {
   const [choice, setChoice] = useState<Choice>();
   const [reason, setReason] = useState('');
   const [problems, setProblems] = useState<readonly Problem[]>([]);
@@ -110,7 +124,8 @@ function Voice({
     ];
     setProblems(found);
     if (found.length > 0 || choice === undefined) return;
-    void act.run({ id: detail.id, decision: choice, reason }).then((done) => {
+    const known = identifiers === undefined ? {} : { identifiers };
+    void act.run({ id: detail.id, decision: choice, reason, ...known }).then((done) => {
       if (done !== undefined) onDecided({ ...done, choice });
     });
   };

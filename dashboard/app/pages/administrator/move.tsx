@@ -86,7 +86,7 @@ function Signature({ detail, onReceived }: { detail: Detail; onReceived: (height
   };
   return (
     <>
-      <OtherRegistrations detail={detail} onKnown={setIdentifiers} />
+      <OtherRegistrations detail={detail} before="move" onKnown={setIdentifiers} />
       <Panel title={t('administrator.move.does')}>
         <p>{t('administrator.move.does.text')}</p>
         <p class="soft">{t('administrator.move.refuse')}</p>

@@ -17,7 +17,7 @@ import type { OutputOf } from '../../worker/calls.ts';
 import { t } from '../../words/translate.ts';
 import { PersonName } from '../parts/person-name.tsx';
 
-type Detail = OutputOf<'administrator.move'>;
+type Detail = Pick<OutputOf<'administrator.move'>, 'id' | 'profile'>;
 type Found = OutputOf<'administrator.look-for'>;
 
 const FIELDS = ['family', 'given', 'birthDate'] as const;
@@ -26,13 +26,16 @@ const LABELS = { family: 'family', given: 'given', birthDate: 'born' } as const;
 
 /**
  * Asks all institutions, blinded, whether the identity of a document is registered under another number. `onKnown` gets
- * the tags of the identity: none of them when nobody could be asked, and the administrator goes on without.
+ * the tags of the identity: none of them when nobody could be asked, and the administrator receives a patient without.
+ * An approval is possible before anybody was asked, so for one nothing has to be chosen.
  */
 export function OtherRegistrations({
   detail: { id, profile },
+  before,
   onKnown,
 }: {
   detail: Detail;
+  before: 'approval' | 'move';
   onKnown: (identifiers: Uint8Array[] | undefined) => void;
 }) {
   const look = useAction('administrator.look-for');
@@ -73,14 +76,16 @@ export function OtherRegistrations({
         </div>
       </form>
       <div class="stack">
-        {found === undefined ? null : <Answer found={found} />}
-        {look.error === undefined ? null : <Blind error={look.error} onChosen={() => onKnown([])} />}
+        {found === undefined ? null : <Answer found={found} before={before} />}
+        {look.error === undefined ? null : (
+          <Blind error={look.error} before={before} onChosen={() => onKnown([])} />
+        )}
       </div>
     </Panel>
   );
 }
 
-function Answer({ found: { matches, unchecked } }: { found: Found }) {
+function Answer({ found: { matches, unchecked }, before }: { found: Found; before: 'approval' | 'move' }) {
   return (
     <div role="status">
       {matches.length === 0 ? (
@@ -97,7 +102,7 @@ function Answer({ found: { matches, unchecked } }: { found: Found }) {
               </li>
             ))}
           </ul>
-          <p>{t('administrator.move.matches.text')}</p>
+          <p>{t(before === 'move' ? 'administrator.move.matches.text' : 'administrator.decide.matches')}</p>
         </Notice>
       )}
       {unchecked.length === 0 ? null : (
@@ -132,14 +137,20 @@ function Fields(props: {
 }
 
 /** Nobody could be asked: going on without is the administrator's own decision. */
-function Blind({ error, onChosen }: { error: CallError; onChosen: () => void }) {
+function Blind(props: { error: CallError; before: 'approval' | 'move'; onChosen: () => void }) {
   return (
     <>
-      <Failure error={error} />
-      <p>{t('administrator.move.blind.text')}</p>
-      <Button kind="quiet" onClick={onChosen}>
-        {t('administrator.move.blind')}
-      </Button>
+      <Failure error={props.error} />
+      {props.before === 'approval' ? (
+        <p>{t('administrator.decide.blind')}</p>
+      ) : (
+        <>
+          <p>{t('administrator.move.blind.text')}</p>
+          <Button kind="quiet" onClick={props.onChosen}>
+            {t('administrator.move.blind')}
+          </Button>
+        </>
+      )}
     </>
   );
 }

@@ -125,6 +125,8 @@ export async function lookFor(
 ): Promise<IdentityFound> {
   const { client } = context.signedIn();
   const identity = { familyName: input.family, givenNames: input.given, birthDate: input.birthDate };
+  // Once for the institution, by whoever looks first.
+  await client.identities.ensureKey(optionsOf(context));
   const checked = await client.identities.check(idOf(input.id), identity, optionsOf(context));
   const unchecked = checked.unchecked.map(({ institution }) => institutionName(client, institution));
   return {

@@ -146,17 +146,25 @@ async function careOf(
 
 export type Decision = 'approve' | 'refuse' | 'suspend' | 'reinstate';
 
-/** One administrator's voice; the reason is sealed to the person concerned. */
+/**
+ * One administrator's voice; the reason is sealed to the person concerned. With the `identifiers` of `lookFor` an approved
+ * patient is found when she applies again.
+ */
 export async function decide(
   { signedIn, signal }: WorkerContext,
-  { id: text, decision, reason }: { id: string; decision: Decision; reason: string },
+  {
+    id: text,
+    decision,
+    reason,
+    identifiers,
+  }: { id: string; decision: Decision; reason: string; identifiers?: Uint8Array[] },
 ): Promise<Decided> {
   const { client } = signedIn();
   const id = idOf(text);
   const said = reason.trim() === '' ? undefined : reason.trim();
   const { height } =
     decision === 'approve'
-      ? await client.people.approve(id, { signal })
+      ? await client.people.approve(id, { signal, ...(identifiers === undefined ? {} : { identifiers }) })
       : await client.people[decision](id, said, { signal });
   const after = await client.people.find(id, { signal });
   const needsMore = after !== undefined && after.status !== 'active' && after.role !== 'device';
