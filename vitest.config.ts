@@ -1,7 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
-/** Exhaustive ones, some 100 s together: `npm test` runs them, `npm run check` does not. */
+/** Exhaustive and slow ones, some 350 s together: `npm test` runs them, `npm run check` does not. */
 const THOROUGH = [
+  'tests/unit/gateway/gateway.test.ts',
+  'tests/unit/gateway/intake.test.ts',
+  'tests/unit/devnet/devnet.test.ts',
+  'tests/unit/devnet/demo-steps.test.ts',
+  'tests/unit/client/bundles.test.ts',
+  'tests/unit/client/keyrings.test.ts',
+  'tests/unit/crypto/keystore.test.ts',
+  'tests/unit/crypto/distinguishers.test.ts',
+  'tests/unit/records/importing.test.ts',
+  'tests/unit/ledger/role-matrix.test.ts',
+  'tests/property/crypto/digest.test.ts',
   'tests/unit/dashboard/idor.test.ts',
   'tests/unit/client/audit-bits.test.ts',
   'tests/unit/client/files.test.ts',
