@@ -64,18 +64,18 @@ export function OtherRegistrations({
   };
   return (
     <Panel title={t('administrator.move.document')}>
-      <p class="soft">{t('administrator.move.document.text')}</p>
-      <form noValidate onSubmit={submit}>
-        <ErrorSummary problems={problems} />
-        <Fields said={said} onChange={change} problems={problems} />
-        {look.isRunning ? <Progress step={look.step} label={t('administrator.move.looking')} /> : null}
-        <div class="actions">
-          <Button type="submit" kind="secondary" isBusy={look.isRunning}>
-            {t('administrator.move.look')}
-          </Button>
-        </div>
-      </form>
       <div class="stack">
+        <p class="soft">{t('administrator.move.document.text')}</p>
+        <form noValidate onSubmit={submit}>
+          <ErrorSummary problems={problems} />
+          <Fields said={said} onChange={change} problems={problems} />
+          {look.isRunning ? <Progress step={look.step} label={t('administrator.move.looking')} /> : null}
+          <div class="actions">
+            <Button type="submit" kind="secondary" isBusy={look.isRunning}>
+              {t('administrator.move.look')}
+            </Button>
+          </div>
+        </form>
         {found === undefined ? null : <Answer found={found} before={before} />}
         {look.error === undefined ? null : (
           <Blind error={look.error} before={before} onChosen={() => onKnown([])} />
