@@ -37,7 +37,7 @@ describe('from registration to the end of a delegation', () => {
     first = await administratorAt(world, 'north', 0);
     await first.getByRole('link', { name: /Applications to decide/ }).click();
     await first.getByRole('link', { name: 'KELLER, Maria' }).click();
-    await first.getByText('09-Mar-1971').waitFor();
+    await first.getByText('09-Mar-1971').first().waitFor();
     await approve(first, mariaId);
     await first.getByRole('link', { name: 'Activation slip' }).click();
     const slip = first.getByRole('region', { name: 'Activation slip' });
